@@ -1,0 +1,1 @@
+//! Docker credential helper for Huawei Cloud's Software Repository for Container (SWR).
