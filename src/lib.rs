@@ -1,1 +1,10 @@
 //! Docker credential helper for Huawei Cloud's Software Repository for Container (SWR).
+//!
+//! Docker runs it for a login; it answers with `<project>@<AK>` and the login key, derived from an
+//! access key that stays in the OS keyring. docs/architecture.md draws how a `get` flows through the
+//! modules; each of them is one room for one thing.
+
+pub mod access_key;
+pub mod login;
+pub mod registry;
+pub mod secret;
