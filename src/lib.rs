@@ -5,6 +5,13 @@
 //! modules; each of them is one room for one thing.
 
 pub mod access_key;
+pub mod atomic_file;
+pub mod credentials_csv;
+pub mod environment;
+pub mod error;
 pub mod login;
+pub mod protocol;
 pub mod registry;
 pub mod secret;
+pub mod settings;
+pub mod store;

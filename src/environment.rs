@@ -1,0 +1,243 @@
+//! What a verb knows of its process: variables, home, clock and the deadline.
+//!
+//! This is the only file that asks the process itself. Everything else is handed an
+//! [`Environment`], so tests build one from nothing and run in parallel.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::error::{Error, Result};
+
+/// The process environment as an argument.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: HashMap<OsString, OsString>,
+    temporary: PathBuf,
+    fixed_clock: Option<u64>,
+}
+
+impl Environment {
+    /// Returns the environment of this very process.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the file that asks the process"
+    )]
+    pub fn of_process() -> Self {
+        Self {
+            variables: std::env::vars_os().collect(),
+            temporary: std::env::temp_dir(),
+            fixed_clock: None,
+        }
+    }
+
+    /// Returns an environment that holds just `variables`; its temporary folder is `TMPDIR`.
+    pub fn of<K: Into<OsString>, V: Into<OsString>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let variables: HashMap<OsString, OsString> = variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        let temporary = variables
+            .get(OsStr::new("TMPDIR"))
+            .map(PathBuf::from)
+            .unwrap_or_default();
+        Self {
+            variables,
+            temporary,
+            fixed_clock: None,
+        }
+    }
+
+    /// Returns the same environment with its clock stopped at `now`, in Unix seconds.
+    pub fn at(mut self, now: u64) -> Self {
+        self.fixed_clock = Some(now);
+        self
+    }
+
+    /// Returns the variable `name`; an empty one is unset.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Variable`] if its bytes are not UTF-8.
+    pub fn variable(&self, name: &'static str) -> Result<Option<&str>> {
+        match self.os_variable(name) {
+            None => Ok(None),
+            Some(value) => value.to_str().map(Some).ok_or(Error::Variable {
+                name,
+                why: "is not UTF-8".into(),
+            }),
+        }
+    }
+
+    /// Returns the path in the variable `name`; an empty one is unset.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.os_variable(name).map(PathBuf::from)
+    }
+
+    /// Returns the user's home folder, where it is known.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+    }
+
+    /// Returns the folder for files that live no longer than the session.
+    pub fn temporary(&self) -> &std::path::Path {
+        &self.temporary
+    }
+
+    /// Returns the folder that holds this program's settings and its file store:
+    /// `docker-credential-swr` under `$XDG_CONFIG_HOME` or `~/.config`, under
+    /// `~/Library/Application Support` on macOS and under `%APPDATA%` on Windows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoHome`] if nothing tells where that is.
+    pub fn config_folder(&self) -> Result<PathBuf> {
+        // The XDG specification ignores relative paths.
+        let absolute = |path: &PathBuf| path.is_absolute();
+        let base = if let Some(xdg) = self.path("XDG_CONFIG_HOME").filter(absolute) {
+            Some(xdg)
+        } else if cfg!(windows) {
+            self.path("APPDATA")
+        } else if cfg!(target_os = "macos") {
+            self.home()
+                .map(|home| home.join("Library/Application Support"))
+        } else {
+            self.home()
+                .filter(absolute)
+                .map(|home| home.join(".config"))
+        };
+        base.map(|base| base.join("docker-credential-swr"))
+            .ok_or(Error::NoHome)
+    }
+
+    /// Returns the present time in Unix seconds.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the file that asks the process"
+    )]
+    pub fn now(&self) -> u64 {
+        self.fixed_clock.unwrap_or_else(|| {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs())
+        })
+    }
+
+    /// Returns the deadline of a verb that starts now: `DOCKER_CREDENTIAL_SWR_TIMEOUT` seconds, or
+    /// `default` where that is unset.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Variable`] if it is not a number of seconds from 1 to 3600.
+    pub fn deadline(&self, default: Duration) -> Result<Deadline> {
+        const NAME: &str = "DOCKER_CREDENTIAL_SWR_TIMEOUT";
+        let limit = match self.variable(NAME)? {
+            None => default,
+            Some(text) => match text.parse() {
+                Ok(seconds @ 1..=3600) => Duration::from_secs(seconds),
+                _ => {
+                    let why = "is not a number of seconds from 1 to 3600".into();
+                    return Err(Error::Variable { name: NAME, why });
+                }
+            },
+        };
+        Ok(Deadline {
+            limit,
+            end: Instant::now() + limit,
+        })
+    }
+
+    fn os_variable(&self, name: &str) -> Option<&OsString> {
+        self.variables
+            .get(OsStr::new(name))
+            .filter(|value| !value.is_empty())
+    }
+}
+
+/// The moment by which a verb must have ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    limit: Duration,
+    end: Instant,
+}
+
+impl Deadline {
+    /// Returns how long the verb may take in all.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// Returns the moment itself.
+    pub fn end(&self) -> Instant {
+        self.end
+    }
+
+    /// Returns a deadline of the same length that starts now.
+    pub fn renewed(&self) -> Self {
+        Self {
+            limit: self.limit,
+            end: Instant::now() + self.limit,
+        }
+    }
+
+    /// Returns the time that is left.
+    pub fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// Runs `work` on a thread of its own and returns its result, or `None` once the deadline has
+    /// passed; the thread is then left behind, and ends with the process.
+    pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        thread::spawn(move || {
+            // Nobody receives after the deadline: the result is dropped.
+            let _ = sender.send(work());
+        });
+        receiver.recv_timeout(self.left()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(timeout: &str) -> Result<u64> {
+        let environment = Environment::of([("DOCKER_CREDENTIAL_SWR_TIMEOUT", timeout)]);
+        environment
+            .deadline(Duration::from_secs(5))
+            .map(|deadline| deadline.limit().as_secs())
+    }
+
+    #[test]
+    fn the_deadline_is_the_variable_or_the_default() {
+        assert_eq!(seconds("").ok(), Some(5));
+        assert_eq!(seconds("30").ok(), Some(30));
+        for bad in ["0", "3601", "-1", "1.5", "soon"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn work_beyond_the_deadline_is_left_behind() {
+        let deadline = Deadline {
+            limit: Duration::ZERO,
+            end: Instant::now() + Duration::from_millis(20),
+        };
+        assert_eq!(deadline.run(|| 7), Some(7));
+        assert_eq!(
+            deadline.run(|| thread::sleep(Duration::from_secs(60))),
+            None
+        );
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset() {
+        let environment = Environment::of([("EMPTY", "")]);
+        assert_eq!(environment.variable("EMPTY").ok(), Some(None));
+    }
+}

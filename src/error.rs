@@ -1,0 +1,266 @@
+//! What can go wrong, in words: a line for Docker, and for people the line and a hint.
+//!
+//! No text here ever holds a secret, nor any part of a request that might hold one.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::access_key::Malformed;
+use crate::protocol;
+use crate::registry::Refusal;
+use crate::store::StoreError;
+
+/// The result of everything that a verb does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a verb failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing is stored for the server; clients compare the text.
+    #[error("{}", protocol::NOT_FOUND)]
+    NotFound,
+    /// The request names no server; the reference library's text.
+    #[error("{}", protocol::NO_SERVER_URL)]
+    NoServerUrl,
+    /// A `store` names no user; the reference library's text.
+    #[error("{}", protocol::NO_USERNAME)]
+    NoUsername,
+    /// A `store` brings no secret.
+    #[error("the secret is empty")]
+    NoSecret,
+    /// A `store` brings an identity token.
+    #[error("the username `<token>` stands for an identity token, and this helper keeps none")]
+    TokenUsername,
+    /// Stdin cannot be what the verb reads.
+    #[error("stdin {0}")]
+    Input(InputProblem),
+    /// The server URL is not one that a login may be kept for.
+    #[error("the server URL is refused: {0}")]
+    Refused(#[from] Refusal),
+    /// The Enterprise edition has its own logins.
+    #[error("`{address}` is SWR Enterprise edition, which does not take the AK/SK login key")]
+    Enterprise {
+        /// The registry's address.
+        address: String,
+    },
+    /// A login here needs a project, and the address names no region.
+    #[error("`{address}` needs a project, and none is known for it")]
+    NoProject {
+        /// The registry's address.
+        address: String,
+    },
+    /// An account was named that is not there.
+    #[error("no access key is stored for the account `{name}`, which {named_by} names")]
+    NoAccount {
+        /// The account.
+        name: String,
+        /// The variable or the settings' table that names it.
+        named_by: String,
+    },
+    /// An account was named that serves another cloud.
+    #[error("the account `{name}` serves `{cloud}`, and `{address}` is not there")]
+    OtherCloud {
+        /// The account.
+        name: String,
+        /// The account's cloud.
+        cloud: String,
+        /// The registry's address.
+        address: String,
+    },
+    /// A variable of ours holds nonsense.
+    #[error("the variable {name} {why}")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it, never its value.
+        why: String,
+    },
+    /// Nothing tells where the user's files are.
+    #[error("no home folder is known, so neither are the settings")]
+    NoHome,
+    /// The settings hold something that cannot be meant.
+    #[error("{}:{line}: {why}", path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// Its line, from 1.
+        line: usize,
+        /// What is wrong there.
+        why: String,
+    },
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A protocol `store` would destroy an SK that a person stored.
+    #[error("`{address}` has another access key, which a person stored")]
+    HasAnotherKey {
+        /// The registry's address.
+        address: String,
+    },
+    /// A person's `store` would destroy an SK.
+    #[error("{slot} already has the access key {ak}, and an SK can be downloaded only once")]
+    WouldReplace {
+        /// The slot, in words.
+        slot: String,
+        /// Its AK, shortened.
+        ak: String,
+    },
+    /// What a person gave is no access key.
+    #[error(transparent)]
+    AccessKey(#[from] Malformed),
+    /// The file is not Huawei's credentials.csv.
+    #[error("{}: {why}", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {}", path.display(), source)]
+    File {
+        /// `read`, `write` or the like.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An option is missing or holds nonsense.
+    #[error("{0}")]
+    Option(String),
+    /// Something must be asked, and nobody is there.
+    #[error("{0} is not given, and there is no terminal to ask at")]
+    NoTerminal(&'static str),
+    /// The person ended the questions.
+    #[error("stopped; nothing was changed")]
+    Stopped,
+    /// The answer could not be written.
+    #[error("cannot write the answer: {0}")]
+    Output(io::ErrorKind),
+}
+
+/// What is wrong with stdin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InputProblem {
+    /// Over the limit.
+    #[error("holds more than 64 KiB")]
+    TooLong,
+    /// Not text.
+    #[error("is not UTF-8")]
+    NotUtf8,
+    /// A control byte inside the trimmed text.
+    #[error("holds a control byte")]
+    ControlByte,
+    /// Not the JSON of a `store`.
+    #[error("is not the JSON object that `store` reads (column {column})")]
+    Json {
+        /// Where, from 1; 0 where it is unknown.
+        column: usize,
+    },
+    /// Reading failed.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
+    /// It never ended.
+    #[error("did not end within {seconds} s")]
+    Silent {
+        /// The deadline.
+        seconds: u64,
+    },
+}
+
+impl Error {
+    /// Returns the line that Docker gets on stdout, without a line end. The texts that clients
+    /// compare stand alone; any other has its remedy behind it.
+    pub fn for_docker(&self) -> String {
+        let line = match self.hint() {
+            Some(hint) if !self.is_fixed_text() => format!("{self} (hint: {hint})"),
+            _ => self.to_string(),
+        };
+        // A path may hold anything.
+        line.replace(|c: char| c.is_control(), "?")
+    }
+
+    /// Returns the next step for a person.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NotFound => "`docker-credential-swr store` keeps an access key",
+            Self::Store(error) => return error.hint(),
+            Self::TokenUsername => "log in with a username and a password or an access key",
+            Self::Refused(Refusal::PlainHttp) => "name the host alone, without `http://`",
+            Self::Refused(_) => {
+                "name the registry's host, such as swr.cn-north-4.myhuaweicloud.com"
+            }
+            Self::Enterprise { .. } => {
+                "`docker login` there with a login from the instance's console"
+            }
+            Self::NoProject { address } => {
+                return Some(format!(
+                    "store the key again with `--registry {address} --project PROJECT`"
+                ));
+            }
+            Self::NoAccount { name, .. } => {
+                return Some(format!("docker-credential-swr store --account {name}"));
+            }
+            Self::OtherCloud { address, .. } => {
+                return Some(format!("docker-credential-swr store --registry {address}"));
+            }
+            Self::HasAnotherKey { address } => {
+                return Some(format!(
+                    "docker-credential-swr store --registry {address} --replace"
+                ));
+            }
+            Self::WouldReplace { .. } => "`--replace` puts the new key in its place",
+            Self::NoTerminal("the SK") => {
+                "`--sk-stdin` reads it from stdin, `--csv FILE` from credentials.csv"
+            }
+            Self::NoTerminal(_) => "docker-credential-swr store --help",
+            Self::AccessKey(Malformed::LoginKey) => {
+                "give the SK from credentials.csv; the login key is derived from it"
+            }
+            Self::AccessKey(_) => "both stand in the credentials.csv that the console gave once",
+            Self::NoHome => "set HOME",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    fn is_fixed_text(&self) -> bool {
+        matches!(self, Self::NotFound | Self::NoServerUrl | Self::NoUsername)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_texts_that_clients_compare_stand_alone() {
+        assert_eq!(
+            Error::NotFound.for_docker(),
+            "credentials not found in native keychain"
+        );
+        assert_eq!(Error::NoServerUrl.for_docker(), "no credentials server URL");
+        assert_eq!(Error::NoUsername.for_docker(), "no credentials username");
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        let error = Error::Settings {
+            path: "/a\nb".into(),
+            line: 3,
+            why: "no".into(),
+        };
+        assert_eq!(error.for_docker(), "/a?b:3: no");
+    }
+
+    #[test]
+    fn other_texts_have_their_remedy_behind_them() {
+        let error = Error::Refused(Refusal::PlainHttp);
+        assert!(
+            error
+                .for_docker()
+                .ends_with("(hint: name the host alone, without `http://`)")
+        );
+    }
+}

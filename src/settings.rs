@@ -1,0 +1,433 @@
+//! `config.toml`: everything that must persist and is no secret.
+//!
+//! ```toml
+//! backend = "file"                 # where slots live; without it the keyring
+//! clouds = ["hcs.example.org"]     # further clouds whose swr.<region>.<cloud> hosts are SWR's
+//!
+//! [registry."100.125.0.198:20202"]
+//! account = "work"                 # the account that serves it
+//! project = "cn-north-4_team"      # the project that logins there name
+//! ```
+//!
+//! A verb for people stops at the first thing here that cannot be meant. A protocol verb stops only
+//! at one that touches the registry that it is asked for: a typo must not take all logins away.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, DocumentMut, Item, TableLike};
+
+use crate::atomic_file;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::registry::{self, Registry};
+use crate::store::Backend;
+
+/// The settings of this user.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Where slots live, if that is set.
+    pub backend: Option<Backend>,
+    /// Further clouds whose `swr.<region>.<cloud>` hosts are SWR's.
+    pub clouds: Vec<String>,
+    path: PathBuf,
+    registries: Vec<(String, RegistrySettings)>,
+    problems: Vec<Problem>,
+}
+
+/// What is set for one registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegistrySettings {
+    /// The account that serves it.
+    pub account: Option<String>,
+    /// The project that logins there name.
+    pub project: Option<String>,
+}
+
+#[derive(Debug)]
+struct Problem {
+    line: usize,
+    why: String,
+    touches: Touches,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Touches {
+    Nothing,
+    Registry(String),
+    Everything,
+}
+
+impl Settings {
+    /// Reads the settings of `environment`'s user. A file that is not there sets nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if it cannot be read, [`Error::Settings`] if it is no TOML; what else is wrong
+    /// with it is told by [`Settings::of`] and [`Settings::checked`].
+    pub fn load(environment: &Environment) -> Result<Self> {
+        let Some(path) = path(environment)? else {
+            return Ok(Self::default());
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self {
+                path,
+                ..Self::default()
+            }),
+            Err(source) => Err(Error::File {
+                action: "read",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// Returns the settings if nothing at all is wrong with them, for verbs for people.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Settings`] for the first line that is wrong.
+    pub fn checked(self) -> Result<Self> {
+        match self.problems.first() {
+            None => Ok(self),
+            Some(problem) => Err(self.error(problem)),
+        }
+    }
+
+    /// Returns what is set for `registry`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Settings`] for the first wrong line that touches it.
+    pub fn of(&self, registry: &Registry) -> Result<RegistrySettings> {
+        let address = registry.address();
+        let touches = |problem: &&Problem| match &problem.touches {
+            Touches::Nothing => false,
+            Touches::Registry(touched) => touched == address,
+            Touches::Everything => true,
+        };
+        if let Some(problem) = self.problems.iter().find(touches) {
+            return Err(self.error(problem));
+        }
+        let found = self.registries.iter().find(|(named, _)| named == address);
+        Ok(found
+            .map(|(_, settings)| settings.clone())
+            .unwrap_or_default())
+    }
+
+    /// Whether anything is set for `registry`.
+    pub fn names(&self, registry: &Registry) -> bool {
+        self.registries
+            .iter()
+            .any(|(named, _)| named == registry.address())
+    }
+
+    fn error(&self, problem: &Problem) -> Error {
+        Error::Settings {
+            path: self.path.clone(),
+            line: problem.line,
+            why: problem.why.clone(),
+        }
+    }
+
+    fn parse(text: &str, path: PathBuf) -> Result<Self> {
+        let line_at = |offset: usize| 1 + text[..offset].matches('\n').count();
+        let document = Document::parse(text).map_err(|error| Error::Settings {
+            path: path.clone(),
+            line: error
+                .span()
+                .map_or(1, |span| line_at(span.start.min(text.len()))),
+            why: error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or("it is no TOML")
+                .to_owned(),
+        })?;
+        let mut reading = Reading {
+            line_at: &line_at,
+            settings: Self {
+                path,
+                ..Self::default()
+            },
+        };
+        reading.top(document.as_table());
+        Ok(reading.settings)
+    }
+}
+
+/// Remembers `backend` for every later verb.
+///
+/// # Errors
+///
+/// As [`Settings::load`]; and if the file cannot be written.
+pub fn remember_backend(environment: &Environment, backend: Backend) -> Result<()> {
+    edit(environment, |document| {
+        document["backend"] = toml_edit::value(backend.name())
+    })
+}
+
+/// Remembers that the `swr.<region>.<cloud>` hosts of `cloud` are SWR's.
+///
+/// # Errors
+///
+/// As [`Settings::load`]; and if the file cannot be written.
+pub fn remember_cloud(environment: &Environment, cloud: &str) -> Result<()> {
+    edit(environment, |document| {
+        let clouds = document
+            .entry("clouds")
+            .or_insert(toml_edit::value(toml_edit::Array::new()));
+        if let Some(clouds) = clouds.as_array_mut() {
+            clouds.push(cloud);
+        }
+    })
+}
+
+/// Returns where the settings are: `DOCKER_CREDENTIAL_SWR_CONFIG`, else `config.toml` in the
+/// configuration folder, or `None` where no home is known.
+///
+/// # Errors
+///
+/// None today; the variable's name is checked where it is used.
+fn path(environment: &Environment) -> Result<Option<PathBuf>> {
+    if let Some(path) = environment.path("DOCKER_CREDENTIAL_SWR_CONFIG") {
+        return Ok(Some(path));
+    }
+    match environment.config_folder() {
+        Ok(folder) => Ok(Some(folder.join("config.toml"))),
+        // A container may have no home, and then no settings either.
+        Err(Error::NoHome) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn edit(environment: &Environment, change: impl FnOnce(&mut DocumentMut)) -> Result<()> {
+    let path = path(environment)?.ok_or(Error::NoHome)?;
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(source) => {
+            return Err(Error::File {
+                action: "read",
+                path,
+                source,
+            });
+        }
+    };
+    let mut document: DocumentMut = text.parse().map_err(|_| Error::Settings {
+        path: path.clone(),
+        line: 1,
+        why: "it is no TOML".into(),
+    })?;
+    change(&mut document);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    atomic_file::create_private_folder(folder)
+        .and_then(|()| atomic_file::replace(&path, document.to_string().as_bytes()))
+        .map_err(|source| Error::File {
+            action: "write",
+            path,
+            source,
+        })
+}
+
+/// A walk through the parsed file that notes each thing that cannot be meant, with its line.
+struct Reading<'a> {
+    line_at: &'a dyn Fn(usize) -> usize,
+    settings: Settings,
+}
+
+impl Reading<'_> {
+    fn top(&mut self, table: &dyn TableLike) {
+        for (name, item) in table.iter() {
+            match name {
+                "backend" => match item.as_str().map(Backend::of_name) {
+                    Some(Some(backend)) => self.settings.backend = Some(backend),
+                    _ => self.wrong(
+                        item,
+                        Touches::Everything,
+                        "`backend` is \"keyring\" or \"file\"",
+                    ),
+                },
+                "clouds" => self.clouds(item),
+                "registry" => match item.as_table_like() {
+                    Some(registries) => self.registries(registries),
+                    None => self.wrong(item, Touches::Everything, "`registry` is a table"),
+                },
+                _ => self.unknown(table, name, Touches::Nothing),
+            }
+        }
+    }
+
+    fn clouds(&mut self, item: &Item) {
+        let names = item
+            .as_array()
+            .map(|array| array.iter().map(toml_edit::Value::as_str));
+        let names: Option<Vec<&str>> = names.and_then(Iterator::collect);
+        match names {
+            Some(names) if names.iter().all(|name| registry::is_cloud(name)) => {
+                self.settings.clouds = names.into_iter().map(str::to_owned).collect();
+            }
+            _ => self.wrong(
+                item,
+                Touches::Everything,
+                "`clouds` is a list of domains in lower case",
+            ),
+        }
+    }
+
+    fn registries(&mut self, registries: &dyn TableLike) {
+        for (host, item) in registries.iter() {
+            // Whether the host is SWR's is nothing to its address.
+            match (Registry::parse(host, &[]), item.as_table_like()) {
+                (Ok(registry), Some(table)) => self.registry(registry.address().to_owned(), table),
+                (Ok(registry), None) => {
+                    let touches = Touches::Registry(registry.address().to_owned());
+                    self.wrong(item, touches, "a registry's settings are a table");
+                }
+                (Err(refusal), _) => {
+                    let why = format!("this is no registry: {refusal}");
+                    self.wrong(item, Touches::Nothing, &why);
+                }
+            }
+        }
+    }
+
+    fn registry(&mut self, address: String, table: &dyn TableLike) {
+        let mut settings = RegistrySettings::default();
+        let touches = Touches::Registry(address.clone());
+        for (name, item) in table.iter() {
+            let place = match name {
+                "account" => &mut settings.account,
+                "project" => &mut settings.project,
+                _ => {
+                    self.unknown(table, name, touches.clone());
+                    continue;
+                }
+            };
+            match item.as_str() {
+                Some(text) if registry::is_project(text) => *place = Some(text.to_owned()),
+                _ => {
+                    let why =
+                        format!("`{name}` is letters, digits, `-` and `_`, at most 64 of them");
+                    self.wrong(item, touches.clone(), &why);
+                }
+            }
+        }
+        self.settings.registries.push((address, settings));
+    }
+
+    fn unknown(&mut self, table: &dyn TableLike, name: &str, touches: Touches) {
+        let span = table.get_key_value(name).and_then(|(key, _)| key.span());
+        self.note(
+            span,
+            touches,
+            format!("`{}` is no setting", name.escape_debug()),
+        );
+    }
+
+    fn wrong(&mut self, item: &Item, touches: Touches, why: &str) {
+        self.note(item.span(), touches, why.to_owned());
+    }
+
+    fn note(&mut self, span: Option<std::ops::Range<usize>>, touches: Touches, why: String) {
+        let line = span.map_or(1, |span| (self.line_at)(span.start));
+        self.settings.problems.push(Problem { line, why, touches });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Settings {
+        Settings::parse(text, "config.toml".into()).expect("TOML")
+    }
+
+    fn registry(host: &str) -> Registry {
+        Registry::parse(host, &[]).expect(host)
+    }
+
+    #[test]
+    fn what_is_set_is_read() {
+        let settings = parse(
+            "backend = \"file\"\nclouds = [\"hcs.example.org\"]\n[registry.\"A.example:443\"]\n\
+             account = \"work\"\nproject = \"cn-north-4_a\"\n",
+        );
+        let expected = RegistrySettings {
+            account: Some("work".into()),
+            project: Some("cn-north-4_a".into()),
+        };
+        assert_eq!(
+            settings.of(&registry("a.example")).expect("right"),
+            expected
+        );
+        assert_eq!(
+            settings.of(&registry("b.example")).expect("right"),
+            RegistrySettings::default()
+        );
+        assert_eq!(settings.backend, Some(Backend::File));
+        assert_eq!(
+            settings.checked().expect("right").clouds,
+            ["hcs.example.org"]
+        );
+    }
+
+    #[test]
+    fn a_wrong_line_stops_only_what_it_touches() {
+        let text = "\ncolour = 1\n[registry.\"a.example\"]\naccount = 5\n[registry.\"b.example\"]\nproject = \"p\"\n";
+        let settings = parse(text);
+        let error = settings
+            .of(&registry("a.example"))
+            .expect_err("a number")
+            .to_string();
+        assert!(error.starts_with("config.toml:4: `account` is"), "{error}");
+        assert_eq!(
+            settings
+                .of(&registry("b.example"))
+                .expect("right")
+                .project
+                .as_deref(),
+            Some("p")
+        );
+        let error = settings.checked().expect_err("an unknown key").to_string();
+        assert_eq!(error, "config.toml:2: `colour` is no setting");
+    }
+
+    #[test]
+    fn a_wrong_line_for_all_stops_all() {
+        for text in [
+            "backend = \"files\"",
+            "backend = 1",
+            "clouds = \"a.b\"",
+            "clouds = [\"A.b\"]",
+            "registry = 1",
+        ] {
+            assert!(parse(text).of(&registry("a.example")).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line() {
+        let error = Settings::parse("a = 1\nb = \n", "config.toml".into())
+            .expect_err("no TOML")
+            .to_string();
+        assert!(error.starts_with("config.toml:2: "), "{error}");
+    }
+
+    #[test]
+    fn remembering_keeps_what_a_person_wrote() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("own/config.toml");
+        let environment = Environment::of([("DOCKER_CREDENTIAL_SWR_CONFIG", &path)]);
+        remember_backend(&environment, Backend::File).expect("written");
+        fs::write(&path, "# mine\nbackend = \"file\" # why\n").expect("written");
+        remember_cloud(&environment, "hcs.example.org").expect("written");
+        let text = fs::read_to_string(&path).expect("read");
+        assert_eq!(
+            text,
+            "# mine\nbackend = \"file\" # why\nclouds = [\"hcs.example.org\"]\n"
+        );
+    }
+}

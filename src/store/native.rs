@@ -1,0 +1,52 @@
+//! Reading from the Keychain of macOS and the Credential Manager of Windows.
+
+use std::collections::HashMap;
+
+use zeroize::Zeroizing;
+
+use super::keyring::read_with_prompt;
+use super::{Bytes, StoreError};
+use crate::environment::Environment;
+
+/// Reads records. These keyrings belong to the login session and need no connection.
+#[derive(Clone)]
+pub(super) struct Reader;
+
+impl Reader {
+    pub(super) fn new(_environment: &Environment) -> Self {
+        Self
+    }
+
+    /// Returns the secret of the item with these attributes, or `None` where there is none.
+    pub(super) fn read(&self, service: &str, username: &str) -> Result<Option<Bytes>, StoreError> {
+        read_with_prompt(service, username)
+    }
+
+    /// Returns the secrets of all items of `service`.
+    pub(super) fn read_all(&self, service: &str) -> Result<Vec<Bytes>, StoreError> {
+        // The first use of an entry opens the platform's store.
+        read_with_prompt(service, "")?;
+        let pattern = format!("\\.{service}$");
+        let query = if cfg!(windows) {
+            // Targets are `<username>.<service>` there.
+            HashMap::from([("pattern", pattern.as_str())])
+        } else {
+            HashMap::from([("service", service)])
+        };
+        let failed = |error: keyring_core::Error| StoreError::KeyringFailed(error.to_string());
+        let mut secrets = Vec::new();
+        for entry in keyring_core::Entry::search(&query).map_err(failed)? {
+            match entry.get_secret() {
+                Ok(bytes) => secrets.push(Zeroizing::new(bytes)),
+                Err(keyring_core::Error::NoEntry) => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(secrets)
+    }
+
+    /// These keyrings can always be written to; what they refuse, they refuse on the write.
+    pub(super) fn check_writable(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
