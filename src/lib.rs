@@ -6,12 +6,16 @@
 
 pub mod access_key;
 pub mod atomic_file;
+pub mod command;
 pub mod credentials_csv;
 pub mod environment;
 pub mod error;
+pub mod harden;
 pub mod login;
 pub mod protocol;
+pub mod provider;
 pub mod registry;
 pub mod secret;
 pub mod settings;
 pub mod store;
+pub mod terminal;

@@ -1,0 +1,158 @@
+//! The one definition of the command line. Protocol verbs are matched before any of this is built.
+
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::{NAME, Stdio, erase, for_people, print, store};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::store::Backend;
+
+/// Docker credential helper for Huawei Cloud's Software Repository for Container (SWR)
+///
+/// Docker calls it for a login: it answers with the username `<project>@<AK>` and the login key,
+/// derived from an access key that stays in the keyring of the operating system.
+#[derive(Parser)]
+#[command(name = NAME, version, disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Answer with the login for the server URL on stdin (Docker's protocol)
+    Get,
+    /// Keep an access key: asks for it at a terminal, or reads Docker's JSON from stdin
+    Store(Store),
+    /// Forget the login for the server URL on stdin (Docker's protocol), or what the options name
+    Erase(Erase),
+    /// List the servers that a login is stored for (Docker's protocol)
+    List,
+    /// Print the version
+    Version,
+}
+
+/// Options of `store` for people. The SK is never one of them.
+#[derive(Args)]
+pub(super) struct Store {
+    /// Keep the key for this registry alone; may be given more than once
+    #[arg(long = "registry", value_name = "HOST", conflicts_with_all = ["account", "cloud"])]
+    pub(super) registries: Vec<String>,
+    /// Keep the key under this name; `default` serves every registry of its cloud
+    #[arg(long, value_name = "NAME")]
+    pub(super) account: Option<String>,
+    /// The cloud that the account serves [default: myhuaweicloud.com]
+    #[arg(long, value_name = "DOMAIN")]
+    pub(super) cloud: Option<String>,
+    /// The project that logins name, where it is not the region's own
+    #[arg(long)]
+    pub(super) project: Option<String>,
+    /// The access key ID
+    #[arg(long)]
+    pub(super) ak: Option<String>,
+    /// Read AK and SK from the credentials.csv that Huawei Cloud's console gave
+    #[arg(long, value_name = "FILE", conflicts_with = "sk_stdin")]
+    pub(super) csv: Option<PathBuf>,
+    /// Read the SK from stdin
+    #[arg(long)]
+    pub(super) sk_stdin: bool,
+    /// Replace another access key that is already there
+    #[arg(long)]
+    pub(super) replace: bool,
+    /// Where to keep it, now and from now on: the file holds the login key and no SK
+    #[arg(long, value_enum)]
+    pub(super) backend: Option<Backend>,
+}
+
+/// Options of `erase` for people.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct Erase {
+    /// Forget everything about this registry; may be given more than once
+    #[arg(long = "registry", value_name = "HOST")]
+    pub(super) registries: Vec<String>,
+    /// Forget the access key of this account
+    #[arg(long, value_name = "NAME")]
+    pub(super) account: Option<String>,
+    /// Forget everything
+    #[arg(long, conflicts_with_all = ["registries", "account"])]
+    pub(super) all: bool,
+}
+
+impl ValueEnum for Backend {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Keyring, Self::File]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(self.name().into())
+    }
+}
+
+/// Parses `arguments` and runs the verb for people that they name.
+pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
+    let line = match CommandLine::try_parse_from([NAME].iter().chain(arguments)) {
+        Ok(line) => line,
+        Err(help)
+            if matches!(
+                help.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
+            return for_people(print(stdio, help.render().to_string().as_bytes()), stdio);
+        }
+        Err(error) => {
+            let _ = writeln!(stdio.stderr, "error: {}", described(&error));
+            let verb = arguments.first().unwrap_or(&"");
+            let _ = writeln!(stdio.stderr, "hint: {NAME} {verb} --help");
+            return 1;
+        }
+    };
+    let result = match &line.verb {
+        Verb::Store(options) => store::person::run(options, stdio, environment),
+        Verb::Erase(options) => erase::run_for_person(options, stdio, environment),
+        // With anything behind it, a protocol verb is none.
+        Verb::Get | Verb::List | Verb::Version => {
+            Err(Error::Option("this verb takes no options".to_owned()))
+        }
+    };
+    for_people(result, stdio)
+}
+
+/// Prints how the helper is called.
+pub(super) fn print_usage(stdio: &mut Stdio<'_>) -> Result<()> {
+    print(
+        stdio,
+        CommandLine::command()
+            .render_long_help()
+            .to_string()
+            .as_bytes(),
+    )
+}
+
+/// Says what is wrong with the arguments, without repeating one that may be an SK.
+fn described(error: &clap::Error) -> String {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => {
+            argument.split(['=', ' ']).next().unwrap_or_default()
+        }
+        _ => "",
+    };
+    match error.kind() {
+        ErrorKind::UnknownArgument if argument.starts_with('-') => {
+            format!("there is no option `{argument}`")
+        }
+        ErrorKind::UnknownArgument => "something is given that belongs to no option".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.lines()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned()
+        }
+    }
+}

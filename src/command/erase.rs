@@ -1,0 +1,89 @@
+//! `erase`: forgets a login. For Docker what it stored itself; for people whatever they name.
+
+use super::{Context, PROTOCOL_LIMIT, Stdio, cli, print, read_stdin};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::protocol;
+use crate::registry::Registry;
+use crate::store::{self, KeyringState, Origin, Record, Slot, StoreError};
+
+/// The protocol's form: the server URL comes on stdin.
+///
+/// Docker's `logout` never shows a failure, and Debian 12's skopeo dies of one, so what cannot hold a
+/// login (a refused URL, a keyring that is not there) holds none: exit 0.
+pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    let deadline = environment.deadline(PROTOCOL_LIMIT)?;
+    let input = read_stdin(stdio, deadline, "the registry to forget")?;
+    let server_url = protocol::parse_server_url(&input)?;
+    let context = Context::for_protocol(environment, deadline)?;
+    let Ok(registry) = context.registry(server_url) else {
+        return Ok(());
+    };
+    let slot = Slot::Registry(registry.address().to_owned());
+    let forgotten = store::update(&*context.store, environment, deadline, &slot, |record| {
+        forget(record, &registry);
+        Ok(())
+    });
+    match forgotten {
+        Err(Error::Store(error)) if error.is_no_keyring() => Ok(()),
+        Err(Error::Store(StoreError::Keyring(KeyringState::Empty))) => Ok(()),
+        result => result,
+    }
+}
+
+/// Removes what a client stored: the plain login that `get` would answer with, and an access key
+/// that came by the protocol. What a person stored stays.
+fn forget(record: &mut Record, registry: &Registry) {
+    let is_exact = |server_url: &str| server_url == registry.server_url();
+    if record
+        .logins
+        .iter()
+        .any(|login| is_exact(&login.server_url))
+    {
+        record.logins.retain(|login| !is_exact(&login.server_url));
+    } else {
+        record.logins.clear();
+    }
+    record.key.take_if(|key| key.origin == Origin::Protocol);
+}
+
+/// The form for people: removes whole slots.
+pub(super) fn run_for_person(
+    options: &cli::Erase,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+) -> Result<()> {
+    let context = Context::for_person(environment, None, stdio)?;
+    let slots = if options.all {
+        context
+            .store
+            .read_all()?
+            .into_iter()
+            .map(|(slot, _)| slot)
+            .collect()
+    } else {
+        named_slots(&context, options)?
+    };
+    if slots.is_empty() {
+        return print(stdio, b"nothing is stored\n");
+    }
+    for slot in slots {
+        let was_there = !matches!(context.store.read(&slot), Ok(None));
+        context.store.remove(&slot)?;
+        let line = match was_there {
+            true => format!("removed {}\n", slot.described()),
+            false => format!("nothing is stored for {}\n", slot.described()),
+        };
+        print(stdio, line.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn named_slots(context: &Context<'_>, options: &cli::Erase) -> Result<Vec<Slot>> {
+    let mut slots = Vec::new();
+    for host in &options.registries {
+        slots.push(Slot::Registry(context.registry(host)?.address().to_owned()));
+    }
+    slots.extend(options.account.iter().cloned().map(Slot::Account));
+    Ok(slots)
+}

@@ -1,0 +1,207 @@
+//! The verbs: each a function of its arguments, a reader, two writers and an environment.
+
+mod cli;
+mod erase;
+mod get;
+mod list;
+mod store;
+
+use std::io::{IsTerminal, Read, Write};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::environment::{Deadline, Environment};
+use crate::error::{Error, InputProblem, Result};
+use crate::protocol;
+use crate::registry::Registry;
+use crate::settings::Settings;
+use crate::store::{Backend, KeyringState, Store, StoreError, Unlocking, open};
+use crate::terminal::{ControllingTerminal, Terminal};
+
+/// The name that clients call the helper by.
+pub const NAME: &str = "docker-credential-swr";
+
+/// How long a protocol verb may take when it needs no network.
+const PROTOCOL_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a verb for people may take; the keyring may be waiting for its password.
+const PERSON_LIMIT: Duration = Duration::from_secs(120);
+
+/// The streams of a verb, and the person at the terminal.
+pub struct Stdio<'a> {
+    /// What the verb reads; taken by the verb that reads it.
+    pub stdin: Option<Box<dyn Read + Send>>,
+    /// Where protocol verbs answer and complain, and where verbs for people report.
+    pub stdout: &'a mut dyn Write,
+    /// Where verbs for people complain.
+    pub stderr: &'a mut dyn Write,
+    /// The person, where stdin is a terminal.
+    pub terminal: Option<&'a mut dyn Terminal>,
+}
+
+/// Runs the verb that `arguments` (without the program's name) ask for, on the streams of this
+/// process. Returns the exit code: 0, or 1 for every error.
+pub fn run(arguments: &[String], environment: &Environment) -> u8 {
+    let mut terminal = ControllingTerminal;
+    let is_terminal = std::io::stdin().is_terminal();
+    let mut stdio = Stdio {
+        stdin: Some(Box::new(std::io::stdin())),
+        stdout: &mut std::io::stdout().lock(),
+        stderr: &mut std::io::stderr(),
+        terminal: if is_terminal {
+            Some(&mut terminal)
+        } else {
+            None
+        },
+    };
+    run_with(arguments, &mut stdio, environment)
+}
+
+/// Runs a verb on the given streams.
+pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // Protocol verbs come first and build no argument parser: clients run dozens of them at once.
+    match arguments[..] {
+        ["get"] => for_docker(get::run(stdio, environment), stdio),
+        ["store"] if stdio.terminal.is_none() => {
+            for_docker(store::protocol::run(stdio, environment), stdio)
+        }
+        ["erase"] => for_docker(erase::run(stdio, environment), stdio),
+        ["list"] => for_docker(list::run(stdio, environment), stdio),
+        ["version" | "--version" | "-v"] => for_docker(version(stdio), stdio),
+        ["--help" | "-h" | "help"] => for_docker(cli::print_usage(stdio), stdio),
+        ["store" | "erase", ..] => cli::run(&arguments, stdio, environment),
+        [unknown] => {
+            // A control byte in an argument must not reach a log as it is.
+            let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
+            let _ = print(stdio, line.as_bytes());
+            1
+        }
+        _ => {
+            let _ = cli::print_usage(stdio);
+            1
+        }
+    }
+}
+
+/// Ends a protocol verb: an error is one line on stdout.
+fn for_docker(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
+    match result {
+        Ok(()) => 0,
+        Err(error) => {
+            let _ = print(stdio, format!("{}\n", error.for_docker()).as_bytes());
+            1
+        }
+    }
+}
+
+/// Ends a verb for people: an error is a line on stderr, and its hint another.
+fn for_people(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
+    let Err(error) = result else {
+        return 0;
+    };
+    let _ = writeln!(stdio.stderr, "error: {error}");
+    if let Some(hint) = error.hint() {
+        let _ = writeln!(stdio.stderr, "hint: {hint}");
+    }
+    1
+}
+
+fn version(stdio: &mut Stdio<'_>) -> Result<()> {
+    let line = format!(
+        "{NAME} ({}) {}\n",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_VERSION")
+    );
+    print(stdio, line.as_bytes())
+}
+
+fn print(stdio: &mut Stdio<'_>, bytes: &[u8]) -> Result<()> {
+    let written = stdio
+        .stdout
+        .write_all(bytes)
+        .and_then(|()| stdio.stdout.flush());
+    written.map_err(|error| Error::Output(error.kind()))
+}
+
+/// Reads stdin until the deadline. A person at a terminal is told what is waited for, and may take
+/// the time that typing takes.
+fn read_stdin(
+    stdio: &mut Stdio<'_>,
+    deadline: Deadline,
+    wanted: &str,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let mut stdin = stdio
+        .stdin
+        .take()
+        .unwrap_or_else(|| Box::new(std::io::empty()));
+    if stdio.terminal.is_some() {
+        let _ = writeln!(
+            stdio.stderr,
+            "waiting for {wanted} on stdin; end it with Ctrl-D"
+        );
+        return protocol::read_input(&mut stdin);
+    }
+    let silent = InputProblem::Silent {
+        seconds: deadline.limit().as_secs(),
+    };
+    deadline
+        .run(move || protocol::read_input(&mut stdin))
+        .unwrap_or(Err(Error::Input(silent)))
+}
+
+/// What every verb that deals with logins works on.
+struct Context<'a> {
+    environment: &'a Environment,
+    settings: Settings,
+    store: Box<dyn Store>,
+    deadline: Deadline,
+}
+
+impl<'a> Context<'a> {
+    fn for_protocol(environment: &'a Environment, deadline: Deadline) -> Result<Self> {
+        let settings = Settings::load(environment)?;
+        let backend = Backend::chosen(environment, &settings)?;
+        let store = open(backend, environment, deadline, Unlocking::Never)?;
+        Ok(Self {
+            environment,
+            settings,
+            store,
+            deadline,
+        })
+    }
+
+    /// `backend` is what an option says. A keyring that is locked may ask for its password, and the
+    /// person is told that it does.
+    fn for_person(
+        environment: &'a Environment,
+        backend: Option<Backend>,
+        stdio: &mut Stdio<'_>,
+    ) -> Result<Self> {
+        let settings = Settings::load(environment)?.checked()?;
+        let backend = match backend {
+            Some(backend) => backend,
+            None => Backend::chosen(environment, &settings)?,
+        };
+        let deadline = environment.deadline(PERSON_LIMIT)?;
+        let store = open(backend, environment, deadline, Unlocking::MayPrompt)?;
+        if let Err(StoreError::Keyring(KeyringState::Locked)) = store.check_writable() {
+            let seconds = deadline.limit().as_secs();
+            let _ = writeln!(
+                stdio.stderr,
+                "the keyring is locked; waiting up to {seconds} s for its password prompt"
+            );
+        }
+        Ok(Self {
+            environment,
+            settings,
+            store,
+            deadline,
+        })
+    }
+
+    fn registry(&self, server_url: &str) -> Result<Registry> {
+        Ok(Registry::parse(server_url, &self.settings.clouds)?)
+    }
+}

@@ -1,0 +1,236 @@
+//! The protocol's `store`: JSON on stdin.
+//!
+//! What `docker login` sends here is a login that the registry accepts, never an SK; a script may
+//! send an access key. The SK of a slot is never lost to either.
+
+use crate::access_key::{is_alphanumeric, is_login_key, looks_like_ak, looks_like_sk};
+use crate::command::{Context, PROTOCOL_LIMIT, Stdio, get, read_stdin};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::login::Login;
+use crate::protocol::{self, StoreRequest};
+use crate::registry::{self, Kind, Registry};
+use crate::store::{
+    self, Backend, KeyMaterial, Origin, PlainLogin, Record, Slot, StoreError, StoredKey,
+};
+
+pub(in crate::command) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    let deadline = environment.deadline(PROTOCOL_LIMIT)?;
+    let input = read_stdin(stdio, deadline, "the JSON of a login")?;
+    let request = protocol::parse_store_request(&input)?;
+    let context = Context::for_protocol(environment, deadline)?;
+    let registry = context.registry(&request.server_url)?;
+    if is_known(&context, &request)? {
+        return Ok(());
+    }
+    let slot = Slot::Registry(registry.address().to_owned());
+    let now = environment.now();
+    let change = match access_key_in(&request.login, &registry, now) {
+        Some(key) => Change::Key(key.kept_in(context.store.backend())),
+        None => Change::Plain(plain_login(&context, request, &registry, now)?),
+    };
+    store::update(&*context.store, environment, deadline, &slot, |record| {
+        change.apply(record, &registry)
+    })
+}
+
+/// Whether the request is what `get` answers already. A bare `docker login` sends exactly that, and
+/// keeping it as a plain login would hide the access key behind its own login key.
+fn is_known(context: &Context<'_>, request: &StoreRequest) -> Result<bool> {
+    match get::login(context, &request.server_url) {
+        Ok(login) => Ok(login == request.login),
+        // The store cannot be read, so it must not be written either.
+        Err(Error::Store(error)) if !error.is_no_keyring() => Err(error.into()),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Returns the access key that `login` is, if it is one. Elsewhere than at SWR a user and a password
+/// may look much alike, so there every part must have its shape.
+fn access_key_in(login: &Login, registry: &Registry, now: u64) -> Option<StoredKey> {
+    let (project, ak) = match login.username.split_once('@') {
+        Some((project, ak)) => (Some(project), ak),
+        None => (None, login.username.as_str()),
+    };
+    let secret = login.password.expose();
+    let is_key = match registry.kind() {
+        Kind::Swr { .. } => {
+            is_alphanumeric(ak)
+                && project
+                    .is_none_or(|project| registry::is_project(project) && project != "bearertoken")
+                && is_alphanumeric(secret)
+                && !is_login_key(secret)
+        }
+        Kind::Other => {
+            project.is_some_and(registry::is_regional_project)
+                && looks_like_ak(ak)
+                && looks_like_sk(secret)
+        }
+        Kind::Enterprise { .. } => false,
+    };
+    is_key.then(|| StoredKey {
+        ak: ak.to_owned(),
+        material: KeyMaterial::SecretKey(login.password.clone()),
+        project: project.map(str::to_owned),
+        cloud: None,
+        origin: Origin::Protocol,
+        stored: now,
+    })
+}
+
+/// Returns the request as a plain login. An SWR host has one; elsewhere each server URL has its own.
+fn plain_login(
+    context: &Context<'_>,
+    request: StoreRequest,
+    registry: &Registry,
+    stored: u64,
+) -> Result<PlainLogin> {
+    let StoreRequest { server_url, login } = request;
+    if registry.kind() != &Kind::Other {
+        return Ok(PlainLogin {
+            server_url: registry.address().to_owned(),
+            login,
+            stored,
+        });
+    }
+    if context.store.backend() == Backend::File && !context.settings.names(registry) {
+        return Err(StoreError::ForeignInFile {
+            address: registry.address().to_owned(),
+        }
+        .into());
+    }
+    Ok(PlainLogin {
+        server_url,
+        login,
+        stored,
+    })
+}
+
+enum Change {
+    Key(StoredKey),
+    Plain(PlainLogin),
+}
+
+impl Change {
+    fn apply(self, record: &mut Record, registry: &Registry) -> Result<()> {
+        match self {
+            Self::Key(key) => replace_key(record, key, registry),
+            Self::Plain(login) => {
+                put_login(record, login);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Puts the key in the slot, where it answers from now on: a plain login would hide it.
+fn replace_key(record: &mut Record, mut key: StoredKey, registry: &Registry) -> Result<()> {
+    if let Some(old) = record
+        .key
+        .as_ref()
+        .filter(|old| old.origin == Origin::Person)
+    {
+        if (&old.ak, &old.material) != (&key.ak, &key.material) {
+            return Err(Error::HasAnotherKey {
+                address: registry.address().to_owned(),
+            });
+        }
+        key = StoredKey {
+            project: key.project.or(old.project.clone()),
+            ..old.clone()
+        };
+    }
+    record.logins.clear();
+    record.key = Some(key);
+    Ok(())
+}
+
+fn put_login(record: &mut Record, login: PlainLogin) {
+    match record
+        .logins
+        .iter_mut()
+        .find(|old| old.server_url == login.server_url)
+    {
+        // An equal login keeps its age.
+        Some(old) if old.login == login.login => {}
+        Some(old) => *old = login,
+        None => record.logins.push(login),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AK: &str = "QTWAOYTTINDUT2QVKYUC";
+    const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+    const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
+    const SWR: &str = "swr.cn-north-4.myhuaweicloud.com";
+
+    fn project_and_ak(
+        host: &str,
+        username: &str,
+        secret: &str,
+    ) -> Option<(Option<String>, String)> {
+        let registry = Registry::parse(host, &[]).expect(host);
+        let login = Login {
+            username: username.into(),
+            password: secret.into(),
+        };
+        access_key_in(&login, &registry, 1).map(|key| (key.project, key.ak))
+    }
+
+    #[test]
+    fn an_access_key_is_told_from_a_login() {
+        let with_project = format!("cn-north-4_team@{AK}");
+        assert_eq!(project_and_ak(SWR, AK, SK), Some((None, AK.into())));
+        assert_eq!(
+            project_and_ak(SWR, &with_project, SK),
+            Some((Some("cn-north-4_team".into()), AK.into()))
+        );
+        assert_eq!(
+            project_and_ak("localhost:5000", &with_project, SK).map(|(_, ak)| ak),
+            Some(AK.into())
+        );
+        for (host, username, secret) in [
+            (SWR, AK, LOGIN_KEY),
+            (SWR, &*with_project, LOGIN_KEY),
+            (SWR, "bearertoken@QTWAOYTTINDUT2QVKYUC", SK),
+            (SWR, "user@example.com", SK),
+            (SWR, "_default_auth", SK),
+            (SWR, AK, "with-a-hyphen"),
+            ("localhost:5000", AK, SK),
+            ("localhost:5000", "user@QTWAOYTTINDUT2QVKYUC", SK),
+            ("localhost:5000", "cn-north-4@qtwaoyttindut2qvkyuc", SK),
+            ("localhost:5000", &*with_project, "short"),
+            ("team-1a2b.swr-pro.myhuaweicloud.com", &*with_project, SK),
+        ] {
+            assert_eq!(
+                project_and_ak(host, username, secret),
+                None,
+                "{host} {username} {secret}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_of_a_person_is_not_replaced_by_another() {
+        let registry = Registry::parse(SWR, &[]).expect("a host");
+        let key = |secret: &str, origin| StoredKey {
+            ak: AK.into(),
+            material: KeyMaterial::SecretKey(secret.into()),
+            project: None,
+            cloud: None,
+            origin,
+            stored: 1,
+        };
+        let mut record = Record {
+            key: Some(key(SK, Origin::Person)),
+            logins: Vec::new(),
+        };
+        let before = record.clone();
+        assert!(replace_key(&mut record, key("other", Origin::Protocol), &registry).is_err());
+        replace_key(&mut record, key(SK, Origin::Protocol), &registry).expect("the same key");
+        assert_eq!(record, before);
+    }
+}

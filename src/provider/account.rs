@@ -1,0 +1,92 @@
+//! The provider `default`: the account that serves the registry.
+
+use super::{Credential, Provider, Request};
+use crate::error::{Error, Result};
+use crate::registry::CLOUDS;
+use crate::store::{DEFAULT_ACCOUNT, Slot};
+
+/// The variable that names another account than `default`.
+const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_ACCOUNT";
+
+pub(super) struct Account;
+
+impl Provider for Account {
+    fn name(&self) -> &'static str {
+        "default"
+    }
+
+    /// An account serves the registries of its own cloud, and one that the settings give to it. A
+    /// login key is valid for ever and must not go to another operator.
+    fn find(&self, request: &Request<'_>) -> Result<Option<Credential>> {
+        let Some(choice) = Choice::of(request)? else {
+            return Ok(None);
+        };
+        let Some(key) = request
+            .store
+            .read(&Slot::Account(choice.name.clone()))?
+            .and_then(|record| record.key)
+        else {
+            return match choice.named_by {
+                None => Ok(None),
+                Some(named_by) => Err(Error::NoAccount {
+                    name: choice.name,
+                    named_by,
+                }),
+            };
+        };
+        let cloud = key.cloud.as_deref().unwrap_or(CLOUDS[0]);
+        match request.registry.swr() {
+            Some((_, asked)) if asked != cloud => match choice.named_by {
+                None => Ok(None),
+                Some(_) => Err(Error::OtherCloud {
+                    name: choice.name,
+                    cloud: cloud.to_owned(),
+                    address: request.registry.address().to_owned(),
+                }),
+            },
+            _ => {
+                let projects = [request.settings.project.clone(), key.project.clone()];
+                Ok(Some(Credential::Key { key, projects }))
+            }
+        }
+    }
+}
+
+/// Which account is meant, and who named it; nobody names `default`.
+struct Choice {
+    name: String,
+    named_by: Option<String>,
+}
+
+impl Choice {
+    /// The variable goes before the settings, as it is given for this one run. For a registry that is
+    /// not SWR-shaped only the settings can name an account.
+    fn of(request: &Request<'_>) -> Result<Option<Self>> {
+        let is_swr = request.registry.swr().is_some();
+        let variable = if is_swr {
+            request.environment.variable(VARIABLE)?
+        } else {
+            None
+        };
+        if let Some(name) = variable {
+            return Ok(Some(Self {
+                name: name.to_owned(),
+                named_by: Some(VARIABLE.to_owned()),
+            }));
+        }
+        if let Some(name) = &request.settings.account {
+            let named_by = format!(
+                "`[registry.\"{}\"]` in the settings",
+                request.registry.address()
+            );
+            return Ok(Some(Self {
+                name: name.clone(),
+                named_by: Some(named_by),
+            }));
+        }
+        Ok(is_swr.then(|| Self {
+            name: DEFAULT_ACCOUNT.to_owned(),
+            named_by: None,
+        }))
+    }
+}
