@@ -130,6 +130,15 @@ pub(super) fn read_with_prompt(service: &str, username: &str) -> Result<Option<B
     }
 }
 
+/// Opens the store that the platform has, as the first use of an entry would.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+pub(super) fn open_platform_store() -> Result<(), StoreError> {
+    match Entry::store_status() {
+        Ok(()) => Ok(()),
+        Err(_) => Err(store_error(keyring::Error::NoDefaultStore)),
+    }
+}
+
 fn entry(service: &str, username: &str) -> keyring::Result<Entry> {
     Entry::new(service, username)
 }

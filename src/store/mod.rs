@@ -13,8 +13,6 @@ mod record;
 use std::io;
 use std::path::PathBuf;
 
-use zeroize::Zeroizing;
-
 use crate::environment::{Deadline, Environment};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
@@ -150,7 +148,7 @@ impl Backend {
 
 /// The bytes of a stored record.
 #[cfg(feature = "keyring")]
-type Bytes = Zeroizing<Vec<u8>>;
+type Bytes = zeroize::Zeroizing<Vec<u8>>;
 
 /// Whether a person is there to answer the keyring's prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

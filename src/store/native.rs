@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
-use super::keyring::read_with_prompt;
+use super::keyring::{open_platform_store, read_with_prompt};
 use super::{Bytes, StoreError};
 use crate::environment::Environment;
 
@@ -24,8 +24,7 @@ impl Reader {
 
     /// Returns the secrets of all items of `service`.
     pub(super) fn read_all(&self, service: &str) -> Result<Vec<Bytes>, StoreError> {
-        // The first use of an entry opens the platform's store.
-        read_with_prompt(service, "")?;
+        open_platform_store()?;
         let pattern = format!("\\.{service}$");
         let query = if cfg!(windows) {
             // Targets are `<username>.<service>` there.
