@@ -8,6 +8,7 @@ pub mod access_key;
 pub mod atomic_file;
 pub mod command;
 pub mod credentials_csv;
+pub mod docker_config;
 pub mod environment;
 pub mod error;
 pub mod harden;

@@ -1,0 +1,174 @@
+//! docker's config.json as text: which helper it names for which registry, and edits that touch nothing else.
+//!
+//! What docker would refuse is refused. docker decodes the file with Go's `encoding/json`, so that is what the fields
+//! mean here: names match in any case, a second object of the same name adds to the first, `null` empties it.
+
+mod accept;
+mod error;
+mod json;
+mod splice;
+
+pub use error::DockerConfigError;
+
+use json::{Json, Member};
+
+/// What docker's configuration calls `docker-credential-swr`.
+const HELPER: &str = "swr";
+
+/// A config.json, or the lack of one.
+pub struct DockerConfig {
+    /// The file's text; empty where there is no file.
+    json: Json,
+    exists: bool,
+}
+
+/// What [`DockerConfig::add`] found and did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// The registry had no helper of its own.
+    New,
+    /// The registry had this helper already; nothing has changed.
+    Already,
+    /// The registry had another helper; it is named here, and empty where docker was told to use none.
+    Instead(String),
+}
+
+impl DockerConfig {
+    /// Reads the text of a config.json; `None` where there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// What docker would complain of.
+    pub fn parse(text: Option<Vec<u8>>) -> Result<Self, DockerConfigError> {
+        let exists = text.is_some();
+        let json = Json::parse(text.unwrap_or_default())?;
+        accept::check(&json)?;
+        Ok(Self { json, exists })
+    }
+
+    /// Returns the text; `None` where there is, or should now be, no file.
+    pub fn text(&self) -> Option<&[u8]> {
+        self.exists.then(|| self.json.text())
+    }
+
+    /// Names this helper for a registry.
+    ///
+    /// # Errors
+    ///
+    /// Should the edit make something of it that docker would not take, it is not made.
+    pub fn add(&mut self, host: &str) -> Result<Added, DockerConfigError> {
+        let entry = self
+            .entries("credHelpers")
+            .into_iter()
+            .rfind(|entry| self.json.is(entry.key, host));
+        let (text, added) = match entry {
+            Some(entry) if self.json.is(entry.value, HELPER) => return Ok(Added::Already),
+            Some(entry) => {
+                let former = self.json.string(entry.value).unwrap_or_default();
+                (splice::renamed(&self.json, &entry), Added::Instead(former))
+            }
+            None if self.exists => {
+                let helpers = self.fields("credHelpers").pop();
+                (
+                    splice::added(&self.json, helpers.as_ref(), host),
+                    Added::New,
+                )
+            }
+            None => (splice::created(&[host]), Added::New),
+        };
+        *self = Self::parse(Some(text))?;
+        Ok(added)
+    }
+
+    /// Takes this helper away from the registries that are wanted, and returns those that had it.
+    ///
+    /// # Errors
+    ///
+    /// Should the edit make something of it that docker would not take, it is not made.
+    pub fn remove(
+        &mut self,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<String>, DockerConfigError> {
+        let mut hosts = Vec::new();
+        let is_removed = |entry: &Member| {
+            let host = self.json.string(entry.key);
+            let host = host.filter(|host| self.json.is(entry.value, HELPER) && wanted(host));
+            hosts.extend(host.clone());
+            host.is_some()
+        };
+        let text = splice::removed(&self.json, &self.fields("credHelpers"), is_removed);
+        let was_created = !hosts.is_empty() && self.json.text() == splice::created(&hosts);
+        *self = Self::parse((self.exists && !was_created).then_some(text))?;
+        Ok(hosts)
+    }
+
+    /// Whether logins have a place already; as long as they have none, docker takes the platform's own store where
+    /// that is installed.
+    pub fn names_a_store(&self) -> bool {
+        let store = self
+            .fields("credsStore")
+            .iter()
+            .rev()
+            .find_map(|field| self.json.string(field.value));
+        store.is_some_and(|store| !store.is_empty())
+            || !self.entries("auths").is_empty()
+            || !self.entries("credHelpers").is_empty()
+    }
+
+    /// Whether a login for a registry stands in the file itself.
+    pub fn has_plain_login(&self, host: &str) -> bool {
+        let of_host = |entry: &Member| {
+            self.json
+                .string(entry.key)
+                .is_some_and(|address| is_address_of(&address, host))
+        };
+        let is_secret = |part: &Member| {
+            let named = |field: &str| accept::names(&self.json, part.key, field);
+            ["auth", "password", "identitytoken", "registrytoken"]
+                .into_iter()
+                .any(named)
+                && self
+                    .json
+                    .string(part.value)
+                    .is_some_and(|secret| !secret.is_empty())
+        };
+        self.entries("auths")
+            .iter()
+            .any(|entry| of_host(entry) && self.json.members(entry.value).iter().any(is_secret))
+    }
+
+    /// Returns the entries of a map, the last of a name being the one that counts.
+    fn entries(&self, field: &str) -> Vec<Member> {
+        let mut entries = Vec::new();
+        for map in self.fields(field) {
+            match self.json.kind(map.value) {
+                b'n' => entries.clear(),
+                _ => entries.extend(self.json.members(map.value)),
+            }
+        }
+        entries
+    }
+
+    /// Returns the fields of a name, as there may be several.
+    fn fields(&self, name: &str) -> Vec<Member> {
+        let mut fields = self
+            .json
+            .root()
+            .map(|root| self.json.members(root))
+            .unwrap_or_default();
+        fields.retain(|field| accept::names(&self.json, field.key, name));
+        fields
+    }
+}
+
+/// Whether an address in `auths`, which may be a URL, is one of a registry.
+fn is_address_of(address: &str, host: &str) -> bool {
+    let address = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"))
+        .unwrap_or(address);
+    address
+        .split('/')
+        .next()
+        .is_some_and(|address| address.eq_ignore_ascii_case(host))
+}

@@ -1,0 +1,444 @@
+//! docker's config.json: what is taken and refused, what an entry looks like, and that it can be taken out again.
+//!
+//! `accepted` holds files that docker reads without a warning, `added` the same with an entry more; `refused` holds
+//! files that docker warns of, with the line that we say.
+
+use docker_credential_swr::docker_config::{Added, DockerConfig};
+use std::path::{Path, PathBuf};
+
+const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+const OTHERS: [&str; 3] = [
+    "swr.ap-southeast-3.myhuaweicloud.com",
+    "swr.eu-west-101.myhuaweicloud.eu",
+    "localhost:5000",
+];
+
+#[test]
+fn adds_what_the_collection_shows() {
+    for (name, before) in files("accepted") {
+        let expected = std::fs::read(data("added").join(&name)).expect(&name);
+        let mut config = parse(&before);
+        assert_eq!(config.add(HOST), Ok(Added::New), "{name}");
+        assert_same(config.text(), &expected, &name);
+
+        assert_eq!(config.add(HOST), Ok(Added::Already), "{name}");
+        assert_same(config.text(), &expected, &name);
+    }
+}
+
+#[test]
+fn gives_the_collection_back() {
+    for (name, before) in files("accepted") {
+        let mut config = parse(&before);
+        let mut steps = vec![before];
+        for host in [HOST].iter().chain(&OTHERS) {
+            config.add(host).expect(&name);
+            steps.push(config.text().expect(&name).to_vec());
+        }
+        for host in OTHERS.iter().rev().chain([&HOST]) {
+            steps.pop();
+            let removed = config.remove(|entry| entry == *host);
+            assert_eq!(removed, Ok(vec![host.to_string()]), "{name}");
+            assert_same(config.text(), &steps[steps.len() - 1], &name);
+        }
+    }
+}
+
+#[test]
+fn refuses_what_docker_refuses() {
+    for (name, text) in files("refused")
+        .into_iter()
+        .filter(|(name, _)| name.ends_with(".json"))
+    {
+        let expected = std::fs::read_to_string(data("refused").join(&name).with_extension("error"))
+            .expect(&name);
+        let error = DockerConfig::parse(Some(text))
+            .err()
+            .unwrap_or_else(|| panic!("{name} was taken"));
+        assert_eq!(error.to_string(), expected.trim_end(), "{name}");
+    }
+}
+
+#[test]
+fn a_file_of_our_own_goes_with_its_last_entry() {
+    let mut config = DockerConfig::parse(None).unwrap();
+    assert_eq!(config.text(), None);
+    config.add(HOST).unwrap();
+    config.add(OTHERS[0]).unwrap();
+    assert_same(
+        config.text(),
+        b"{\n\t\"credHelpers\": {\n\t\t\"swr.cn-north-4.myhuaweicloud.com\": \"swr\",\n\
+          \t\t\"swr.ap-southeast-3.myhuaweicloud.com\": \"swr\"\n\t}\n}\n",
+        "a file of our own",
+    );
+    assert_eq!(config.remove(|host| host == HOST).unwrap(), [HOST]);
+    assert_eq!(config.remove(|_| true).unwrap(), [OTHERS[0]]);
+    assert_eq!(config.text(), None);
+}
+
+#[test]
+fn a_file_that_somebody_went_on_with_stays() {
+    for (before, after) in [
+        (
+            "{\n\t\"credHelpers\": {\n\t\t\"localhost\": \"swr\"\n\t}\n}",
+            "{}",
+        ),
+        (
+            "{\n\t\"credHelpers\": {\n\t\t\n\t}\n}\n",
+            "{\n\t\"credHelpers\": {\n\t\t\n\t}\n}\n",
+        ),
+        (r#"{"credHelpers": {"localhost": "swr"} } more"#, "{} more"),
+        (
+            r#"{"credHelpers": {"a": "swr", "b": "c"}}"#,
+            r#"{"credHelpers": {"b": "c"}}"#,
+        ),
+        (
+            r#"{"credHelpers": {"a": "swr", "b": "c", "d": "swr"}, "x": 1}"#,
+            r#"{"credHelpers": {"b": "c"}, "x": 1}"#,
+        ),
+        (r#"{"credHelpers": {"a": "swr"}, "x": 1}"#, r#"{"x": 1}"#),
+        (
+            r#"{"credHelpers": {"a": "swr"}, "x": 1, "CREDHELPERS": {"b": "swr"}}"#,
+            r#"{"x": 1}"#,
+        ),
+    ] {
+        let mut config = parse(before.as_bytes());
+        config.remove(|_| true).unwrap();
+        assert_same(config.text(), after.as_bytes(), before);
+    }
+}
+
+#[test]
+fn only_our_own_entries_go() {
+    let text = r#"{"credHelpers": {"ghcr.io": "ghcr-login", "gcr.io": "SWR", "a": "swr2", "b": null}, "auths": {"c": {}}}"#;
+    let mut config = parse(text.as_bytes());
+    assert_eq!(config.remove(|_| true), Ok(Vec::new()));
+    assert_same(config.text(), text.as_bytes(), "only ours");
+}
+
+#[test]
+fn takes_the_place_of_another_helper() {
+    for (before, after, former) in [
+        (
+            r#"{"credHelpers":{"HOST":"desktop" ,"a":"b"}}"#,
+            r#"{"credHelpers":{"HOST":"swr" ,"a":"b"}}"#,
+            "desktop",
+        ),
+        (
+            r#"{"credHelpers":{"HOST":"swr","HOST":"x"}}"#,
+            r#"{"credHelpers":{"HOST":"swr","HOST":"swr"}}"#,
+            "x",
+        ),
+        (
+            r#"{"credHelpers":{"HOST":null}}"#,
+            r#"{"credHelpers":{"HOST":"swr"}}"#,
+            "",
+        ),
+        (
+            r#"{"credHelpers":{"HOST":"x"},"credhelpers":{"a":"b"}}"#,
+            r#"{"credHelpers":{"HOST":"swr"},"credhelpers":{"a":"b"}}"#,
+            "x",
+        ),
+    ] {
+        let [before, after] = [before, after].map(|text| text.replace("HOST", HOST));
+        let mut config = parse(before.as_bytes());
+        assert_eq!(
+            config.add(HOST),
+            Ok(Added::Instead(former.to_string())),
+            "{before}"
+        );
+        assert_same(config.text(), after.as_bytes(), &before);
+    }
+}
+
+#[test]
+fn tells_whether_logins_have_a_place() {
+    for (text, expected) in [
+        ("", false),
+        ("{}", false),
+        ("null", false),
+        (
+            r#"{"auths": {}, "credsStore": "", "credHelpers": {}, "psFormat": "x"}"#,
+            false,
+        ),
+        (r#"{"auths": {"a": {}}, "auths": null}"#, false),
+        (r#"{"credsStore": null}"#, false),
+        (r#"{"credsStore": "pass", "credsStore": null}"#, true),
+        (r#"{"AUTHS": {"a": null}}"#, true),
+        (r#"{"credHelpers": {"a": "b"}}"#, true),
+    ] {
+        assert_eq!(parse(text.as_bytes()).names_a_store(), expected, "{text}");
+    }
+    assert!(!DockerConfig::parse(None).unwrap().names_a_store());
+}
+
+#[test]
+fn finds_a_login_that_stands_in_the_file() {
+    for (auths, expected) in [
+        (r#"{"localhost:5000": {"auth": "YTpi"}}"#, true),
+        (r#"{"https://LOCALHOST:5000/v2/": {"Password": "x"}}"#, true),
+        (r#"{"http://localhost:5000": {"identitytoken": "x"}}"#, true),
+        (r#"{"localhost:5000": {}}"#, false),
+        (r#"{"localhost:5000": null}"#, false),
+        (
+            r#"{"localhost:5000": {"auth": "", "username": "a"}}"#,
+            false,
+        ),
+        (
+            r#"{"localhost": {"auth": "YTpi"}, "xlocalhost:5000": {"auth": "YTpi"}}"#,
+            false,
+        ),
+    ] {
+        let config = parse(format!(r#"{{"auths": {auths}}}"#).as_bytes());
+        assert_eq!(
+            config.has_plain_login("localhost:5000"),
+            expected,
+            "{auths}"
+        );
+    }
+}
+
+#[test]
+fn deep_nesting_takes_no_stack() {
+    for text in ["[".repeat(5_000_000), r#"{"a":"#.repeat(1_000_000)] {
+        assert!(DockerConfig::parse(Some(text.into_bytes())).is_err());
+    }
+}
+
+/// Every layout that the dice come up with gives its bytes back, in whatever order the entries go.
+#[test]
+fn gives_any_layout_back() {
+    for seed in 0..2_000 {
+        let dice = &mut Dice::new(seed);
+        let before = dice.config();
+        let shown = String::from_utf8_lossy(&before).into_owned();
+        let mut config = parse(&before);
+        let mut hosts: Vec<&str> = [HOST]
+            .into_iter()
+            .chain(OTHERS)
+            .filter(|_| dice.roll(3) > 0)
+            .collect();
+        for host in &hosts {
+            assert_eq!(config.add(host), Ok(Added::New), "{shown}");
+            assert_eq!(config.add(host), Ok(Added::Already), "{shown}");
+        }
+        assert_adds_only(&hosts, &before, config.text().unwrap());
+        while !hosts.is_empty() {
+            let host = hosts.remove(dice.roll(hosts.len()));
+            assert_eq!(
+                config.remove(|entry| entry == host),
+                Ok(vec![host.to_string()]),
+                "{shown}"
+            );
+            let mut straight = parse(&before);
+            hosts.iter().for_each(|host| drop(straight.add(host)));
+            assert_same(config.text(), straight.text().unwrap(), &shown);
+        }
+        assert_same(config.text(), &before, &shown);
+    }
+}
+
+/// Whatever a few wrong bytes make of a text, it is refused or it gives its bytes back.
+#[test]
+fn survives_any_bytes() {
+    for seed in 0..2_000 {
+        let dice = &mut Dice::new(seed);
+        let mut text = dice.config();
+        for _ in 0..=dice.roll(3) {
+            let at = dice.roll(text.len() + 1);
+            let until = (at + dice.roll(3)).min(text.len());
+            let new = dice.pick(&[
+                "", "{", "}", "[", "\"", ",", ":", "\\", "\n", " ", "1", "null", "\0", "\u{feff}",
+            ]);
+            text.splice(at..until, new.bytes());
+        }
+        let Ok(mut config) = DockerConfig::parse(Some(text.clone())) else {
+            continue;
+        };
+        if config.add(HOST) == Ok(Added::New) {
+            config.remove(|host| host == HOST).unwrap();
+            assert_same(config.text(), &text, "after wrong bytes");
+        }
+    }
+}
+
+/// Compares values, where another parser reads them: all that was there still is, and the entries are.
+fn assert_adds_only(hosts: &[&str], before: &[u8], after: &[u8]) {
+    let one_name = |text: &[u8]| {
+        String::from_utf8_lossy(text)
+            .replace("CredHelpers", "credHelpers")
+            .replace("credHelper\u{17f}", "credHelpers")
+    };
+    let value = |text: &[u8]| serde_json::from_str::<serde_json::Value>(&one_name(text));
+    let Ok(after) = value(after) else { return };
+    let mut expected = value(before).unwrap_or_default();
+    for host in hosts {
+        expected["credHelpers"][host] = "swr".into();
+    }
+    assert_eq!(after, expected, "{}", String::from_utf8_lossy(before));
+}
+
+fn assert_same(found: Option<&[u8]>, expected: &[u8], name: &str) {
+    let shown = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+    assert!(
+        found == Some(expected),
+        "{name}:\n{:?}\n{:?}",
+        found.map(shown),
+        shown(expected)
+    );
+}
+
+fn parse(text: &[u8]) -> DockerConfig {
+    DockerConfig::parse(Some(text.to_vec()))
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(text)))
+}
+
+fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(data(folder)).expect("the folder is part of the package");
+    let paths = entries.map(|entry| entry.expect("a folder that can be read").path());
+    let file = |path: PathBuf| {
+        let name = path
+            .file_name()
+            .expect("an entry has a name")
+            .to_string_lossy()
+            .into_owned();
+        (name, std::fs::read(&path).expect("a file that can be read"))
+    };
+    paths.map(file).collect()
+}
+
+fn data(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/docker-config")
+        .join(folder)
+}
+
+/// A small generator of numbers (xorshift), so that a failure is the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// Returns a number below `sides`.
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % sides
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.roll(of.len())]
+    }
+
+    fn config(&mut self) -> Vec<u8> {
+        let layout = Layout::new(self);
+        let root = match self.roll(12) {
+            0 => String::new(),
+            1 => "null".to_string(),
+            _ => {
+                let count = self.roll(4);
+                let mut members: Vec<_> = (0..count)
+                    .map(|at| (format!("x-{at}"), self.value(&layout, 1)))
+                    .collect();
+                for _ in 0..self.pick(&[0, 1, 1, 1, 2]) {
+                    let name = self.pick(&[
+                        "credHelpers",
+                        "credHelpers",
+                        "CredHelpers",
+                        "credHelper\u{17f}",
+                    ]);
+                    let at = self.roll(members.len() + 1);
+                    members.insert(at, (name.to_string(), self.helpers(&layout)));
+                }
+                layout.object(self, 0, &members)
+            }
+        };
+        let [before, after] =
+            [(); 2].map(|()| self.pick(&["", "", "", "\n", " ", "\r\n", "\t \n\n"]));
+        format!("{before}{root}{after}").into_bytes()
+    }
+
+    fn helpers(&mut self, layout: &Layout) -> String {
+        if self.roll(6) == 0 {
+            return "null".to_string();
+        }
+        let count = self.roll(3);
+        let member = |at| (format!("{at}.example.com"), r#""other""#.to_string());
+        layout.object(self, 1, &(0..count).map(member).collect::<Vec<_>>())
+    }
+
+    fn value(&mut self, layout: &Layout, depth: usize) -> String {
+        match self.roll(if depth < 3 { 8 } else { 6 }) {
+            0 => "1.0".to_string(),
+            1 => "-0e-7".to_string(),
+            2 => "98765432109876543210".to_string(),
+            3 => r#""\"}{][,:\\ \u00e9 \ud83d\ude00""#.to_string(),
+            4 => "null".to_string(),
+            5 => "[ ]".to_string(),
+            6 => format!("[{},true]", self.value(layout, depth + 1)),
+            _ => {
+                let inner = (0..self.roll(3))
+                    .map(|at| at.to_string())
+                    .collect::<Vec<_>>();
+                let members: Vec<_> = inner
+                    .into_iter()
+                    .map(|key| (key, self.value(layout, depth + 1)))
+                    .collect();
+                layout.object(self, depth, &members)
+            }
+        }
+    }
+}
+
+/// How one text is laid out; now and then, something is not.
+struct Layout {
+    line_end: &'static str,
+    indent: &'static str,
+    colon: &'static str,
+    comma: &'static str,
+}
+
+impl Layout {
+    fn new(dice: &mut Dice) -> Self {
+        Self {
+            line_end: dice.pick(&["\n", "\n", "\r\n", "", " "]),
+            indent: dice.pick(&["\t", "  ", "    ", "", "   \t"]),
+            colon: dice.pick(&[": ", ": ", ":", " : ", ":\n  "]),
+            comma: dice.pick(&[",", ",", ", ", " ,"]),
+        }
+    }
+
+    fn object(&self, dice: &mut Dice, depth: usize, members: &[(String, String)]) -> String {
+        let odd = dice.pick(&[
+            None,
+            None,
+            None,
+            Some(""),
+            Some(" "),
+            Some("  "),
+            Some("\n"),
+            Some("\r\n\r\n\t"),
+        ]);
+        let line = |depth| {
+            odd.map_or_else(
+                || format!("{}{}", self.line_end, self.indent.repeat(depth)),
+                str::to_string,
+            )
+        };
+        if members.is_empty() {
+            return format!("{{{}}}", dice.pick(&["", "", " ", "  ", &line(depth)]));
+        }
+        let member = |(key, value): &(String, String)| {
+            format!("{}{key:?}{}{value}", line(depth + 1), self.colon)
+        };
+        let members = members
+            .iter()
+            .map(member)
+            .collect::<Vec<_>>()
+            .join(self.comma);
+        format!("{{{members}{}}}", line(depth))
+    }
+}
