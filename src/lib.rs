@@ -13,6 +13,7 @@ pub mod environment;
 pub mod error;
 pub mod harden;
 pub mod login;
+pub mod program;
 pub mod protocol;
 pub mod provider;
 pub mod registry;
