@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::access_key::Malformed;
+use crate::docker_config::DockerConfigError;
 use crate::protocol;
 use crate::registry::Refusal;
 use crate::store::StoreError;
@@ -126,6 +127,17 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// docker's configuration is not as docker would take it.
+    #[error("docker would not take {}: {source}", path.display())]
+    DockerConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: DockerConfigError,
+    },
+    /// Clients would not find the helper.
+    #[error("no program on PATH is called `docker-credential-swr`, so docker could not run it")]
+    NotOnPath,
     /// An option is missing or holds nonsense.
     #[error("{0}")]
     Option(String),
@@ -219,6 +231,8 @@ impl Error {
                 "give the SK from credentials.csv; the login key is derived from it"
             }
             Self::AccessKey(_) => "both stand in the credentials.csv that the console gave once",
+            Self::DockerConfig { .. } => "correct that by hand; the file is as it was",
+            Self::NotOnPath => "put it into a folder that PATH names, such as /usr/local/bin",
             Self::NoHome => "set HOME",
             _ => return None,
         };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::{NAME, Stdio, erase, for_people, print, store};
+use super::{NAME, Stdio, configure, erase, for_people, print, store};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::store::Backend;
@@ -31,6 +31,8 @@ enum Verb {
     Erase(Erase),
     /// List the servers that a login is stored for (Docker's protocol)
     List,
+    /// Name the helper in docker's config.json, or take it out again
+    Configure(Configure),
     /// Print the version
     Version,
 }
@@ -82,6 +84,26 @@ pub(super) struct Erase {
     pub(super) all: bool,
 }
 
+/// Options of `configure`.
+#[derive(Args)]
+pub(super) struct Configure {
+    /// A registry that docker is to ask the helper for; may be given more than once
+    #[arg(long = "registry", value_name = "HOST")]
+    pub(super) registries: Vec<String>,
+    /// The same by its region: `cn-north-4` for swr.cn-north-4.myhuaweicloud.com
+    #[arg(long = "region", value_name = "ID")]
+    pub(super) regions: Vec<String>,
+    /// Take these registries out again, or all if none is named
+    #[arg(long)]
+    pub(super) remove: bool,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// The folder of docker's config.json [default: $DOCKER_CONFIG or ~/.docker]
+    #[arg(long, value_name = "DIR")]
+    pub(super) docker_config: Option<PathBuf>,
+}
+
 impl ValueEnum for Backend {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Keyring, Self::File]
@@ -114,6 +136,7 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
     let result = match &line.verb {
         Verb::Store(options) => store::person::run(options, stdio, environment),
         Verb::Erase(options) => erase::run_for_person(options, stdio, environment),
+        Verb::Configure(options) => configure::run(options, stdio, environment),
         // With anything behind it, a protocol verb is none.
         Verb::Get | Verb::List | Verb::Version => {
             Err(Error::Option("this verb takes no options".to_owned()))

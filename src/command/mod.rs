@@ -1,6 +1,7 @@
 //! The verbs: each a function of its arguments, a reader, two writers and an environment.
 
 mod cli;
+mod configure;
 mod erase;
 mod get;
 mod list;
@@ -71,7 +72,7 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["list"] => for_docker(list::run(stdio, environment), stdio),
         ["version" | "--version" | "-v"] => for_docker(version(stdio), stdio),
         ["--help" | "-h" | "help"] => for_docker(cli::print_usage(stdio), stdio),
-        ["store" | "erase", ..] => cli::run(&arguments, stdio, environment),
+        ["store" | "erase" | "configure", ..] => cli::run(&arguments, stdio, environment),
         [unknown] => {
             // A control byte in an argument must not reach a log as it is.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());

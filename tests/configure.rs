@@ -1,0 +1,562 @@
+//! `configure` as a person runs it: the file's bytes and mode, what is said where, and the exit code.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+const NORTH: &str = "swr.cn-north-4.myhuaweicloud.com";
+const EAST: &str = "swr.cn-east-3.myhuaweicloud.com";
+const TO_NORTH: [&str; 3] = ["configure", "--registry", NORTH];
+const LOGOUT: &str = "{\n\t\"auths\": {},\n\t\"credsStore\": \"pass\"\n}";
+const NOTE: &str = "note: with this, docker no longer picks the system's credential store for other registries by itself";
+
+#[test]
+fn creates_a_file_and_removes_it_again() {
+    let person = Person::new();
+    let said = person.run(&TO_NORTH);
+    assert_eq!(
+        said.stdout,
+        format!(
+            "created ~/.docker/config.json\n  {NORTH}: docker asks docker-credential-swr\n{NOTE}\n"
+        )
+    );
+    assert_eq!((said.stderr.as_str(), said.code), ("", 0));
+    assert_eq!(
+        person.config(),
+        format!("{{\n\t\"credHelpers\": {{\n\t\t\"{NORTH}\": \"swr\"\n\t}}\n}}\n")
+    );
+    assert_eq!(mode(&person.path(".docker")), 0o700);
+    assert_eq!(mode(&person.path(".docker/config.json")), 0o600);
+
+    let said = person.run(&["configure", "--remove"]);
+    assert_eq!(
+        said.stdout,
+        format!(
+            "removed ~/.docker/config.json\n  {NORTH}: docker no longer asks docker-credential-swr\n"
+        )
+    );
+    assert_eq!((said.stderr.as_str(), said.code), ("", 0));
+    assert_eq!(fs::read_dir(person.path(".docker")).unwrap().count(), 0);
+}
+
+#[test]
+fn changes_nothing_the_second_time() {
+    let person = Person::with_config(LOGOUT);
+    let first = person.run(&TO_NORTH);
+    assert_eq!(
+        first.stdout,
+        format!("changed ~/.docker/config.json\n  {NORTH}: docker asks docker-credential-swr\n")
+    );
+    let changed = person.config();
+    assert_eq!(
+        changed,
+        format!(
+            "{{\n\t\"auths\": {{}},\n\t\"credsStore\": \"pass\",\n\
+             \t\"credHelpers\": {{\n\t\t\"{NORTH}\": \"swr\"\n\t}}\n}}"
+        )
+    );
+    let inode = || {
+        fs::metadata(person.path(".docker/config.json"))
+            .unwrap()
+            .ino()
+    };
+    let written = inode();
+    let second = person.run(&TO_NORTH);
+    assert_eq!(
+        second.stdout,
+        format!(
+            "nothing to change in ~/.docker/config.json\n  {NORTH}: docker asks docker-credential-swr already\n"
+        )
+    );
+    assert_eq!(person.config(), changed);
+    assert_eq!(inode(), written);
+
+    person.run(&["configure", "--remove", "--registry", NORTH]);
+    assert_eq!(person.config(), LOGOUT);
+    let again = person.run(&["configure", "--remove", "--registry", NORTH]);
+    assert_eq!(
+        again.stdout,
+        format!(
+            "nothing to change in ~/.docker/config.json\n  {NORTH}: docker did not ask docker-credential-swr\n"
+        )
+    );
+    assert_eq!((again.stderr.as_str(), again.code), ("", 0));
+}
+
+#[test]
+fn takes_several_registries_in_any_form() {
+    let person = Person::with_config("{\"auths\":{}}");
+    let url = format!("https://{}:443/v2/", EAST.to_uppercase());
+    let said = person.run(&[
+        "configure",
+        "--registry",
+        &url,
+        "--registry",
+        "localhost:5000",
+        "--region",
+        "cn-north-4",
+        "--region",
+        "eu-west-101",
+        "--registry",
+        EAST,
+    ]);
+    assert_eq!((said.stderr.as_str(), said.code), ("", 0));
+    assert_eq!(
+        person.config(),
+        format!(
+            "{{\"auths\":{{}},\"credHelpers\":{{\"{EAST}\":\"swr\",\"localhost:5000\":\"swr\",\
+             \"{NORTH}\":\"swr\",\"swr.eu-west-101.myhuaweicloud.eu\":\"swr\"}}}}"
+        )
+    );
+    let said = person.run(&[
+        "configure",
+        "--remove",
+        "--region",
+        "cn-north-4",
+        "--registry",
+        "localhost:5000",
+    ]);
+    assert_eq!(
+        said.stdout,
+        format!(
+            "changed ~/.docker/config.json\n  localhost:5000: docker no longer asks docker-credential-swr\n  \
+             {NORTH}: docker no longer asks docker-credential-swr\n"
+        )
+    );
+    person.run(&["configure", "--remove"]);
+    assert_eq!(person.config(), "{\"auths\":{}}");
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_shows_no_secret() {
+    let person = Person::new();
+    let dry = ["configure", "--dry-run", "--registry", NORTH];
+    let expected = format!(
+        "would create ~/.docker/config.json\n  {NORTH}: docker asks docker-credential-swr\n{NOTE}\n"
+    );
+    assert_eq!(person.run(&dry).stdout, expected);
+    assert!(!person.path(".docker").exists());
+
+    let config = "{\"auths\": {\"ghcr.io\": {\"auth\": \"b2N0b2NhdDpub3QtYS1yZWFsLXBhc3N3b3Jk\"}}}";
+    let person = Person::with_config(config);
+    let said = person.run(&dry);
+    assert_eq!(
+        said.stdout,
+        format!(
+            "would change ~/.docker/config.json\n  {NORTH}: docker asks docker-credential-swr\n"
+        )
+    );
+    assert_eq!((said.stderr.as_str(), said.code), ("", 0));
+    assert_eq!(person.config(), config);
+}
+
+#[test]
+fn finds_the_folder_as_docker_does() {
+    let person = Person::new();
+    let in_variable = person.path("by-variable");
+    let variable = [("DOCKER_CONFIG", in_variable.as_path())];
+    assert_eq!(person.run_with(&TO_NORTH, &variable).code, 0);
+    assert!(in_variable.join("config.json").is_file());
+
+    let in_option = person.path("by/option");
+    let option = ["--docker-config", in_option.to_str().unwrap()];
+    assert_eq!(
+        person
+            .run_with(&[&TO_NORTH[..], &option].concat(), &variable)
+            .code,
+        0
+    );
+    assert!(in_option.join("config.json").is_file());
+    assert_eq!(mode(&person.path("by")), 0o700);
+
+    assert_eq!(
+        person
+            .run_with(&TO_NORTH, &[("DOCKER_CONFIG", Path::new(""))])
+            .code,
+        0
+    );
+    assert!(person.path(".docker/config.json").is_file());
+
+    let said = person.run_with(&TO_NORTH, &[("HOME", Path::new(""))]);
+    assert_eq!(
+        said.stderr,
+        "error: no home folder is known, so neither are the settings\nhint: set HOME\n"
+    );
+    assert_eq!((said.stdout.as_str(), said.code), ("", 1));
+}
+
+#[test]
+fn follows_links_and_leaves_them() {
+    let person = Person::new();
+    fs::create_dir(person.path("dotfiles")).unwrap();
+    fs::create_dir(person.path(".docker")).unwrap();
+    symlink("../dotfiles/link.json", person.path(".docker/config.json")).unwrap();
+    symlink("docker.json", person.path("dotfiles/link.json")).unwrap();
+
+    let said = person.run(&TO_NORTH);
+    assert!(
+        said.stdout
+            .starts_with("created ~/.docker/../dotfiles/docker.json\n"),
+        "{}",
+        said.stdout
+    );
+    person.run(&["configure", "--remove"]);
+    assert!(!person.path("dotfiles/docker.json").exists());
+
+    fs::write(person.path("dotfiles/docker.json"), LOGOUT).unwrap();
+    person.run(&TO_NORTH);
+    assert!(person.config().contains(NORTH));
+    person.run(&["configure", "--remove"]);
+    assert_eq!(
+        fs::read_to_string(person.path("dotfiles/docker.json")).unwrap(),
+        LOGOUT
+    );
+    assert!(
+        person.path(".docker/config.json").is_symlink()
+            && person.path("dotfiles/link.json").is_symlink()
+    );
+}
+
+#[test]
+fn keeps_the_mode() {
+    for expected in [0o600, 0o644, 0o640] {
+        let person = Person::with_config(LOGOUT);
+        let path = person.path(".docker/config.json");
+        fs::set_permissions(&path, fs::Permissions::from_mode(expected)).unwrap();
+        for arguments in [&TO_NORTH[..], &["configure", "--remove"]] {
+            assert_eq!(person.run(arguments).code, 0);
+            assert_eq!(mode(&path), expected);
+        }
+    }
+}
+
+#[test]
+fn an_empty_file_is_an_empty_configuration() {
+    let person = Person::with_config("");
+    let said = person.run(&TO_NORTH);
+    assert_eq!(
+        said.stdout,
+        format!(
+            "changed ~/.docker/config.json\n  {NORTH}: docker asks docker-credential-swr\n{NOTE}\n"
+        )
+    );
+    assert!(serde_json::from_str::<serde_json::Value>(&person.config()).is_ok());
+    person.run(&["configure", "--remove"]);
+    assert_eq!(person.config(), "");
+}
+
+#[test]
+fn refuses_what_docker_would_not_take() {
+    for (config, why) in [
+        (
+            "{\n  \"auths\": {},\n}\n",
+            "line 3 is not JSON: a key in double quotes is missing",
+        ),
+        (
+            "{\n  \"credHelpers\": []\n}\n",
+            "line 2: in `credHelpers`, docker takes only an object here",
+        ),
+        ("\u{feff}{}", "it begins with a byte order mark"),
+        (
+            "[\"secret\"]",
+            "line 1 begins something other than an object",
+        ),
+    ] {
+        let person = Person::with_config(config);
+        for arguments in [
+            &TO_NORTH[..],
+            &["configure", "--remove"],
+            &["configure", "--dry-run", "--registry", NORTH],
+        ] {
+            let said = person.run(arguments);
+            assert_eq!(
+                said.stderr,
+                format!(
+                    "error: docker would not take ~/.docker/config.json: {why}\n\
+                     hint: correct that by hand; the file is as it was\n"
+                )
+            );
+            assert_eq!((said.stdout.as_str(), said.code), ("", 1));
+            assert_eq!(person.config(), config);
+        }
+    }
+}
+
+#[test]
+fn takes_the_place_of_another_helper_and_says_so() {
+    let person = Person::with_config(&format!(
+        "{{\"credHelpers\": {{\"{NORTH}\": \"pa\\u001bss\"}}}}"
+    ));
+    let said = person.run(&TO_NORTH);
+    assert_eq!(
+        said.stdout,
+        format!(
+            "changed ~/.docker/config.json\n  {NORTH}: docker asks docker-credential-swr, \
+             and no longer docker-credential-pa?ss\n"
+        )
+    );
+    assert_eq!(
+        person.config(),
+        format!("{{\"credHelpers\": {{\"{NORTH}\": \"swr\"}}}}")
+    );
+}
+
+#[test]
+fn names_the_store_that_docker_had_picked() {
+    let store = if cfg!(target_os = "macos") {
+        "osxkeychain"
+    } else {
+        "secretservice"
+    };
+    let person = Person::new();
+    person.install(&format!("docker-credential-{store}"));
+    let said = person.run(&TO_NORTH);
+    assert!(
+        said.stdout.ends_with(&format!(
+            "\n{NOTE}; `\"credsStore\": \"{store}\"` in the file keeps it\n"
+        )),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        !person
+            .run(&["configure", "--registry", EAST])
+            .stdout
+            .contains("note:")
+    );
+}
+
+#[test]
+fn must_be_found_on_the_path() {
+    let person = Person::with_config(LOGOUT);
+    let helper = person.path("bin/docker-credential-swr");
+    fs::remove_file(&helper).unwrap();
+    let expected = "error: no program on PATH is called `docker-credential-swr`, so docker could not run it\n\
+                    hint: put it into a folder that PATH names, such as /usr/local/bin\n";
+    let is_refused = || {
+        let said = person.run(&TO_NORTH);
+        assert_eq!(
+            (said.stdout.as_str(), said.stderr.as_str(), said.code),
+            ("", expected, 1)
+        );
+        assert_eq!(person.config(), LOGOUT);
+    };
+    is_refused();
+    fs::write(&helper, "").unwrap();
+    is_refused();
+    fs::remove_file(&helper).unwrap();
+    fs::create_dir(&helper).unwrap();
+    is_refused();
+    assert_eq!(person.run(&["configure", "--remove"]).code, 0);
+}
+
+#[test]
+fn says_what_is_wrong_with_the_options() {
+    let person = Person::new();
+    for (options, expected) in [
+        (
+            &[][..],
+            "no registry is named: `--registry HOST` or `--region ID` does",
+        ),
+        (
+            &["--dry-run"],
+            "no registry is named: `--registry HOST` or `--region ID` does",
+        ),
+        (
+            &["--region", "Beijing"],
+            "`--region` takes the ID of a region, such as cn-north-4",
+        ),
+        (
+            &["--region", "cn-north-4.evil"],
+            "`--region` takes the ID of a region, such as cn-north-4",
+        ),
+        (
+            &["--registry", "http://localhost"],
+            "the server URL is refused: it is plain HTTP, and a login must not go over it",
+        ),
+        (
+            &["--registry", ""],
+            "the server URL is refused: it has no host",
+        ),
+    ] {
+        let said = person.run(&[&["configure"], options].concat());
+        let first = said.stderr.lines().next();
+        assert_eq!(first, Some(format!("error: {expected}").as_str()));
+        assert_eq!((said.stdout.as_str(), said.code), ("", 1));
+    }
+    assert!(!person.path(".docker").exists());
+}
+
+#[test]
+fn an_error_of_the_system_names_the_file() {
+    let person = Person::with_config(LOGOUT);
+    let fails = |folder: &Path, expected: &str| {
+        let said = person.run(
+            &[
+                &TO_NORTH[..],
+                &["--docker-config", folder.to_str().unwrap()],
+            ]
+            .concat(),
+        );
+        assert!(
+            said.stderr
+                .starts_with(&format!("error: cannot {expected}")),
+            "{}",
+            said.stderr
+        );
+        assert_eq!((said.stdout.as_str(), said.code), ("", 1));
+    };
+    fails(
+        &person.path(".docker/config.json"),
+        "read ~/.docker/config.json/config.json: ",
+    );
+
+    fs::create_dir_all(person.path("folder/config.json")).unwrap();
+    fails(
+        &person.path("folder"),
+        "read ~/folder/config.json: it is no regular file\n",
+    );
+
+    fs::create_dir(person.path("loop")).unwrap();
+    symlink("config.json", person.path("loop/config.json")).unwrap();
+    fails(&person.path("loop"), "read ~/loop/config.json: ");
+
+    fs::create_dir(person.path("dangling")).unwrap();
+    symlink("nowhere/config.json", person.path("dangling/config.json")).unwrap();
+    fails(
+        &person.path("dangling"),
+        "write ~/dangling/nowhere/config.json: ",
+    );
+    assert!(!person.path("dangling/nowhere").exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_left_as_it_is() {
+    let person = Person::with_config(LOGOUT);
+    let folder = person.path(".docker");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+    fs::set_permissions(person.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let said = person.run_as_nobody(&TO_NORTH);
+    assert!(
+        said.stderr
+            .starts_with("error: cannot write ~/.docker/config.json: Permission denied"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!((said.stdout.as_str(), said.code), ("", 1));
+    assert_eq!(person.config(), LOGOUT);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// A home folder of its own, and a `bin` in it that is all of PATH.
+struct Person {
+    home: TempDir,
+}
+
+/// What was seen, with `~` for the home folder.
+struct Said {
+    stdout: String,
+    stderr: String,
+    code: i32,
+}
+
+impl Person {
+    fn new() -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let person = Self { home };
+        fs::create_dir(person.path("bin")).expect("a new folder");
+        person.install("docker-credential-swr");
+        person
+    }
+
+    fn with_config(config: &str) -> Self {
+        let person = Self::new();
+        fs::create_dir(person.path(".docker")).expect("a new folder");
+        fs::write(person.path(".docker/config.json"), config).expect("a new file");
+        person
+    }
+
+    fn install(&self, program: &str) {
+        let here = self.path("bin").join(program);
+        symlink(env!("CARGO_BIN_EXE_docker-credential-swr"), here).expect("a new link");
+    }
+
+    fn path(&self, below_home: &str) -> PathBuf {
+        self.home.path().join(below_home)
+    }
+
+    fn config(&self) -> String {
+        fs::read_to_string(self.path(".docker/config.json")).expect("the configuration")
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        self.run_with(arguments, &[])
+    }
+
+    fn run_with(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> Said {
+        let mut command = self.command(env!("CARGO_BIN_EXE_docker-credential-swr").as_ref());
+        self.said(command.args(arguments).envs(variables.iter().copied()))
+    }
+
+    /// Runs without root's right to write everywhere, which the tests may have.
+    fn run_as_nobody(&self, arguments: &[&str]) -> Said {
+        const NOBODY: u32 = 65534;
+        let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+        // A copy, as the build's folder may be closed to others; and made by another process, as one
+        // that this process had open for writing could not run while a thread of it starts a program.
+        let program = self.path("bin/copy");
+        let copy = [
+            env!("CARGO_BIN_EXE_docker-credential-swr").as_ref(),
+            program.as_path(),
+        ];
+        let copied = new_command("/bin/cp".as_ref()).args(copy).status();
+        assert!(copied.is_ok_and(|status| status.success()));
+        let mut command = self.command(&program);
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        self.said(command.args(arguments))
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = new_command(program);
+        command
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", self.path("bin"));
+        command
+    }
+
+    fn said(&self, command: &mut Command) -> Said {
+        let output = command.output().expect("the helper runs");
+        let home = self
+            .home
+            .path()
+            .to_str()
+            .expect("a temporary folder of plain letters");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8").replace(home, "~");
+        Said {
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+            code: output.status.code().expect("no signal"),
+        }
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("a file").permissions().mode() & 0o7777
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test runs the helper as a client does"
+)]
+fn new_command(program: &Path) -> Command {
+    Command::new(program)
+}
