@@ -1,0 +1,220 @@
+//! Each state that a keyring can be in, and what the helper says about it.
+#![cfg(all(target_os = "linux", feature = "keyring"))]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use support::bus::Bus;
+use support::daemon::members;
+use support::{Sandbox, have, run};
+
+const NEEDS: &[&str] = &["dbus-run-session", "gnome-keyring-daemon", "secret-tool"];
+
+const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+const FOREIGN: &str = "registry.example.com";
+const NOT_FOUND: &str = "credentials not found in native keychain";
+const LOGIN: &str =
+    r#"{"ServerURL":"registry.example.com","Username":"somebody","Secret":"a password"}"#;
+const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+
+#[test]
+fn ready() {
+    let Some((sandbox, _bus)) = with(Bus::unlocked) else {
+        return;
+    };
+    says(&sandbox, "get", HOST, NOT_FOUND);
+    store_for_people(&sandbox).ok();
+    assert!(
+        sandbox
+            .run(&["get"], HOST)
+            .ok()
+            .contains("cn-north-4@QTWAOYTTINDUT2QVKYUC")
+    );
+    is_fine(&sandbox, "store", LOGIN);
+    is_fine(&sandbox, "erase", FOREIGN);
+    says(&sandbox, "get", FOREIGN, NOT_FOUND);
+}
+
+#[test]
+fn locked() {
+    let Some((sandbox, bus)) = with(Bus::unlocked) else {
+        return;
+    };
+    store_for_people(&sandbox).ok();
+    is_fine(&sandbox, "store", LOGIN);
+    bus.lock();
+    for (verb, stdin) in [
+        ("get", HOST),
+        ("get", FOREIGN),
+        ("store", LOGIN),
+        ("erase", FOREIGN),
+    ] {
+        says(&sandbox, verb, stdin, "keyring is locked");
+    }
+    // What is not in the keyring is not locked in it.
+    says(&sandbox, "get", "other.example.com", NOT_FOUND);
+    is_fine(&sandbox, "erase", "other.example.com");
+}
+
+#[test]
+fn locked_from_the_start() {
+    let Some((sandbox, _bus)) = with(Bus::locked) else {
+        return;
+    };
+    says(&sandbox, "get", HOST, NOT_FOUND);
+    says(&sandbox, "store", LOGIN, "keyring is locked");
+}
+
+#[test]
+fn never_unlocked() {
+    let Some((sandbox, _bus)) = with(Bus::never_unlocked) else {
+        return;
+    };
+    says(&sandbox, "get", HOST, NOT_FOUND);
+    says(&sandbox, "store", LOGIN, "no collection");
+    is_fine(&sandbox, "erase", HOST);
+    assert_eq!(sandbox.run(&["list"], "").ok().trim(), "{}");
+    assert!(store_for_people(&sandbox).fails().contains("no collection"));
+}
+
+#[test]
+fn no_bus() {
+    let sandbox = Sandbox::new();
+    is_absent(&sandbox, "no OS keyring");
+    assert_eq!(sandbox.run(&["list"], "").ok().trim(), "{}");
+}
+
+#[test]
+fn a_bus_without_a_keyring() {
+    let Some((sandbox, _bus)) = with(Bus::without_service) else {
+        return;
+    };
+    is_absent(&sandbox, "no OS keyring");
+    assert_eq!(sandbox.run(&["list"], "").ok().trim(), "{}");
+}
+
+#[test]
+fn a_bus_that_is_gone() {
+    let mut sandbox = Sandbox::new();
+    let _bus = Bus::gone(&mut sandbox);
+    is_absent(&sandbox, "nobody answers");
+}
+
+#[test]
+fn a_bus_that_nobody_listens_at() {
+    let mut sandbox = Sandbox::new();
+    let _bus = Bus::abandoned(&mut sandbox);
+    is_absent(&sandbox, "nobody answers");
+}
+
+#[test]
+fn a_bus_that_never_speaks() {
+    let mut sandbox = Sandbox::new();
+    let _bus = Bus::silent(&mut sandbox);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    for (verb, stdin) in [
+        ("get", HOST),
+        ("get", FOREIGN),
+        ("store", LOGIN),
+        ("erase", HOST),
+    ] {
+        says(&sandbox, verb, stdin, "did not answer within 1 s");
+    }
+    assert!(
+        store_for_people(&sandbox)
+            .fails()
+            .contains("did not answer")
+    );
+}
+
+#[test]
+fn a_session_leaves_nothing_running() {
+    let Some((sandbox, bus)) = with(Bus::unlocked) else {
+        return;
+    };
+    let group = bus.group();
+    store_for_people(&sandbox).ok();
+    assert!(
+        members(group)
+            .iter()
+            .any(|line| line.contains("gnome-keyring-daemon"))
+    );
+    drop(bus);
+    assert_eq!(members(group), Vec::<String>::new());
+}
+
+#[test]
+fn a_failing_test_leaves_nothing_running() {
+    if !have(NEEDS) {
+        return;
+    }
+    let failed = std::panic::catch_unwind(|| {
+        let mut sandbox = Sandbox::new();
+        let bus = Bus::never_unlocked(&mut sandbox);
+        // The bus itself starts the keyring for this.
+        let mut lookup = sandbox.command("secret-tool");
+        run(
+            lookup.args(["lookup", "service", "none"]),
+            "",
+            support::SHORT,
+        );
+        assert!(
+            members(bus.group())
+                .iter()
+                .any(|line| line.contains("gnome-keyring-daemon"))
+        );
+        // Without the message that a panic prints: this one is meant.
+        std::panic::resume_unwind(Box::new(bus.group()));
+    });
+    let group = *failed.unwrap_err().downcast::<u32>().unwrap();
+    assert_eq!(members(group), Vec::<String>::new());
+}
+
+/// A bus and the sandbox that it is in; nothing where the programs for it are missing.
+fn with(bus: fn(&mut Sandbox) -> Bus) -> Option<(Sandbox, Bus)> {
+    if !have(NEEDS) {
+        return None;
+    }
+    let mut sandbox = Sandbox::new();
+    let bus = bus(&mut sandbox);
+    Some((sandbox, bus))
+}
+
+/// Where there is no keyring, only SWR's own registries miss it, and forgetting what cannot be there succeeds.
+#[track_caller]
+fn is_absent(sandbox: &Sandbox, words: &str) {
+    says(sandbox, "get", HOST, words);
+    says(sandbox, "get", FOREIGN, NOT_FOUND);
+    says(sandbox, "store", LOGIN, words);
+    is_fine(sandbox, "erase", HOST);
+    is_fine(sandbox, "erase", FOREIGN);
+    assert!(store_for_people(sandbox).fails().contains(words));
+}
+
+/// Fails unless the verb ends with exit code 1 and one line on stdout that has these words in it.
+#[track_caller]
+fn says(sandbox: &Sandbox, verb: &str, stdin: &str, words: &str) {
+    let outcome = sandbox.run(&[verb], stdin);
+    let is_one_line = outcome.stdout.ends_with('\n') && outcome.stdout.lines().count() == 1;
+    assert_eq!((outcome.code, is_one_line), (Some(1), true), "{outcome:#?}");
+    assert!(
+        outcome.stdout.contains(words),
+        "no {words:?} in {outcome:#?}"
+    );
+    assert_eq!(outcome.stderr, "", "{outcome:#?}");
+    // The text for "not found" is compared by clients, and so stands alone.
+    assert!(
+        words != NOT_FOUND || outcome.stdout.trim_end() == NOT_FOUND,
+        "{outcome:#?}"
+    );
+}
+
+#[track_caller]
+fn is_fine(sandbox: &Sandbox, verb: &str, stdin: &str) {
+    let outcome = sandbox.run(&[verb], stdin);
+    assert_eq!(outcome.ok(), "");
+}
+
+fn store_for_people(sandbox: &Sandbox) -> support::Outcome {
+    sandbox.run(&["store", "--ak", "QTWAOYTTINDUT2QVKYUC", "--sk-stdin"], SK)
+}

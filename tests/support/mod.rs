@@ -1,0 +1,290 @@
+//! What the test binaries share: a sandbox to run the helper in, and a private bus with a real keyring.
+//!
+//! Nothing here changes the environment of the test process or looks at the real home: a child gets an environment
+//! of its own, and only that.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests start programs, and this is the one place that reads what `tests/run.sh` tells them"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "this is test code"
+)]
+
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+pub(crate) mod bus;
+#[cfg(target_os = "linux")]
+pub(crate) mod daemon;
+
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Longer than the longest deadline that the helper sets itself, so that only a hang meets it.
+const HELPER_LIMIT: Duration = Duration::from_secs(150);
+
+/// Enough for a program that has nothing to wait for.
+pub(crate) const SHORT: Duration = Duration::from_secs(30);
+
+/// The folders that hold the system's programs; the caller's own PATH could lead anywhere.
+const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A home, the XDG folders and a PATH of a test's own, gone when it is dropped.
+///
+/// Declare it before whatever runs inside it, so that it goes last.
+pub(crate) struct Sandbox {
+    root: tempfile::TempDir,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Sandbox {
+    /// Makes the folders; `docker-credential-swr` is on the sandbox's PATH.
+    pub(crate) fn new() -> Self {
+        // Sockets live below it, and a socket's path has at most 108 bytes.
+        let root = tempfile::Builder::new()
+            .prefix("swr-")
+            .rand_bytes(5)
+            .tempdir_in("/tmp")
+            .unwrap();
+        let mut sandbox = Sandbox {
+            root,
+            environment: Vec::new(),
+        };
+        for folder in ["home", "run", "bin"] {
+            make_private_folder(&sandbox.path(folder));
+        }
+        link(&helper_binary(), &sandbox.path("bin/docker-credential-swr"));
+        for (name, folder) in [
+            ("HOME", "home"),
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_RUNTIME_DIR", "run"),
+            // Where docker looks anyway, and where skopeo looks, which does not know this variable everywhere.
+            ("DOCKER_CONFIG", "home/.docker"),
+        ] {
+            sandbox.set(name, sandbox.path(folder));
+        }
+        sandbox.set(
+            "PATH",
+            format!("{}:{SYSTEM_PATH}", sandbox.path("bin").display()),
+        );
+        sandbox
+    }
+
+    /// Returns the path of `name` inside the sandbox.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// Sets a variable of every child that is started from now on.
+    pub(crate) fn set(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
+        self.environment
+            .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+    }
+
+    /// Returns a command with the sandbox's environment and nothing else.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.root.path());
+        command
+    }
+
+    /// Runs the helper with these arguments and this text on its stdin.
+    #[track_caller]
+    pub(crate) fn run(&self, args: &[&str], stdin: &str) -> Outcome {
+        let mut command = self.command(helper_binary());
+        run(command.args(args), stdin, HELPER_LIMIT)
+    }
+}
+
+/// What a program left behind.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// What was run, for a failure's message.
+    pub(crate) what: String,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// The exit code; none when a signal ended the program.
+    pub(crate) code: Option<i32>,
+}
+
+impl Outcome {
+    /// Fails the test unless the program ended well; returns its stdout.
+    #[track_caller]
+    pub(crate) fn ok(&self) -> &str {
+        assert_eq!(self.code, Some(0), "{self:#?}");
+        &self.stdout
+    }
+
+    /// Fails the test unless the program ended with an error of its own; returns its stdout and stderr.
+    #[track_caller]
+    pub(crate) fn fails(&self) -> String {
+        assert!(self.code.is_some_and(|code| code != 0), "{self:#?}");
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
+/// Runs a command to its end; one that outlives `limit` is killed and fails the test.
+#[track_caller]
+pub(crate) fn run(command: &mut Command, stdin: impl AsRef<[u8]>, limit: Duration) -> Outcome {
+    let what = describe(command);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{what}: {error}"));
+    let input = stdin.as_ref().to_owned();
+    let mut pipe = child.stdin.take().unwrap();
+    // A program that ends without reading its input is no failure.
+    thread::spawn(move || drop(pipe.write_all(&input)));
+    let stdout = drain(child.stdout.take().unwrap());
+    let stderr = drain(child.stderr.take().unwrap());
+    let Some(code) = wait(&mut child, limit) else {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        panic!("{what}: still running after {limit:?}");
+    };
+    Outcome {
+        what,
+        stdout: stdout.join().unwrap(),
+        stderr: stderr.join().unwrap(),
+        code: code.code(),
+    }
+}
+
+/// Waits for a child's end, at most this long.
+pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> {
+    let mut status = None;
+    poll(limit, || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    status
+}
+
+/// Asks `ready` again and again until it says yes or the time is up; returns its last word.
+pub(crate) fn poll(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + limit;
+    loop {
+        if ready() {
+            return true;
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Says aloud that a test cannot run here; `tests/run.sh` counts these lines.
+pub(crate) fn skip(reason: &str) {
+    let test = thread::current().name().unwrap_or("?").to_owned();
+    say(&format!("skipped: {test}: {reason}"));
+    if let Some(path) = told("SWR_TEST_SKIPS") {
+        let mut file = std::fs::File::options()
+            .append(true)
+            .create(true)
+            .open(path)
+            .unwrap();
+        // One write, since tests run side by side.
+        file.write_all(format!("{test}: {reason}\n").as_bytes())
+            .unwrap();
+    }
+}
+
+/// Prints a line that the test runner does not hold back.
+pub(crate) fn say(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// Returns whether all these programs are installed, and skips the test aloud when one is missing.
+pub(crate) fn have(programs: &[&str]) -> bool {
+    let missing: Vec<_> = programs
+        .iter()
+        .copied()
+        .filter(|program| find(program).is_none())
+        .collect();
+    if !missing.is_empty() {
+        skip(&format!("not installed: {}", missing.join(", ")));
+    }
+    missing.is_empty()
+}
+
+/// Returns where the sandbox's PATH finds a program.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    found(program).into_iter().next()
+}
+
+/// Returns every place on the sandbox's PATH where a program of this name is, links to the same one left out.
+pub(crate) fn found(program: &str) -> Vec<PathBuf> {
+    let mut places: Vec<PathBuf> = Vec::new();
+    for folder in SYSTEM_PATH.split(':') {
+        let Ok(place) = Path::new(folder).join(program).canonicalize() else {
+            continue;
+        };
+        if place.is_file() && !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
+}
+
+/// Returns what `tests/run.sh` said under this name.
+pub(crate) fn told(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Returns the helper under test: the release build where `tests/run.sh` names one.
+pub(crate) fn helper_binary() -> PathBuf {
+    told("SWR_TEST_BINARY").map_or_else(
+        || env!("CARGO_BIN_EXE_docker-credential-swr").into(),
+        PathBuf::from,
+    )
+}
+
+fn describe(command: &Command) -> String {
+    let mut words = vec![command.get_program().to_string_lossy()];
+    words.extend(command.get_args().map(OsStr::to_string_lossy));
+    words.join(" ")
+}
+
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+#[cfg(unix)]
+fn make_private_folder(path: &Path) {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().mode(0o700).create(path).unwrap();
+}
+
+#[cfg(not(unix))]
+fn make_private_folder(path: &Path) {
+    std::fs::create_dir(path).unwrap();
+}
+
+#[cfg(unix)]
+fn link(target: &Path, place: &Path) {
+    std::os::unix::fs::symlink(target, place).unwrap();
+}
+
+#[cfg(not(unix))]
+fn link(target: &Path, place: &Path) {
+    std::fs::copy(target, place).unwrap();
+}
