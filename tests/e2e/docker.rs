@@ -1,0 +1,194 @@
+//! docker and skopeo with a private registry, from the first login to the last logout.
+
+use crate::engine::Engine;
+use crate::support::{Outcome, Sandbox, bus::Bus, found, have, run, say, skip};
+use crate::{AK, Registry, SK, USERNAME, key_is_in_place, store_key};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const DEBIANS: &str = "/usr/bin/docker";
+
+const NEEDS: &[&str] = &[
+    "dbus-run-session",
+    "gnome-keyring-daemon",
+    "secret-tool",
+    "docker-registry",
+    "htpasswd",
+    "openssl",
+    "docker",
+    "dockerd",
+    "containerd",
+    "unshare",
+    "skopeo",
+    "tar",
+];
+
+#[test]
+fn debians_docker_and_skopeo() {
+    if !can_run() {
+        return;
+    }
+    if !Path::new(DEBIANS).exists() {
+        return skip("Debian's docker is not installed");
+    }
+    from_login_to_logout(DEBIANS.into());
+}
+
+#[test]
+fn another_docker_and_skopeo() {
+    if !can_run() {
+        return;
+    }
+    match found("docker")
+        .into_iter()
+        .find(|docker| docker != Path::new(DEBIANS))
+    {
+        Some(docker) => from_login_to_logout(docker),
+        None => skip("no docker but Debian's is installed"),
+    }
+}
+
+fn can_run() -> bool {
+    if !have(NEEDS) {
+        return false;
+    }
+    let is_root = rustix::process::getuid().is_root();
+    if !is_root {
+        skip("an engine needs root");
+    }
+    is_root
+}
+
+fn from_login_to_logout(docker: PathBuf) {
+    let scene = Scene::set(docker);
+    let host = scene.registry.host.as_str();
+    let image = format!("{host}/team/app:1");
+    let image = image.as_str();
+    scene.docker(["version"]).ok();
+    scene.import(image);
+
+    // Before anything is set up, the registry takes nobody.
+    scene.docker(["push", image]).fails();
+    store_key(&scene.sandbox, host);
+    scene.docker(["push", image]).fails();
+    scene
+        .sandbox
+        .run(&["configure", "--registry", host], "")
+        .ok();
+
+    assert!(
+        scene
+            .docker(["login", host])
+            .ok()
+            .contains("Login Succeeded")
+    );
+    key_is_in_place(&scene.sandbox, host);
+    scene.docker(["push", image]).ok();
+    scene.docker(["rmi", image]).ok();
+    scene.docker(["pull", image]).ok();
+    scene.docker(["image", "inspect", image]).ok();
+    scene.a_pull_without_the_helper_fails(image);
+    scene.skopeo(image);
+
+    scene.docker(["logout", host]).ok();
+    key_is_in_place(&scene.sandbox, host);
+    scene.docker(["rmi", image]).ok();
+    scene.docker(["pull", image]).ok();
+    assert!(
+        !scene.docker_config().contains("\"auth\""),
+        "{}",
+        scene.docker_config()
+    );
+}
+
+/// Everything that a person has before the helper is set up.
+///
+/// Fields are dropped in their order, so each comes before what it rests on.
+struct Scene {
+    docker: PathBuf,
+    registry: Registry,
+    _engine: Engine,
+    _bus: Bus,
+    sandbox: Sandbox,
+}
+
+impl Scene {
+    fn set(docker: PathBuf) -> Self {
+        let mut sandbox = Sandbox::new();
+        let bus = Bus::unlocked(&mut sandbox);
+        let registry = Registry::start(&sandbox, USERNAME, AK, SK);
+        let engine = Engine::start(&mut sandbox, &docker);
+        let scene = Scene {
+            docker,
+            registry,
+            _engine: engine,
+            _bus: bus,
+            sandbox,
+        };
+        let format = "client {{.Client.Version}}, engine {{.Server.Version}}";
+        let version = scene.docker(["version", "--format", format]);
+        say(&format!(
+            "{}: {}",
+            scene.docker.display(),
+            version.ok().trim()
+        ));
+        scene
+    }
+
+    #[track_caller]
+    fn docker<const N: usize>(&self, args: [&str; N]) -> Outcome {
+        self.run(self.docker.as_os_str(), &args)
+    }
+
+    #[track_caller]
+    fn run(&self, program: impl AsRef<OsStr>, args: &[&str]) -> Outcome {
+        run(
+            self.sandbox.command(program).args(args),
+            "",
+            Duration::from_secs(60),
+        )
+    }
+
+    /// Makes an image of one small file.
+    fn import(&self, image: &str) {
+        let (file, tar) = (self.sandbox.path("hello"), self.sandbox.path("hello.tar"));
+        fs::write(file, "hello\n").unwrap();
+        let tar = tar.to_str().unwrap();
+        self.run("tar", &["-cf", tar, "hello"]).ok();
+        self.docker(["import", tar, image]).ok();
+    }
+
+    fn a_pull_without_the_helper_fails(&self, image: &str) {
+        self.docker(["rmi", image]).ok();
+        let empty = self.sandbox.path("empty");
+        fs::create_dir(&empty).unwrap();
+        let without = self.docker(["--config", empty.to_str().unwrap(), "pull", image]);
+        assert!(
+            without.fails().contains("no basic auth credentials"),
+            "{without:#?}"
+        );
+        self.docker(["pull", image]).ok();
+    }
+
+    fn skopeo(&self, image: &str) {
+        let host = self.registry.host.as_str();
+        let config = self.sandbox.path("home/.docker/config.json");
+        let authfile = format!("--authfile={}", config.display());
+        let reference = format!("docker://{image}");
+
+        say(self.run("skopeo", &["--version"]).ok().trim());
+        let inspect = self.run("skopeo", &["inspect", "--tls-verify=false", &reference]);
+        assert!(inspect.ok().contains("sha256:"), "{inspect:#?}");
+        self.run("skopeo", &["login", "--tls-verify=false", &authfile, host])
+            .ok();
+        key_is_in_place(&self.sandbox, host);
+        self.run("skopeo", &["logout", &authfile, host]).ok();
+        key_is_in_place(&self.sandbox, host);
+    }
+
+    fn docker_config(&self) -> String {
+        fs::read_to_string(self.sandbox.path("home/.docker/config.json")).unwrap()
+    }
+}

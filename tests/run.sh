@@ -1,0 +1,53 @@
+#!/bin/bash
+# Installs what the tests need and runs all of them. Its last line sums up: `N passed, N failed, N skipped`.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+exec </dev/null
+
+tests/packages.sh \
+    dbus-run-session=dbus gnome-keyring-daemon=gnome-keyring secret-tool=libsecret-tools \
+    docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl skopeo=skopeo \
+    dockerd=docker.io containerd=containerd unshare=util-linux tar=tar
+# In a package of its own from Debian 13 on.
+tests/packages.sh docker=docker-cli
+/usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || tests/packages.sh '=python3-venv'
+
+toolchain=$(./install.sh --toolchain)
+export PATH=$toolchain:$PATH
+# A test that builds in a home of its own uses what is downloaded here.
+export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+export CARGO_TARGET_DIR=$target
+
+# Python's client, in a folder of its own.
+python=$target/venv/bin/python
+if ! cmp -s tests/requirements.txt "$target/venv/requirements.txt"; then
+    rm -rf "$target/venv"
+    /usr/bin/python3 -m venv "$target/venv"
+    "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+        -r tests/requirements.txt
+    cp tests/requirements.txt "$target/venv/"
+fi
+
+cargo build --release --locked
+
+export SWR_TEST_BINARY=$target/release/docker-credential-swr
+export SWR_TEST_PYTHON=$python
+SWR_TEST_SKIPS=$(mktemp)
+log=$(mktemp)
+export SWR_TEST_SKIPS
+trap 'rm -f "$SWR_TEST_SKIPS" "$log"' EXIT
+
+status=0
+cargo test --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
+
+sed 's/^/skipped: /' "$SWR_TEST_SKIPS"
+# A test that skipped itself counts as passed for cargo; one binary that died has no line of its own.
+awk -v skipped="$(wc -l <"$SWR_TEST_SKIPS")" -v status="$status" '
+    /^test result: / { passed += $4; failed += $6; ignored += $8 }
+    END {
+        if (status != 0 && failed == 0) failed = 1
+        printf "%d passed, %d failed, %d skipped\n", passed - skipped, failed, ignored + skipped
+    }' "$log"
+exit "$status"
