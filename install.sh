@@ -136,7 +136,7 @@ apt_install() {
     command -v apt-get >/dev/null || die "\`$1\` is missing" "install it, then run this again"
     say "installing $*"
     # Nothing that is here already is removed for it.
-    as_root apt-get -qq install --yes --no-remove --no-install-recommends "$@" >&2 ||
+    as_root apt-get -qq install --yes --no-remove --no-install-recommends "$@" >/dev/null ||
         die "apt-get could not install $*" "run \`apt-get install $*\`, then this again"
 }
 
@@ -178,7 +178,9 @@ build() {
     (
         unset CARGO_BUILD_TARGET
         PATH=$toolchain:$PATH
-        cargo build --release --locked --quiet --manifest-path "$root/Cargo.toml" --target-dir "$target"
+        # A person sees how far it is; a log needs no line for each dependency.
+        if [ ! -t 2 ]; then set -- --quiet; else set --; fi
+        cargo build --release --locked "$@" --manifest-path "$root/Cargo.toml" --target-dir "$target"
     ) || die "the build failed" "cargo's own message is above"
 }
 
