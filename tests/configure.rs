@@ -510,7 +510,9 @@ impl Person {
         let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
         // A copy, as the build's folder may be closed to others; and made by another process, as one
         // that this process had open for writing could not run while a thread of it starts a program.
-        let program = self.path("bin/copy");
+        // It takes the link's place: what PATH leads to must be open to everyone too.
+        let program = self.path("bin/docker-credential-swr");
+        fs::remove_file(&program).expect("the link to the build");
         let copy = [
             env!("CARGO_BIN_EXE_docker-credential-swr").as_ref(),
             program.as_path(),
