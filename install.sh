@@ -210,7 +210,7 @@ need_on_path() {
     fi
     # Without anything else to do, that is no failure.
     [ $# -eq 0 ] && [ -z "$csv" ] && exit
-    die "docker's configuration and the key were left alone" "then run this again"
+    die "docker's configuration and the key were left alone" "do that, then run this again"
 }
 
 set_up() {
