@@ -20,4 +20,6 @@ pub mod registry;
 pub mod secret;
 pub mod settings;
 pub mod store;
+#[cfg(feature = "cloud")]
+pub mod swr;
 pub mod terminal;

@@ -1,0 +1,223 @@
+//! The three ways in which Huawei Cloud and HTTP write a moment; here it is Unix seconds.
+
+/// Days before each month of a year that is no leap year.
+const BEFORE_MONTH: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
+/// What the `Date` header calls the months.
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// Returns `unix` as `X-Sdk-Date` has it: `20260102T030405Z`.
+pub fn sdk_date(unix: u64) -> String {
+    let (days, second) = (unix / 86_400, unix % 86_400);
+    // Taking every year for a leap year never gives too late a one.
+    let mut year = 1970 + days / 366;
+    while days_before_year(year + 1) <= days {
+        year += 1;
+    }
+    let mut month = 12;
+    while days_before_month(year, month) > days {
+        month -= 1;
+    }
+    let day = days - days_before_month(year, month) + 1;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+/// Reads `2026-07-23T08:46:07.811000Z`, as SWR and IAM write it; the fraction may be missing, and is
+/// dropped.
+pub fn parse_iso(text: &str) -> Option<u64> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let time = match time.split_once('.') {
+        Some((time, fraction)) if is_digits(fraction) => time,
+        Some(_) => return None,
+        None => time,
+    };
+    let mut date = date.split('-');
+    let (year, month, day) = (
+        number(date.next()?, 4)?,
+        number(date.next()?, 2)?,
+        number(date.next()?, 2)?,
+    );
+    if date.next().is_some() {
+        return None;
+    }
+    Some(days(year, month, day)? * 86_400 + seconds(time)?)
+}
+
+/// Reads `Thu, 23 Jul 2026 08:46:07 GMT`, the one form in which RFC 9110 lets a server write `Date`.
+pub fn parse_http_date(text: &str) -> Option<u64> {
+    let (_, date) = text.strip_suffix(" GMT")?.split_once(", ")?;
+    let [day, month, year, time] = date.split(' ').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let month = (1..)
+        .zip(MONTHS)
+        .find_map(|(number, name)| (name == month).then_some(number))?;
+    Some(days(number(year, 4)?, month, number(day, 2)?)? * 86_400 + seconds(time)?)
+}
+
+/// Returns the days from 1970 to a date of the Gregorian calendar.
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    if year < 1970 || !(1..=12).contains(&month) || day == 0 {
+        return None;
+    }
+    let end = if month == 12 {
+        days_before_year(year + 1)
+    } else {
+        days_before_month(year, month + 1)
+    };
+    let days = days_before_month(year, month) + day - 1;
+    (days < end).then_some(days)
+}
+
+fn days_before_month(year: u64, month: u64) -> u64 {
+    let leap_day = u64::from(month > 2 && leap_days(year) > leap_days(year - 1));
+    days_before_year(year) + BEFORE_MONTH[month as usize - 1] + leap_day
+}
+
+fn days_before_year(year: u64) -> u64 {
+    (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969)
+}
+
+/// Returns the leap days from year 1 to the end of `year`.
+fn leap_days(year: u64) -> u64 {
+    year / 4 - year / 100 + year / 400
+}
+
+/// Reads `08:46:07`. A leap second, `:60`, is the next minute's first.
+fn seconds(text: &str) -> Option<u64> {
+    let mut parts = text.split(':').map(|part| number(part, 2));
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let valid = hour < 24 && minute < 60 && second <= 60 && parts.next().is_none();
+    valid.then_some(hour * 3600 + minute * 60 + second)
+}
+
+fn number(text: &str, digits: usize) -> Option<u64> {
+    (text.len() == digits && is_digits(text)).then(|| text.parse().ok())?
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each by GNU date: `date -u -d @<seconds>`.
+    const MOMENTS: [(u64, &str, &str, &str); 7] = [
+        (
+            0,
+            "19700101T000000Z",
+            "1970-01-01T00:00:00Z",
+            "Thu, 01 Jan 1970 00:00:00 GMT",
+        ),
+        (
+            951_782_399,
+            "20000228T235959Z",
+            "2000-02-28T23:59:59Z",
+            "Mon, 28 Feb 2000 23:59:59 GMT",
+        ),
+        (
+            951_782_400,
+            "20000229T000000Z",
+            "2000-02-29T00:00:00Z",
+            "Tue, 29 Feb 2000 00:00:00 GMT",
+        ),
+        (
+            1_735_689_599,
+            "20241231T235959Z",
+            "2024-12-31T23:59:59Z",
+            "Tue, 31 Dec 2024 23:59:59 GMT",
+        ),
+        (
+            1_767_323_045,
+            "20260102T030405Z",
+            "2026-01-02T03:04:05Z",
+            "Fri, 02 Jan 2026 03:04:05 GMT",
+        ),
+        (
+            4_107_542_400,
+            "21000301T000000Z",
+            "2100-03-01T00:00:00Z",
+            "Mon, 01 Mar 2100 00:00:00 GMT",
+        ),
+        (
+            7_258_118_399,
+            "21991231T235959Z",
+            "2199-12-31T23:59:59Z",
+            "Tue, 31 Dec 2199 23:59:59 GMT",
+        ),
+    ];
+
+    #[test]
+    fn each_form_is_the_same_moment() {
+        for (unix, sdk, iso, http) in MOMENTS {
+            assert_eq!(sdk_date(unix), sdk);
+            assert_eq!(parse_iso(iso), Some(unix), "{iso}");
+            assert_eq!(parse_http_date(http), Some(unix), "{http}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_always_followed_by_the_next() {
+        let mut before = String::new();
+        for day in 0..366 * 150 {
+            let text = sdk_date(day * 86_400);
+            assert!(before < text, "{before} {text}");
+            let iso = format!("{}-{}-{}T00:00:00Z", &text[..4], &text[4..6], &text[6..8]);
+            assert_eq!(parse_iso(&iso), Some(day * 86_400), "{iso}");
+            before = text;
+        }
+    }
+
+    #[test]
+    fn a_fraction_is_dropped() {
+        assert_eq!(
+            parse_iso("2026-07-23T08:46:07.811000Z"),
+            Some(1_784_796_367)
+        );
+        assert_eq!(parse_iso("2026-07-23T08:46:07Z"), Some(1_784_796_367));
+    }
+
+    #[test]
+    fn anything_else_is_no_moment() {
+        for text in [
+            "",
+            "Z",
+            "TZ",
+            "2026-07-23",
+            "2026-07-23T08:46:07",
+            "2026-07-23T08:46:07+00:00",
+            "2026-07-23T08:46:07.Z",
+            "2026-07-23T08:46:07.8x1Z",
+            "2026-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-00-01T00:00:00Z",
+            "2026-01-00T00:00:00Z",
+            "2026-04-31T00:00:00Z",
+            "2026-07-23T24:00:00Z",
+            "2026-07-23T08:60:07Z",
+            "2026-07-23T08:46:61Z",
+            "2026-7-23T08:46:07Z",
+            "+026-07-23T08:46:07Z",
+            "1969-12-31T23:59:59Z",
+            "2026-07-23T08:46Z",
+            "2026-07-23T08:46:07:01Z",
+            "2026-07-23-01T08:46:07Z",
+            "２０２６-07-23T08:46:07Z",
+        ] {
+            assert_eq!(parse_iso(text), None, "{text}");
+            assert_eq!(parse_http_date(text), None, "{text}");
+        }
+        for text in [
+            "Thu, 23 Jul 2026 08:46:07",
+            "Thu, 23 JUL 2026 08:46:07 GMT",
+            "Thursday, 23-Jul-26 08:46:07 GMT",
+        ] {
+            assert_eq!(parse_http_date(text), None, "{text}");
+        }
+    }
+}
