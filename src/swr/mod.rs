@@ -2,8 +2,9 @@
 //!
 //! [`request`] says what is sent and received, as plain data; [`sign`] and [`timestamp`] are pure;
 //! [`transport`] says how sending can fail and when it is tried again; [`http`] does it, and is the
-//! only file that names the HTTP crate.
+//! only file that names the HTTP crate; [`api`] knows the calls.
 
+pub mod api;
 pub mod endpoint;
 pub mod http;
 pub mod network;

@@ -1,0 +1,69 @@
+//! The metadata service of an ECS server, which knows the key of the agency that the server was
+//! given; by Huawei's ECS documents and its Python SDK.
+
+use std::time::{Duration, Instant};
+
+use crate::secret::Secret;
+use crate::swr::api::{Api, ApiError, Identity, TemporaryKey, temporary_key};
+use crate::swr::endpoint::Endpoint;
+use crate::swr::request::{Method, Request};
+use crate::swr::transport;
+
+/// The SDK's limit for each of the two calls: the service is next door, or not there at all.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// How long the session token is asked to live, in seconds; as the SDK does.
+const TOKEN_LIFETIME: &str = "21600";
+
+/// What the service says, with whatever status, on a server that was given no agency.
+const NO_AGENCY: &str = "Please configure Cloud Service Agency first";
+
+/// Returns the key of this server's agency, or `None` if it was given none.
+///
+/// # Errors
+///
+/// [`ApiError`]; [`ApiError::Unreachable`] on a machine that is no ECS server.
+pub fn agency_key(api: &Api, metadata: &Endpoint) -> Result<Option<TemporaryKey>, ApiError> {
+    let mut request = Request::new(Method::Get, metadata, "/openstack/latest/securitykey");
+    if let Some(token) = session_token(api, metadata)? {
+        request = request.with_header("X-Metadata-Token", token);
+    }
+    let response = transport::send(api.transport, &request, limited(api).deadline)?;
+    if response.body.expose().contains(NO_AGENCY) {
+        return Ok(None);
+    }
+    if !response.is_success() {
+        return Err(ApiError::of(&request, &response, Identity::Nobody, api.now));
+    }
+    let key = temporary_key(&response).map(Some);
+    key.map_err(|why| ApiError::Garbage {
+        host: metadata.authority(),
+        why,
+    })
+}
+
+/// Returns the token that newer servers demand; `None` from a service that does not know such tokens,
+/// or is told to do without.
+fn session_token(api: &Api, metadata: &Endpoint) -> Result<Option<Secret>, ApiError> {
+    let request = Request::new(Method::Put, metadata, "/meta-data/latest/api/token")
+        .with_header("X-Metadata-Token-Ttl-Seconds", TOKEN_LIFETIME.into());
+    // Not by way of `transport::send`: a 503 is an answer here.
+    let response = api.transport.send(&request, limited(api).deadline)?;
+    match response.status {
+        404 | 405 | 503 => Ok(None),
+        _ if !response.is_success() => {
+            Err(ApiError::of(&request, &response, Identity::Nobody, api.now))
+        }
+        _ => {
+            Ok(Some(response.body.expose().trim().into())
+                .filter(|token: &Secret| !token.is_empty()))
+        }
+    }
+}
+
+fn limited<'a>(api: &Api<'a>) -> Api<'a> {
+    Api {
+        deadline: api.deadline.min(Instant::now() + LIMIT),
+        ..*api
+    }
+}
