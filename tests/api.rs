@@ -1,0 +1,769 @@
+//! Every call and every failure, through the real HTTP client, against the stand-in.
+#![cfg(feature = "cloud")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "this is test code"
+)]
+
+#[path = "support/python.rs"]
+mod python;
+#[path = "support/standin.rs"]
+mod standin;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use docker_credential_swr::access_key::AccessKey;
+use docker_credential_swr::secret::Secret;
+use docker_credential_swr::swr::api::enterprise::{self, Instance};
+use docker_credential_swr::swr::api::iam::{self, Agency, User};
+use docker_credential_swr::swr::api::secret::{self, Asked};
+use docker_credential_swr::swr::api::{
+    Api, ApiError, Identity, TemporaryKey, TemporaryLogin, metadata,
+};
+use docker_credential_swr::swr::endpoint::Endpoint;
+use docker_credential_swr::swr::http::Client;
+use docker_credential_swr::swr::network::Network;
+use docker_credential_swr::swr::transport::TransportError;
+use serde_json::{Value, json};
+use standin::Standin;
+
+const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+const PROJECT: &str = "cn-north-4";
+const PASSWORD: &str = "0000000000000000000000000000000000000000temporary-password";
+
+// -- the calls ------------------------------------------------------------------------------------
+
+#[test]
+fn a_permanent_key_gets_a_temporary_login() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let login = service
+        .login(Identity::Key(&permanent_key()))
+        .expect("a login");
+    assert_eq!(login.login.username, "cn-north-4@TEMPORARYLOGIN000001");
+    assert_eq!(login.login.password.expose(), PASSWORD);
+    assert_about(login.expires, 6 * 3600);
+    assert_eq!(
+        service.summary(),
+        ["POST /v2/manage/utils/secret?projectname=cn-north-4 by QTWAOYTTINDUT2QVKYUC: 200"]
+    );
+}
+
+#[test]
+fn a_temporary_key_sends_its_security_token() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let mut key = temporary_key();
+    assert!(service.login(Identity::TemporaryKey(&key)).is_ok());
+    key.security_token = "another".into();
+    let refused = service.login(Identity::TemporaryKey(&key)).unwrap_err();
+    assert!(refused.is_refusal(), "{refused}");
+    assert!(
+        service
+            .login(Identity::Key(&key.key))
+            .unwrap_err()
+            .is_refusal()
+    );
+}
+
+#[test]
+fn a_login_without_expiry_and_one_for_other_hosts_only() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    service.behave(&json!({"lifetime": null}));
+    let login = service
+        .login(Identity::Key(&permanent_key()))
+        .expect("a login");
+    assert_eq!(login.expires, None);
+    service.behave(&json!({"hosts": ["swr.cn-north-1.myhuaweicloud.com", "other.example"]}));
+    let missing = service.login(Identity::Key(&permanent_key())).unwrap_err();
+    assert_eq!(
+        missing.to_string(),
+        format!(
+            "`{}` answered with no login for this registry",
+            service.endpoint.authority()
+        )
+    );
+}
+
+#[test]
+fn a_subproject_goes_along_with_its_id() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let key = permanent_key();
+    for (name, id) in [
+        ("cn-north-4_team", "77b6a44cba5143ab91d13ab9a8ff44fd"),
+        (PROJECT, "0605767b5e00d5762fb4c00a0a2b0d39"),
+    ] {
+        let project_id = service
+            .run(|api| iam::project_id(api, &service.endpoint, name, Identity::Key(&key)))
+            .expect("an ID");
+        assert_eq!(project_id, id);
+        let asked = Asked {
+            project: name,
+            project_id: Some(&project_id),
+            ..service.asked()
+        };
+        let login = service.run(|api| secret::temporary_login(api, &asked, Identity::Key(&key)));
+        assert!(login.is_ok(), "{login:?}");
+    }
+    for missing in ["cn-north-4_项目 &=+", "cn"] {
+        let unknown = service
+            .run(|api| iam::project_id(api, &service.endpoint, missing, Identity::Key(&key)))
+            .unwrap_err();
+        assert!(
+            matches!(&unknown, ApiError::NoProject { name, .. } if name == missing),
+            "{unknown}"
+        );
+    }
+    service.summary();
+}
+
+#[test]
+fn a_user_gets_a_token_with_it_a_key_and_with_each_a_login() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let password = Secret::from("correct horse");
+    let alice = User {
+        name: "alice",
+        domain: "acme",
+        password: &password,
+    };
+    let token = service
+        .run(|api| iam::token(api, &service.endpoint, &alice, PROJECT))
+        .expect("a token");
+    assert_eq!(token.token.expose().len(), 9008);
+    assert_about(token.expires, 24 * 3600);
+    assert!(service.login(Identity::Token(&token.token)).is_ok());
+    let key = service
+        .run(|api| iam::key_of_token(api, &service.endpoint, &token.token, 900))
+        .expect("a key");
+    assert_about(key.expires, 900);
+    assert!(service.login(Identity::TemporaryKey(&key)).is_ok());
+    service.summary();
+}
+
+#[test]
+fn a_wrong_password_is_refused_and_not_repeated() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let password = Secret::from("battery staple");
+    let alice = User {
+        name: "alice",
+        domain: "acme",
+        password: &password,
+    };
+    let refused = service
+        .run(|api| iam::token(api, &service.endpoint, &alice, PROJECT))
+        .unwrap_err();
+    assert!(refused.is_refusal());
+    assert!(
+        refused
+            .to_string()
+            .ends_with("status 401: The username or password is wrong: [redacted]."),
+        "{refused}"
+    );
+    assert_eq!(service.summary().len(), 1);
+}
+
+#[test]
+fn an_agency_of_another_account_is_assumed() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let assume = |name, identity: Identity| {
+        let agency = Agency {
+            name,
+            domain: "acme",
+            seconds: 3600,
+        };
+        service.run(|api| iam::assume_role(api, &service.endpoint, &agency, identity))
+    };
+    let key = assume("swr-pull", Identity::Key(&permanent_key())).expect("a key");
+    assert_about(key.expires, 3600);
+    assert!(service.login(Identity::TemporaryKey(&key)).is_ok());
+    assert!(assume("swr-pull", Identity::TemporaryKey(&temporary_key())).is_ok());
+    let refused = assume("other", Identity::Key(&permanent_key())).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .ends_with("status 403: You have no right to do this action"),
+        "{refused}"
+    );
+    service.summary();
+}
+
+#[test]
+fn a_server_knows_the_key_of_its_agency() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    for status in [200, 404, 405, 503] {
+        service.behave(&json!({"metadata_token": status}));
+        let key = service
+            .agency_key()
+            .expect("an answer")
+            .expect("an agency's key");
+        assert_about(key.expires, 3600);
+        assert!(service.login(Identity::TemporaryKey(&key)).is_ok());
+        service.behave(&json!({"metadata_token": status, "agency": false}));
+        assert_eq!(service.agency_key(), Ok(None));
+    }
+    service.behave(&json!({"metadata_token": 403}));
+    assert!(service.agency_key().unwrap_err().is_refusal());
+    assert_eq!(
+        service.summary().len(),
+        4 * 5 + 1,
+        "a status is an answer here"
+    );
+}
+
+#[test]
+fn a_silent_metadata_service_is_given_three_seconds() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    service.behave(&json!({"fault": "slow"}));
+    let start = Instant::now();
+    let silent = service.agency_key();
+    assert!(
+        matches!(
+            silent,
+            Err(ApiError::Unreachable(TransportError::Timeout { .. }))
+        ),
+        "{silent:?}"
+    );
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn an_enterprise_instance_has_logins_of_its_own() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let ask = |instance_id| {
+        let instance =
+            Instance::new("0605767b5e00d5762fb4c00a0a2b0d39", instance_id).expect("well-formed");
+        let (key, endpoint) = (permanent_key(), &service.endpoint);
+        service
+            .run(|api| enterprise::temporary_login(api, endpoint, &instance, Identity::Key(&key)))
+    };
+    let login = ask("5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab").expect("a login");
+    assert_eq!(login.login.password.expose(), PASSWORD);
+    assert_about(login.expires, 6 * 3600);
+    assert!(matches!(ask("other"), Err(ApiError::NotFound { .. })));
+    assert_eq!(Instance::new("a/b", "c"), None);
+    service.summary();
+}
+
+// -- the connection -------------------------------------------------------------------------------
+
+#[test]
+fn a_certificate_is_trusted_because_of_its_authority() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let endpoint = Endpoint::parse(&service.standin.url("https")).unwrap();
+    let trusting = Network {
+        certificate_file: Some(service.standin.path("ca.pem")),
+        ..Network::default()
+    };
+    let login = service
+        .by(trusting, endpoint.clone())
+        .login(Identity::Key(&permanent_key()));
+    assert!(login.is_ok(), "{login:?}");
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(
+        service.standin.path("ca.pem"),
+        folder.path().join("anything.pem"),
+    )
+    .unwrap();
+    let by_folder = Network {
+        certificate_folders: vec![folder.path().to_owned()],
+        ..Network::default()
+    };
+    let login = service
+        .by(by_folder, endpoint.clone())
+        .login(Identity::Key(&permanent_key()));
+    assert!(login.is_ok(), "{login:?}");
+
+    let requests = service.standin.requests();
+    assert!(
+        requests.len() == 2 && requests.iter().all(|request| request["tls"] == true),
+        "{requests:?}"
+    );
+}
+
+#[test]
+fn no_request_goes_to_whom_nobody_vouches_for() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let endpoint = Endpoint::parse(&service.standin.url("https")).unwrap();
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    for (network, why) in [
+        (Network::default(), "UnknownIssuer"),
+        (
+            Network {
+                certificate_file: Some(empty.path().to_owned()),
+                ..Network::default()
+            },
+            "no trusted certificates",
+        ),
+    ] {
+        let error = service
+            .by(network, endpoint.clone())
+            .login(Identity::Key(&permanent_key()))
+            .unwrap_err();
+        let tls = matches!(error, ApiError::Unreachable(TransportError::Tls { .. }));
+        assert!(tls && error.to_string().contains(why), "{error}");
+    }
+    assert_eq!(service.standin.requests(), [] as [Value; 0]);
+}
+
+#[test]
+fn a_proxy_resolves_and_connects_but_cannot_read() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let proxy = service.standin.url("proxy");
+    let network = || Network {
+        proxy: Some(proxy.replace("://", "://user:pass%20word@")),
+        certificate_file: Some(service.standin.path("ca.pem")),
+        ..Network::default()
+    };
+    let endpoint = Endpoint::parse("https://swr-api.cn-north-4.myhuaweicloud.com").unwrap();
+    let login = service
+        .by(network(), endpoint)
+        .login(Identity::Key(&permanent_key()));
+    assert!(login.is_ok(), "{login:?}");
+    assert_eq!(
+        service.standin.proxied(),
+        [
+            json!({"target": "swr-api.cn-north-4.myhuaweicloud.com:443", "auth": "Basic dXNlcjpwYXNzIHdvcmQ="})
+        ]
+    );
+    // It connects to the same server under any name, and the certificate is not for this one.
+    let other = Endpoint::parse("https://swr-api.attacker.example").unwrap();
+    let error = service
+        .by(network(), other)
+        .login(Identity::Key(&permanent_key()))
+        .unwrap_err();
+    let tls = matches!(error, ApiError::Unreachable(TransportError::Tls { .. }));
+    assert!(
+        tls && error.to_string().contains("not valid for name"),
+        "{error}"
+    );
+    assert_eq!(service.summary().len(), 1);
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_said_and_not_passed_by() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let endpoint = Endpoint::parse("https://swr-api.cn-north-4.myhuaweicloud.com").unwrap();
+    for (proxy, why) in [
+        (
+            "socks5://user:word@127.0.0.1:1",
+            "only `http://` and `https://`",
+        ),
+        ("http://user:word@:::", "malformed"),
+        ("http://user:word@127.0.0.1:1", "refused"),
+    ] {
+        let network = Network {
+            proxy: Some(proxy.into()),
+            certificate_file: Some(service.standin.path("ca.pem")),
+            ..Network::default()
+        };
+        let error = service
+            .by(network, endpoint.clone())
+            .login(Identity::Key(&permanent_key()))
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, ApiError::Unreachable(_)), "{text}");
+        assert!(
+            text.contains(why) && !text.contains("word"),
+            "{proxy}: {text}"
+        );
+    }
+}
+
+#[test]
+fn no_proxy_comes_between_this_machine_and_itself() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let network = Network {
+        proxy: Some("http://127.0.0.1:1".into()),
+        certificate_file: Some(service.standin.path("ca.pem")),
+        ..Network::default()
+    };
+    let https = Endpoint::parse(&service.standin.url("https")).unwrap();
+    for endpoint in [service.endpoint.clone(), https] {
+        let login = service
+            .by(network.clone(), endpoint)
+            .login(Identity::Key(&permanent_key()));
+        assert!(login.is_ok(), "{login:?}");
+    }
+}
+
+#[test]
+fn the_network_is_an_argument_and_not_the_processs_environment() {
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        again.env(name, "http://127.0.0.1:1");
+        again.env(name.to_lowercase(), "http://127.0.0.1:1");
+    }
+    again.env_remove("NO_PROXY").env_remove("no_proxy");
+    again.env("SSL_CERT_FILE", "/nowhere.pem");
+    again.args([
+        "--exact",
+        "a_certificate_is_trusted_because_of_its_authority",
+    ]);
+    let output = again.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}"
+    );
+}
+
+// -- what goes wrong ------------------------------------------------------------------------------
+
+/// A fault, what its error begins and ends with after the host, and the requests that are made.
+const FAULTS: [(&str, &str, &str, usize); 15] = [
+    (
+        "401",
+        "refused the credentials: status 401, APIGW.0301",
+        "Incorrect IAM authentication information",
+        1,
+    ),
+    (
+        "403",
+        "refused the credentials: status 403, SVCSTG.SWR.4030001",
+        "no permission for swr::createLoginSecret",
+        1,
+    ),
+    (
+        "404",
+        "does not know",
+        "status 404, APIGW.0101: The API does not exist",
+        1,
+    ),
+    (
+        "429",
+        "takes no more requests for now: status 429, APIGW.0308",
+        "threshold has been reached",
+        2,
+    ),
+    (
+        "500",
+        "is out of order: status 500, SVCSTG.SWR.5000000",
+        "internal error",
+        1,
+    ),
+    (
+        "502",
+        "is out of order: status 502",
+        "Backend unavailable",
+        2,
+    ),
+    (
+        "503",
+        "is out of order: status 503",
+        "Backend unavailable",
+        2,
+    ),
+    ("slow", "did not answer in time", "", 1),
+    ("trickle", "did not answer in time", "", 1),
+    (
+        "garbage",
+        "answered with",
+        "no JSON of the documented form",
+        1,
+    ),
+    (
+        "not-http",
+        "answered with something else than was asked for",
+        "",
+        1,
+    ),
+    ("redirect", "did not accept the request: status 307", "", 1),
+    (
+        "huge",
+        "answered with something else than was asked for",
+        "too large",
+        1,
+    ),
+    (
+        "endless-headers",
+        "answered with something else than was asked for",
+        "too large",
+        1,
+    ),
+    ("echo", "refused the credentials: status 403", "", 1),
+];
+
+#[test]
+fn every_fault_is_named_in_time_without_a_secret() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let key = temporary_key();
+    for (fault, begin, end, attempts) in FAULTS {
+        service.behave(&json!({ "fault": fault }));
+        let before = service.standin.requests().len();
+        let start = Instant::now();
+        let error = service
+            .run_within(Duration::from_secs(2), |api| {
+                secret::temporary_login(api, &service.asked(), Identity::TemporaryKey(&key))
+            })
+            .unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(8), "{fault}: {error}");
+        let text = error.to_string();
+        let what = text.split_once("` ").unwrap().1;
+        assert!(
+            what.starts_with(begin) && what.ends_with(end),
+            "{fault}: {text}"
+        );
+        assert_eq!(
+            service.standin.requests().len() - before,
+            attempts,
+            "{fault}: {text}"
+        );
+        assert_eq!(error.is_refusal(), matches!(fault, "401" | "403" | "echo"));
+        let debug = format!("{error:?}");
+        for secret in [
+            key.key.ak.as_str(),
+            key.key.sk.expose(),
+            key.security_token.expose(),
+            "Signature=",
+        ] {
+            assert!(
+                !text.contains(secret) && !debug.contains(secret),
+                "{fault}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_broken_connection_is_tried_again() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    for fault in ["cut", "hang-up"] {
+        service.behave(&json!({ "fault": fault }));
+        let error = service.login(Identity::Key(&permanent_key())).unwrap_err();
+        let broken = matches!(error, ApiError::Unreachable(TransportError::Broken { .. }));
+        assert!(broken, "{fault}: {error:?}");
+    }
+    assert_eq!(service.summary().len(), 4);
+    for fault in ["cut", "hang-up", "429", "502", "503"] {
+        service.behave(&json!({"fault": fault, "times": 1}));
+        let login = service.login(Identity::Key(&permanent_key()));
+        assert!(login.is_ok(), "{fault}: {login:?}");
+    }
+}
+
+#[test]
+fn a_service_that_asks_for_patience_gets_it_where_it_fits() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    service.behave(&json!({"fault": "429", "times": 1, "retry_after": 1}));
+    let start = Instant::now();
+    assert!(service.login(Identity::Key(&permanent_key())).is_ok());
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    service.behave(&json!({"fault": "429", "times": 1, "retry_after": 60}));
+    let throttled = service.login(Identity::Key(&permanent_key()));
+    assert!(
+        matches!(throttled, Err(ApiError::Throttled { .. })),
+        "{throttled:?}"
+    );
+}
+
+#[test]
+fn a_wrong_clock_is_not_a_wrong_key() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    for (skew, said) in [(3690, "61 minutes behind"), (-3690, "61 minutes ahead")] {
+        service.behave(&json!({ "skew": skew }));
+        let error = service.login(Identity::Key(&permanent_key())).unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, ApiError::ClockSkew { .. }), "{text}");
+        assert!(
+            text.contains(said) && text.contains("signature expired"),
+            "{text}"
+        );
+    }
+    service.behave(&json!({ "skew": 600 }));
+    assert!(service.login(Identity::Key(&permanent_key())).is_ok());
+}
+
+#[test]
+fn nothing_is_sent_after_the_deadline() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let late = service.run_within(Duration::ZERO, |api| {
+        secret::temporary_login(api, &service.asked(), Identity::Key(&permanent_key()))
+    });
+    let timeout = matches!(
+        &late,
+        Err(ApiError::Unreachable(TransportError::Timeout { .. }))
+    );
+    assert!(timeout, "{late:?}");
+    assert_eq!(service.standin.requests(), [] as [Value; 0]);
+}
+
+#[test]
+fn a_token_cannot_bring_a_header_of_its_own() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let token = Secret::from("token\r\nX-Auth-Token: other");
+    let error = service.login(Identity::Token(&token)).unwrap_err();
+    let malformed = matches!(
+        error,
+        ApiError::Unreachable(TransportError::Malformed { .. })
+    );
+    assert!(malformed && !error.to_string().contains("other"), "{error}");
+    assert_eq!(service.standin.requests(), [] as [Value; 0]);
+}
+
+#[test]
+fn nobody_there_is_no_connection() {
+    // Port 1 of this machine: nothing listens there.
+    let endpoint = Endpoint::parse("http://127.0.0.1:1").unwrap();
+    let client = Client::new(Network::default());
+    let api = Api {
+        transport: &client,
+        now: now(),
+        deadline: Instant::now() + Duration::from_secs(2),
+    };
+    let error = metadata::agency_key(&api, &endpoint).unwrap_err();
+    let connect = matches!(error, ApiError::Unreachable(TransportError::Connect { .. }));
+    assert!(connect, "{error}");
+}
+
+// -- helpers --------------------------------------------------------------------------------------
+
+/// A stand-in, and the way to it.
+struct Service {
+    standin: std::rc::Rc<Standin>,
+    client: Client,
+    endpoint: Endpoint,
+}
+
+impl Service {
+    fn start() -> Option<Self> {
+        let standin = Standin::start()?;
+        let endpoint = Endpoint::parse(&standin.url("http")).unwrap();
+        Some(Self {
+            standin: standin.into(),
+            client: Client::new(Network::default()),
+            endpoint,
+        })
+    }
+
+    /// Returns another way to the same stand-in.
+    fn by(&self, network: Network, endpoint: Endpoint) -> Self {
+        Self {
+            standin: self.standin.clone(),
+            client: Client::new(network),
+            endpoint,
+        }
+    }
+
+    fn behave(&self, control: &Value) {
+        self.standin.behave(control);
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            endpoint: &self.endpoint,
+            project: PROJECT,
+            project_id: None,
+            hosts: &[HOST],
+        }
+    }
+
+    fn run<T>(&self, call: impl FnOnce(&Api) -> T) -> T {
+        self.run_within(Duration::from_secs(20), call)
+    }
+
+    fn run_within<T>(&self, limit: Duration, call: impl FnOnce(&Api) -> T) -> T {
+        let deadline = Instant::now() + limit;
+        call(&Api {
+            transport: &self.client,
+            now: now(),
+            deadline,
+        })
+    }
+
+    fn login(&self, identity: Identity) -> Result<TemporaryLogin, ApiError> {
+        self.run(|api| secret::temporary_login(api, &self.asked(), identity))
+    }
+
+    fn agency_key(&self) -> Result<Option<TemporaryKey>, ApiError> {
+        self.run(|api| metadata::agency_key(api, &self.endpoint))
+    }
+
+    /// Returns the requests in short, none of which the stand-in had to complain about.
+    #[track_caller]
+    fn summary(&self) -> Vec<String> {
+        let short = |request: Value| {
+            assert_eq!(request["problem"], Value::Null, "{request}");
+            let text = |key: &str| request[key].as_str().unwrap_or_default().to_owned();
+            format!(
+                "{} {}?{} by {}: {}",
+                text("method"),
+                text("path"),
+                text("query"),
+                text("signer"),
+                request["status"]
+            )
+        };
+        self.standin.requests().into_iter().map(short).collect()
+    }
+}
+
+fn permanent_key() -> AccessKey {
+    AccessKey {
+        ak: "QTWAOYTTINDUT2QVKYUC".into(),
+        sk: "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc".into(),
+    }
+}
+
+fn temporary_key() -> TemporaryKey {
+    TemporaryKey {
+        key: AccessKey {
+            ak: "P0HEQUQ4XBWXY5WD69X0".into(),
+            sk: "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs".into(),
+        },
+        security_token: "EXAMPLE-SECURITY-TOKEN".into(),
+        expires: None,
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap().as_secs()
+}
+
+#[track_caller]
+fn assert_about(moment: Option<u64>, later: u64) {
+    let moment = moment.expect("a moment");
+    assert!(moment.abs_diff(now() + later) < 30, "{moment}");
+}

@@ -1,0 +1,527 @@
+"""Stands in for SWR's API, IAM and the metadata service of an ECS server, on 127.0.0.1.
+
+    standin.py FOLDER
+
+Prints its ports as one line of JSON and serves until its stdin ends. In FOLDER it keeps
+
+    requests.jsonl   one line a request: what was asked, who signed it, what was answered; no secrets
+    ca.pem           the authority that signed its certificate, made anew each time
+    control.json     written by the test, read at every request: how to behave (see DEFAULTS)
+
+It is stricter than the services: a method, path, query, header or body that the documents do not have is answered with
+status 400, and logged with its `problem`. Every signature is computed again with Huawei's own SDK.
+"""
+
+import base64
+import calendar
+import email.utils
+import http.server
+import json
+import pathlib
+import re
+import select
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+
+import sdk
+
+REGION = "cn-north-4"
+API_HOSTS = ("swr-api.cn-north-4.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com")
+PROJECTS = {REGION: "0605767b5e00d5762fb4c00a0a2b0d39", f"{REGION}_team": "77b6a44cba5143ab91d13ab9a8ff44fd"}
+INSTANCE = "5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab"
+
+# Access keys as `AK: (SK, security token)`; the first two are published as examples, the others are what the calls mint.
+KEYS = {
+    "QTWAOYTTINDUT2QVKYUC": ("MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc", None),
+    "P0HEQUQ4XBWXY5WD69X0": ("3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs", "EXAMPLE-SECURITY-TOKEN"),
+    "ASSUMEDROLE000000001": ("assumed0role0secret0key00000000000000001", "gQpjbi1ub3J0aC00+assumed/role=="),
+    "TOKENUSER00000000001": ("token0user0secret0key0000000000000000001", "gQpjbi1ub3J0aC00+token/user=="),
+    "SERVERAGENCY00000001": ("server0agency0secret0key000000000000001a", "gQpjbi1ub3J0aC00+server/agency=="),
+}
+USER = {"name": "alice", "password": "correct horse", "domain": {"name": "acme"}}
+# As long as a real one.
+TOKEN = "MIIF0123" + "aB3-" * 2250
+METADATA_TOKEN = "metadata-session-token"
+TOKEN_LIFETIME = 24 * 3600
+SKEW_LIMIT = 15 * 60
+
+DEFAULTS = {
+    # The registries that a temporary login is for, and the login: username and password.
+    "hosts": ["swr.cn-north-1.myhuaweicloud.com", "swr.cn-north-4.myhuaweicloud.com"],
+    "login": [f"{REGION}@TEMPORARYLOGIN000001", "0" * 40 + "temporary-password"],
+    # Its lifetime in seconds; null for a reply that does not say.
+    "lifetime": 6 * 3600,
+    # Seconds that this clock is ahead.
+    "skew": 0,
+    # The status with which the metadata service answers who wants a token.
+    "metadata_token": 200,
+    # Whether the server was given an agency.
+    "agency": True,
+    # One of FAULTS, for the paths that begin with `path`, and only so many `times`.
+    "fault": None,
+    "path": "/",
+    "times": None,
+    # The header of this name, where a fault has a status.
+    "retry_after": None,
+}
+
+
+class Problem(Exception):
+    """The request is not as the documents have it."""
+
+
+class Refusal(Exception):
+    """The request is well-formed, and is answered with an error."""
+
+    def __init__(self, status, code, message):
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+class Standin(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    folder: pathlib.Path
+    names: set
+    lock = threading.Lock()
+    faults_left: dict = {}
+
+    def handle_one_request(self):
+        # A client that goes away is part of the tests.
+        try:
+            super().handle_one_request()
+        except (ConnectionError, ssl.SSLError):
+            self.close_connection = True
+
+    def do(self):
+        self.control = {**DEFAULTS, **read_json(self.folder / "control.json")}
+        self.signer = None
+        self.target, _, self.raw_query = self.path.partition("?")
+        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fault = self.take_fault()
+        if fault:
+            self.log(f"fault {fault}", None)
+            FAULTS[fault](self)
+            return
+        problem = None
+        try:
+            self.check_envelope()
+            answer = self.route()
+        except Problem as error:
+            problem = str(error)
+            answer = (400, {}, error_body(self.target, "STANDIN.0001", problem))
+        except Refusal as error:
+            answer = (error.status, {}, error_body(self.target, error.code, error.message))
+        self.log(answer[0], problem)
+        self.answer(*answer)
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = do_PATCH = do
+
+    # -- what is right -------------------------------------------------------------------------------------------------
+
+    def check_envelope(self):
+        names = [name.lower() for name in self.headers.keys()]
+        demand(len(names) == len(set(names)), "a header is there twice")
+        demand(self.headers["Host"] in self.names, f"Host is {self.headers['Host']}")
+        demand("Transfer-Encoding" not in self.headers, "the body is chunked")
+        demand(self.headers["User-Agent"].startswith("docker-credential-swr/"), "no User-Agent of the helper")
+        demand("Cookie" not in self.headers, "there is a cookie")
+        if self.body:
+            demand(self.headers["Content-Type"] == "application/json", "Content-Type is not JSON")
+        self.query = urllib.parse.parse_qsl(self.raw_query, keep_blank_values=True, strict_parsing=bool(self.raw_query))
+
+    def route(self):
+        routes = {
+            ("POST", r"/v2/manage/utils/secret"): self.secret,
+            ("POST", r"/v2/([^/]+)/instances/([^/]+)/temp-credential"): self.temp_credential,
+            ("GET", r"/v3/projects"): self.projects,
+            ("POST", r"/v3/auth/tokens"): self.tokens,
+            ("POST", r"/v3\.0/OS-CREDENTIAL/securitytokens"): self.securitytokens,
+            ("PUT", r"/meta-data/latest/api/token"): self.metadata_token,
+            ("GET", r"/openstack/latest/securitykey"): self.securitykey,
+        }
+        for (method, path), call in routes.items():
+            found = re.fullmatch(path, self.target)
+            if found and method == self.command:
+                return call(*found.groups())
+        raise Problem(f"no such call: {self.command} {self.target}")
+
+    def secret(self):
+        self.expect_no_body()
+        demand([name for name, _ in self.query] == ["projectname"], f"the query is {self.raw_query}")
+        self.authenticate(signed_or_token=True)
+        project = self.query[0][1]
+        if project not in PROJECTS:
+            raise Refusal(404, "SVCSTG.SWR.4040000", "the project does not exist")
+        project_id = self.headers["X-Project-Id"]
+        wanted = {PROJECTS[project]} if project != REGION and self.signer != "token" else {PROJECTS[project], None}
+        demand(project_id in wanted, f"X-Project-Id is {project_id}")
+        username, password = self.control["login"]
+        login = base64.b64encode(f"{username}:{password}".encode()).decode()
+        decoy = base64.b64encode(b"decoy:decoy").decode()
+        auths = {host: {"auth": decoy} for host in self.control["hosts"][:-1]}
+        host = self.control["hosts"][-1]
+        headers = {"X-Swr-Dockerlogin": f"docker login -u {username} -p {password} {host}"}
+        if self.control["lifetime"] is not None:
+            headers["X-Swr-Expireat"] = self.moment(self.control["lifetime"])
+        return 200, headers, {"auths": {**auths, host: {"auth": login}}}
+
+    def temp_credential(self, project, instance):
+        self.expect_no_body()
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=True)
+        demand(self.headers["X-Project-Id"] == project, "X-Project-Id is not that of the path")
+        if (project, instance) != (PROJECTS[REGION], INSTANCE):
+            raise Refusal(404, "SVCSTG.SWR.4040001", "the instance does not exist")
+        username, password = self.control["login"]
+        return 201, {}, {
+            "user_id": username,
+            "auth_token": password,
+            "created_at": self.moment(0),
+            "expire_date": self.moment(self.control["lifetime"] or 0),
+            "token_id": "1234",
+        }
+
+    def projects(self):
+        self.expect_no_body()
+        demand([name for name, _ in self.query] == ["name"], f"the query is {self.raw_query}")
+        self.authenticate(signed_or_token=True)
+        name = self.query[0][1]
+        # IAM finds by part of the name here, so that a client that takes the first is found out.
+        found = [{"id": id, "name": other} for other, id in reversed(PROJECTS.items()) if name in other]
+        return 200, {}, {"links": {}, "projects": found}
+
+    def tokens(self):
+        demand(self.query == [("nocatalog", "true")], f"the query is {self.raw_query}")
+        self.authenticate(signed_or_token=False)
+        body = self.json()
+        demand(set(body) == {"auth"} and set(body["auth"]) == {"identity", "scope"}, "the body's form")
+        identity, scope = body["auth"]["identity"], body["auth"]["scope"]
+        demand(set(identity) == {"methods", "password"} and identity["methods"] == ["password"], "the identity's form")
+        demand(set(identity["password"]) == {"user"}, "the password's form")
+        user = identity["password"]["user"]
+        demand(set(user) == {"name", "password", "domain"} and set(user["domain"]) == {"name"}, "the user's form")
+        demand(set(scope) == {"project"} and set(scope["project"]) == {"name"}, "the scope's form")
+        if user != USER:
+            raise Refusal(401, "401", f"The username or password is wrong: {user['password']}.")
+        if scope["project"]["name"] not in PROJECTS:
+            raise Refusal(404, "404", "Could not find project.")
+        headers = {"X-Subject-Token": TOKEN}
+        return 201, headers, {"token": {"expires_at": self.moment(TOKEN_LIFETIME), "methods": ["password"]}}
+
+    def securitytokens(self):
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=True)
+        body = self.json()
+        demand(set(body) == {"auth"} and set(body["auth"]) == {"identity"}, "the body's form")
+        identity = body["auth"]["identity"]
+        [method] = identity["methods"]
+        demand(set(identity) == {"methods", method}, "the identity's form")
+        arguments = identity[method]
+        if method == "assume_role":
+            demand(set(arguments) == {"agency_name", "domain_name", "duration_seconds"}, "the role's form")
+            if (arguments["agency_name"], arguments["domain_name"]) != ("swr-pull", "acme"):
+                raise Refusal(403, "403", "You have no right to do this action")
+            ak = "ASSUMEDROLE000000001"
+        else:
+            demand(method == "token" and set(arguments) == {"duration_seconds"}, "the token's form")
+            demand(self.signer == "token", "a key asks for the key of a token")
+            ak = "TOKENUSER00000000001"
+        demand(900 <= arguments["duration_seconds"] <= 86400, "duration_seconds is out of bounds")
+        return 201, {}, self.credential(ak, arguments["duration_seconds"])
+
+    def metadata_token(self):
+        self.expect_no_body()
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=False)
+        demand(self.headers["X-Metadata-Token-Ttl-Seconds"] == "21600", "X-Metadata-Token-Ttl-Seconds")
+        status = self.control["metadata_token"]
+        return (200, {}, METADATA_TOKEN) if status == 200 else (status, {}, "no tokens here")
+
+    def securitykey(self):
+        self.expect_no_body()
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=False)
+        wanted = METADATA_TOKEN if self.control["metadata_token"] == 200 else None
+        if self.headers["X-Metadata-Token"] != wanted:
+            return 401, {}, "token invalid"
+        if not self.control["agency"]:
+            return 401, {}, "Please configure Cloud Service Agency first"
+        return 200, {}, self.credential("SERVERAGENCY00000001", 3600)
+
+    # -- who asks ------------------------------------------------------------------------------------------------------
+
+    def authenticate(self, signed_or_token):
+        authorization, token = self.headers["Authorization"], self.headers["X-Auth-Token"]
+        if not signed_or_token:
+            demand(authorization is None and token is None, "credentials where none are asked for")
+        elif authorization is not None:
+            demand(token is None, "a signature and a token")
+            self.check_signature(authorization)
+        elif token != TOKEN:
+            raise Refusal(401, "APIGW.0301", "Incorrect IAM authentication information: decrypt token fail")
+        else:
+            self.signer = "token"
+
+    def check_signature(self, authorization):
+        form = r"SDK-HMAC-SHA256 Access=(\w+), SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})"
+        found = re.fullmatch(form, authorization)
+        demand(found, "Authorization is malformed")
+        ak, names = found[1], found[2].split(";")
+        self.signer = ak
+        present = {name.lower() for name in self.headers.keys()}
+        must = present & {"host", "x-sdk-date", "x-security-token", "x-project-id", "content-type"}
+        demand({"host", "x-sdk-date"} <= must <= set(names) <= present, f"signed headers are {names}")
+        wrong = "Incorrect IAM authentication information: "
+        if ak not in KEYS:
+            raise Refusal(401, "APIGW.0301", f"{wrong}Get secretKey failed,ak:{ak},err:ak not exist")
+        sk, token = KEYS[ak]
+        now, date = self.now(), self.headers["X-Sdk-Date"]
+        if abs(parse_sdk_date(date) - now) > SKEW_LIMIT:
+            times = f"signature time:{date},server time:{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}"
+            raise Refusal(401, "APIGW.0301", f"{wrong}calc aksk signature fail:signature expired, {times}")
+        headers = {name: self.headers[name] for name in names}
+        headers["Host"] = headers.pop("host")
+        body = self.body.decode()
+        stages = sdk.stages(ak, sk, self.command, self.target, self.query, headers, body)
+        if stages["authorization"] != authorization or self.headers["X-Security-Token"] != token:
+            canonical = stages["canonical-request"].replace("\n", "|")
+            raise Refusal(401, "APIGW.0301", f"{wrong}verify aksk signature fail, canonicalRequest:{canonical}")
+
+    # -- helpers -------------------------------------------------------------------------------------------------------
+
+    def expect_no_body(self):
+        demand(not self.body, "there is a body")
+        if self.command != "GET":
+            demand(self.headers["Content-Length"] == "0", "Content-Length does not say that there is no body")
+
+    def json(self):
+        return json.loads(self.body)
+
+    def now(self):
+        return time.time() + self.control["skew"]
+
+    def moment(self, later):
+        return time.strftime("%Y-%m-%dT%H:%M:%S.811000Z", time.gmtime(self.now() + later))
+
+    def credential(self, ak, lifetime):
+        sk, token = KEYS[ak]
+        credential = {"access": ak, "secret": sk, "securitytoken": token, "expires_at": self.moment(lifetime)}
+        return {"credential": credential}
+
+    def take_fault(self):
+        fault, times = self.control["fault"], self.control["times"]
+        if not fault or not self.target.startswith(self.control["path"]):
+            return None
+        with self.lock:
+            key = json.dumps(self.control)
+            left = self.faults_left.get(key, times)
+            if left is not None:
+                if left == 0:
+                    return None
+                self.faults_left[key] = left - 1
+        return fault
+
+    def answer(self, status, headers, body):
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        self.send_response_only(status)
+        self.send_header("Date", email.utils.formatdate(self.now(), usegmt=True))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log(self, status, problem):
+        entry = {
+            "method": self.command,
+            "path": self.target,
+            "query": self.raw_query,
+            "signer": self.signer,
+            "status": status,
+            "problem": problem,
+            "tls": isinstance(self.connection, ssl.SSLSocket),
+        }
+        with self.lock, open(self.folder / "requests.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def log_message(self, *_):
+        pass
+
+
+# -- what goes wrong ---------------------------------------------------------------------------------------------------
+
+
+def failing(status, code, message):
+    def fault(request):
+        retry_after = request.control["retry_after"]
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        request.answer(status, headers, error_body(request.target, code, message))
+
+    return fault
+
+
+def slow(request):
+    # Until the client goes away, or the test ends.
+    select.select([request.connection], [], [], 60)
+    request.close_connection = True
+
+
+def trickle(request):
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(1000):
+        request.wfile.write(b" ")
+        request.wfile.flush()
+        time.sleep(0.05)
+
+
+def cut(request):
+    request.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"auths":')
+    request.close_connection = True
+
+
+def hang_up(request):
+    request.connection.shutdown(socket.SHUT_RDWR)
+    request.close_connection = True
+
+
+def raw(data):
+    def fault(request):
+        request.wfile.write(data)
+        request.close_connection = True
+
+    return fault
+
+
+def redirect(request):
+    request.answer(307, {"Location": f"http://{request.headers['Host']}/elsewhere"}, {})
+
+
+def echo(request):
+    """Repeats everything secret that it was sent, as a gateway does that explains a signature."""
+    secrets = [value for _, value in request.headers.items()] + [request.body.decode()]
+    request.answer(403, {}, error_body(request.target, "APIGW.0301", "you sent " + " ".join(secrets)))
+
+
+FAULTS = {
+    "401": failing(401, "APIGW.0301", "Incorrect IAM authentication information"),
+    "403": failing(403, "SVCSTG.SWR.4030001", "no permission for swr::createLoginSecret"),
+    "404": failing(404, "APIGW.0101", "The API does not exist"),
+    "429": failing(429, "APIGW.0308", "The throttling threshold has been reached"),
+    "500": failing(500, "SVCSTG.SWR.5000000", "internal error"),
+    "502": failing(502, "APIGW.0201", "Backend unavailable"),
+    "503": failing(503, "APIGW.0201", "Backend unavailable"),
+    "slow": slow,
+    "trickle": trickle,
+    "cut": cut,
+    "hang-up": hang_up,
+    "garbage": lambda request: request.answer(200, {}, "<html>log in to the hotel's network</html>"),
+    "not-http": raw(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    "redirect": redirect,
+    "huge": lambda request: request.answer(200, {}, "[" + " " * 300_000 + "]"),
+    "endless-headers": lambda request: request.answer(200, {f"X-{n}": "x" * 4000 for n in range(30)}, {}),
+    "echo": echo,
+}
+
+
+def error_body(path, code, message):
+    """Returns an error as the service behind `path` writes it."""
+    if code.startswith("SVCSTG"):
+        return {"errors": [{"errorCode": code, "errorMessage": message}]}
+    if path.startswith("/v3") and code.isdigit():
+        return {"error": {"code": int(code), "message": message, "title": "Error"}}
+    return {"error_msg": message, "error_code": code, "request_id": "5a63903e690bcd18d9ddf5c2ca75e827"}
+
+
+def demand(condition, problem):
+    if not condition:
+        raise Problem(problem)
+
+
+def parse_sdk_date(text):
+    try:
+        return calendar.timegm(time.strptime(text, "%Y%m%dT%H%M%SZ"))
+    except ValueError:
+        raise Problem("X-Sdk-Date is malformed") from None
+
+
+def read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
+# -- the servers -------------------------------------------------------------------------------------------------------
+
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    """A proxy to whom every name is the stand-in itself."""
+
+    folder: pathlib.Path
+    https: int
+
+    def do_CONNECT(self):
+        with open(self.folder / "proxied.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps({"target": self.path, "auth": self.headers["Proxy-Authorization"]}) + "\n")
+        with socket.create_connection(("127.0.0.1", self.https)) as there:
+            self.send_response_only(200)
+            self.end_headers()
+            here = self.connection
+            while True:
+                for source in select.select([here, there], [], [])[0]:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    (there if source is here else here).sendall(data)
+
+    def log_message(self, *_):
+        pass
+
+
+def certificate(folder):
+    """Makes an authority and a certificate of it; returns the paths of certificate and key."""
+    names = ",".join(["IP:127.0.0.1", "DNS:localhost", *(f"DNS:{host}" for host in API_HOSTS)])
+    (folder / "extensions").write_text(f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n", encoding="utf-8")
+    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    for command in (
+        ["req", "-x509", *new_key, "-subj", "/CN=Test CA", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem"],
+        ["req", *new_key, "-subj", "/CN=standin", "-keyout", "server.key", "-out", "server.csr"],
+        ["x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"]
+        + ["-extfile", "extensions", "-out", "server.pem"],
+    ):
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+    return folder / "server.pem", folder / "server.key"
+
+
+def serve(handler, context=None):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    # A client that does not trust the certificate is part of the tests.
+    server.handle_error = lambda *_: None
+    if context:
+        # The handshake is made in the request's thread.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    Standin.folder = Proxy.folder = folder
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(folder))
+    ports = {"http": serve(Standin), "https": serve(Standin, context)}
+    Proxy.https = ports["https"]
+    ports["proxy"] = serve(Proxy)
+    Standin.names = {f"{host}:{port}" for host in ("127.0.0.1", "localhost") for port in ports.values()}
+    Standin.names |= set(API_HOSTS)
+    print(json.dumps(ports), flush=True)
+    sys.stdin.read()
+
+
+main()

@@ -1,0 +1,90 @@
+//! The stand-in for SWR, IAM and the metadata service; `tests/standin/standin.py` says what it does.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "this is test code"
+)]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use super::python;
+
+/// A stand-in of a test's own, gone when it is dropped.
+pub(crate) struct Standin {
+    child: Child,
+    folder: tempfile::TempDir,
+    ports: Value,
+}
+
+impl Standin {
+    /// Starts one, or skips the test aloud.
+    pub(crate) fn start() -> Option<Self> {
+        let mut command = python::script("standin.py")?;
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = command
+            .arg(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ports = serde_json::from_str(&line).expect("the ports; does `openssl` run here?");
+        Some(Self {
+            child,
+            folder,
+            ports,
+        })
+    }
+
+    /// Tells it how to behave from now on; what is not told is as it should be.
+    pub(crate) fn behave(&self, control: &Value) {
+        let draft = self.path("control.draft");
+        fs::write(&draft, control.to_string()).unwrap();
+        fs::rename(draft, self.path("control.json")).unwrap();
+    }
+
+    /// Returns the URL of its `http`, `https` or `proxy` server.
+    pub(crate) fn url(&self, scheme: &str) -> String {
+        let shown = if scheme == "proxy" { "http" } else { scheme };
+        format!("{shown}://127.0.0.1:{}", self.ports[scheme])
+    }
+
+    /// Returns the path of a file that it keeps, such as `ca.pem`.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Returns the requests that it saw, in the order of their answers.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        self.lines("requests.jsonl")
+    }
+
+    /// Returns what was asked of its proxy.
+    pub(crate) fn proxied(&self) -> Vec<Value> {
+        self.lines("proxied.jsonl")
+    }
+
+    fn lines(&self, name: &str) -> Vec<Value> {
+        let text = fs::read_to_string(self.path(name)).unwrap_or_default();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+impl Drop for Standin {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
