@@ -6,10 +6,7 @@
     reason = "this is test code"
 )]
 
-#[path = "support/python.rs"]
-mod python;
-#[path = "support/standin.rs"]
-mod standin;
+mod support;
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -26,7 +23,7 @@ use docker_credential_swr::swr::http::Client;
 use docker_credential_swr::swr::network::Network;
 use docker_credential_swr::swr::transport::TransportError;
 use serde_json::{Value, json};
-use standin::Standin;
+use support::standin::Standin;
 
 const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 const PROJECT: &str = "cn-north-4";

@@ -20,12 +20,12 @@ export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 export CARGO_TARGET_DIR=$target
 
-# Python's client, in a folder of its own.
+# Python's client and Huawei's signer, in a folder of their own.
 python=$target/venv/bin/python
 if ! cmp -s tests/requirements.txt "$target/venv/requirements.txt"; then
     rm -rf "$target/venv"
     /usr/bin/python3 -m venv "$target/venv"
-    "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+    "$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
         -r tests/requirements.txt
     cp tests/requirements.txt "$target/venv/"
 fi

@@ -2,8 +2,7 @@
 #![cfg(feature = "cloud")]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
-#[path = "support/python.rs"]
-mod python;
+mod support;
 
 use std::fs;
 use std::path::Path;
@@ -42,7 +41,7 @@ fn every_stage_of_every_vector() {
 
 #[test]
 fn random_requests_as_huaweis_signer_signs_them() {
-    let Some(mut oracle) = python::script("oracle.py") else {
+    let Some(mut oracle) = support::python::script("oracle.py") else {
         return;
     };
     let seed = std::process::id().to_string();
@@ -177,7 +176,7 @@ fn unix(date: &str) -> u64 {
         [part(0, 4), part(4, 6), part(6, 8)].join("-"),
         [part(9, 11), part(11, 13), part(13, 15)].join(":"),
     );
-    docker_credential_swr::swr::timestamp::parse_iso(&format!("{date}T{time}Z")).unwrap()
+    docker_credential_swr::timestamp::parse_iso(&format!("{date}T{time}Z")).unwrap()
 }
 
 fn decode(text: &str) -> String {

@@ -18,6 +18,8 @@
 pub(crate) mod bus;
 #[cfg(target_os = "linux")]
 pub(crate) mod daemon;
+pub(crate) mod python;
+pub(crate) mod standin;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
