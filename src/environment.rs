@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
+use crate::trace::{self, Trace};
 
 /// The process environment as an argument.
 #[derive(Clone, Default)]
@@ -18,6 +19,7 @@ pub struct Environment {
     variables: HashMap<OsString, OsString>,
     temporary: PathBuf,
     fixed_clock: Option<u64>,
+    trace: Trace,
 }
 
 impl Environment {
@@ -27,11 +29,8 @@ impl Environment {
         reason = "this is the file that asks the process"
     )]
     pub fn of_process() -> Self {
-        Self {
-            variables: std::env::vars_os().collect(),
-            temporary: std::env::temp_dir(),
-            fixed_clock: None,
-        }
+        let variables = std::env::vars_os().collect();
+        Self::new(variables, std::env::temp_dir())
     }
 
     /// Returns an environment that holds just `variables`; its temporary folder is `TMPDIR`.
@@ -46,11 +45,20 @@ impl Environment {
             .get(OsStr::new("TMPDIR"))
             .map(PathBuf::from)
             .unwrap_or_default();
-        Self {
+        Self::new(variables, temporary)
+    }
+
+    fn new(variables: HashMap<OsString, OsString>, temporary: PathBuf) -> Self {
+        let mut environment = Self {
             variables,
             temporary,
             fixed_clock: None,
+            trace: Trace::default(),
+        };
+        if let Some(path) = environment.path(trace::VARIABLE) {
+            environment.trace = Trace::to(&path);
         }
+        environment
     }
 
     /// Returns the same environment with its clock stopped at `now`, in Unix seconds.
@@ -115,6 +123,11 @@ impl Environment {
             .ok_or(Error::NoHome)
     }
 
+    /// Returns where a run says what it found.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
     /// Returns the present time in Unix seconds.
     #[expect(
         clippy::disallowed_methods,
@@ -136,19 +149,21 @@ impl Environment {
     /// [`Error::Variable`] if it is not a number of seconds from 1 to 3600.
     pub fn deadline(&self, default: Duration) -> Result<Deadline> {
         const NAME: &str = "DOCKER_CREDENTIAL_SWR_TIMEOUT";
-        let limit = match self.variable(NAME)? {
-            None => default,
+        let set = match self.variable(NAME)? {
+            None => None,
             Some(text) => match text.parse() {
-                Ok(seconds @ 1..=3600) => Duration::from_secs(seconds),
+                Ok(seconds @ 1..=3600) => Some(Duration::from_secs(seconds)),
                 _ => {
                     let why = "is not a number of seconds from 1 to 3600".into();
                     return Err(Error::Variable { name: NAME, why });
                 }
             },
         };
+        let limit = set.unwrap_or(default);
         Ok(Deadline {
             limit,
             end: Instant::now() + limit,
+            is_set: set.is_some(),
         })
     }
 
@@ -164,6 +179,8 @@ impl Environment {
 pub struct Deadline {
     limit: Duration,
     end: Instant,
+    /// Whether a person set the limit, so that no other one counts.
+    is_set: bool,
 }
 
 impl Deadline {
@@ -177,11 +194,24 @@ impl Deadline {
         self.end
     }
 
+    /// Returns the deadline of a verb that finds that it needs `limit` in all, unless it has more
+    /// already or a person has set another.
+    pub fn of_at_least(self, limit: Duration) -> Self {
+        if self.is_set || limit <= self.limit {
+            return self;
+        }
+        Self {
+            limit,
+            end: self.end + (limit - self.limit),
+            ..self
+        }
+    }
+
     /// Returns a deadline of the same length that starts now.
     pub fn renewed(&self) -> Self {
         Self {
-            limit: self.limit,
             end: Instant::now() + self.limit,
+            ..*self
         }
     }
 
@@ -227,6 +257,7 @@ mod tests {
         let deadline = Deadline {
             limit: Duration::ZERO,
             end: Instant::now() + Duration::from_millis(20),
+            is_set: true,
         };
         assert_eq!(deadline.run(|| 7), Some(7));
         assert_eq!(

@@ -76,6 +76,55 @@ pub enum Error {
         /// What is wrong with it, never its value.
         why: String,
     },
+    /// The SDK's profile file holds something that is no credential.
+    #[error("the profile {}: {why}", path.display())]
+    Profile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A login would have to be asked for, and this build cannot ask.
+    #[error("this build has no temporary logins, agencies or tokens")]
+    NoCloud,
+    /// A login would have to be asked for, and the store holds no SK to sign with.
+    #[error("a temporary login needs the SK, and the file store holds none")]
+    NoSecretKey,
+    /// A temporary key has ended.
+    #[error("the temporary access key {ak} has expired")]
+    KeyExpired {
+        /// Its AK.
+        ak: String,
+    },
+    /// The address tells no API, and the settings name none.
+    #[error("no API is known for `{address}`")]
+    NoApi {
+        /// The registry's address.
+        address: String,
+    },
+    /// The IDs of an Enterprise instance cannot be IDs.
+    #[error("`project_id` or `instance_id` in the settings is malformed")]
+    Instance,
+    /// An endpoint cannot be one.
+    #[error("{place} names no usable endpoint: {why}")]
+    Endpoint {
+        /// The variable or setting.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Huawei Cloud said no, or nothing.
+    #[cfg(feature = "cloud")]
+    #[error(transparent)]
+    Api(#[from] crate::swr::api::ApiError),
+    /// The same identity was refused a moment ago, and asking again could lock it.
+    #[error("`{name}` was refused in the last 5 minutes and is not tried again yet: {said}")]
+    RefusedBefore {
+        /// The AK or user.
+        name: String,
+        /// What the service said then.
+        said: String,
+    },
     /// Nothing tells where the user's files are.
     #[error("no home folder is known, so neither are the settings")]
     NoHome,
@@ -233,6 +282,20 @@ impl Error {
             Self::AccessKey(_) => "both stand in the credentials.csv that the console gave once",
             Self::DockerConfig { .. } => "correct that by hand; the file is as it was",
             Self::NotOnPath => "put it into a folder that PATH names, such as /usr/local/bin",
+            Self::NoSecretKey => {
+                "store the key in the keyring: `docker-credential-swr store --backend keyring`"
+            }
+            Self::KeyExpired { .. } => "get a new one and store or export it",
+            Self::NoApi { address } => {
+                return Some(format!(
+                    "set `api` and `iam` under `[registry.\"{address}\"]` in the settings"
+                ));
+            }
+            #[cfg(feature = "cloud")]
+            Self::Api(error) if error.is_refusal() => {
+                "check the key, its clock and its permission `swr::createLoginSecret`; wait 5 minutes before the next try"
+            }
+            Self::RefusedBefore { .. } => "correct the credential, or wait",
             Self::NoHome => "set HOME",
             _ => return None,
         };

@@ -61,6 +61,21 @@ pub(super) struct Store {
     /// Read the SK from stdin
     #[arg(long)]
     pub(super) sk_stdin: bool,
+    /// The key is a temporary one: read its security token from stdin, behind the SK if both are there
+    #[arg(long)]
+    pub(super) security_token_stdin: bool,
+    /// When the temporary key ends, such as 2026-07-23T08:46:07Z
+    #[arg(long, value_name = "TIME", requires = "security_token_stdin")]
+    pub(super) expires: Option<String>,
+    /// Keep an IAM user in place of an access key; the password is asked for
+    #[arg(long, value_name = "NAME", requires = "domain", conflicts_with_all = ["ak", "csv", "sk_stdin", "security_token_stdin"])]
+    pub(super) iam_user: Option<String>,
+    /// The account that the IAM user belongs to
+    #[arg(long, value_name = "NAME", requires = "iam_user")]
+    pub(super) domain: Option<String>,
+    /// Read the IAM user's password from stdin
+    #[arg(long, requires = "iam_user")]
+    pub(super) password_stdin: bool,
     /// Replace another access key that is already there
     #[arg(long)]
     pub(super) replace: bool,

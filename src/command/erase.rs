@@ -1,6 +1,6 @@
 //! `erase`: forgets a login. For Docker what it stored itself; for people whatever they name.
 
-use super::{Context, PROTOCOL_LIMIT, Stdio, cli, print, read_stdin};
+use super::{Context, PROTOCOL_LIMIT, Stdio, cli, drop_stale, print, read_stdin};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::protocol;
@@ -24,6 +24,7 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
         forget(record, &registry);
         Ok(())
     });
+    drop_stale(environment, &slot);
     match forgotten {
         Err(Error::Store(error)) if error.is_no_keyring() => Ok(()),
         Err(Error::Store(StoreError::Keyring(KeyringState::Empty))) => Ok(()),
@@ -70,6 +71,7 @@ pub(super) fn run_for_person(
     for slot in slots {
         let was_there = !matches!(context.store.read(&slot), Ok(None));
         context.store.remove(&slot)?;
+        drop_stale(environment, &slot);
         let line = match was_there {
             true => format!("removed {}\n", slot.described()),
             false => format!("nothing is stored for {}\n", slot.described()),

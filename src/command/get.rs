@@ -3,9 +3,9 @@
 use super::{Context, PROTOCOL_LIMIT, Stdio, print, read_stdin};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::login::Login;
+use crate::login::{self, Login};
 use crate::protocol;
-use crate::provider::{self, Request};
+use crate::provider;
 use crate::registry::Refusal;
 
 pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
@@ -29,10 +29,15 @@ pub(super) fn login(context: &Context<'_>, server_url: &str) -> Result<Login> {
         Err(error) => return Err(error),
     };
     let settings = context.settings.of(&registry)?;
-    provider::login(&Request {
-        registry: &registry,
-        settings: &settings,
-        environment: context.environment,
-        store: &*context.store,
-    })
+    let request = context.request(&registry, &settings);
+    let trace = context.environment.trace();
+    trace.note(|| format!("get `{registry}` ({:?})", registry.kind()));
+    let chain = context.settings.chain(context.environment)?;
+    let login =
+        provider::find(&request, &chain).and_then(|credential| login::of(&request, &credential));
+    trace.note(|| match &login {
+        Ok(login) => format!("answered: `{}`", login.username),
+        Err(error) => format!("failed: {error}"),
+    });
+    login
 }

@@ -4,7 +4,6 @@ use super::{Context, PROTOCOL_LIMIT, Stdio, print};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::protocol;
-use crate::provider::Credential;
 use crate::registry::Registry;
 use crate::store::{KeyringState, Record, Slot, StoreError};
 
@@ -38,8 +37,10 @@ fn logins(context: &Context<'_>, slot: Slot, record: Record) -> Vec<(String, Str
     }
     let username = record.key.ok_or(Error::NotFound).and_then(|key| {
         let registry = Registry::parse(&address, &context.settings.clouds)?;
-        let projects = [key.project.clone(), context.settings.of(&registry)?.project];
-        Ok(Credential::Key { key, projects }.login(&registry)?.username)
+        let settings = context.settings.of(&registry)?;
+        let wanted = [key.project.as_deref(), settings.project.as_deref()];
+        let project = registry.project(wanted).ok_or(Error::NotFound)?;
+        Ok(format!("{project}@{}", key.identity.name()))
     });
     username
         .map(|username| vec![(address, username)])

@@ -15,9 +15,10 @@ use zeroize::Zeroizing;
 use crate::environment::{Deadline, Environment};
 use crate::error::{Error, InputProblem, Result};
 use crate::protocol;
+use crate::provider::Request;
 use crate::registry::Registry;
-use crate::settings::Settings;
-use crate::store::{Backend, KeyringState, Store, StoreError, Unlocking, open};
+use crate::settings::{RegistrySettings, Settings};
+use crate::store::{Backend, KeyringState, Slot, Store, StoreError, Unlocking, open};
 use crate::terminal::{ControllingTerminal, Terminal};
 
 /// The name that clients call the helper by.
@@ -202,7 +203,35 @@ impl<'a> Context<'a> {
         })
     }
 
+    fn request<'b>(
+        &'b self,
+        registry: &'b Registry,
+        settings: &'b RegistrySettings,
+    ) -> Request<'b> {
+        Request {
+            registry,
+            settings,
+            environment: self.environment,
+            store: &*self.store,
+            deadline: self.deadline,
+        }
+    }
+
     fn registry(&self, server_url: &str) -> Result<Registry> {
         Ok(Registry::parse(server_url, &self.settings.clouds)?)
     }
+}
+
+/// Drops what is cached of a slot that has changed: an account's key may have served any registry.
+fn drop_stale(environment: &Environment, slot: &Slot) {
+    #[cfg(feature = "cloud")]
+    crate::login::temporary::forget(
+        environment,
+        match slot {
+            Slot::Registry(address) => Some(address),
+            Slot::Account(_) => None,
+        },
+    );
+    #[cfg(not(feature = "cloud"))]
+    let _ = (environment, slot);
 }

@@ -1,54 +1,46 @@
 //! The provider `default`: the account that serves the registry.
 
-use super::{Credential, Provider, Request};
+use super::{Credential, Request};
 use crate::error::{Error, Result};
-use crate::registry::CLOUDS;
+use crate::registry::{CLOUDS, Kind};
 use crate::store::{DEFAULT_ACCOUNT, Slot};
 
 /// The variable that names another account than `default`.
 const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_ACCOUNT";
 
-pub(super) struct Account;
-
-impl Provider for Account {
-    fn name(&self) -> &'static str {
-        "default"
-    }
-
-    /// An account serves the registries of its own cloud, and one that the settings give to it. A
-    /// login key is valid for ever and must not go to another operator.
-    fn find(&self, request: &Request<'_>) -> Result<Option<Credential>> {
-        let Some(choice) = Choice::of(request)? else {
-            return Ok(None);
+/// An account serves the registries of its own cloud, and one that the settings give to it. A login
+/// key is valid for ever and must not go to another operator.
+pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
+    let Some(Choice { name, named_by }) = Choice::of(request)? else {
+        return Ok(None);
+    };
+    let slot = Slot::Account(name.clone());
+    let Some(key) = request.store.read(&slot)?.and_then(|record| record.key) else {
+        return match named_by {
+            None => Ok(None),
+            Some(named_by) => Err(Error::NoAccount { name, named_by }),
         };
-        let Some(key) = request
-            .store
-            .read(&Slot::Account(choice.name.clone()))?
-            .and_then(|record| record.key)
-        else {
-            return match choice.named_by {
+    };
+    let own = key.cloud.as_deref().unwrap_or(CLOUDS[0]);
+    match request.registry.kind() {
+        Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } if cloud != own => {
+            match named_by {
                 None => Ok(None),
-                Some(named_by) => Err(Error::NoAccount {
-                    name: choice.name,
-                    named_by,
-                }),
-            };
-        };
-        let cloud = key.cloud.as_deref().unwrap_or(CLOUDS[0]);
-        match request.registry.swr() {
-            Some((_, asked)) if asked != cloud => match choice.named_by {
-                None => Ok(None),
-                Some(_) => Err(Error::OtherCloud {
-                    name: choice.name,
-                    cloud: cloud.to_owned(),
-                    address: request.registry.address().to_owned(),
-                }),
-            },
-            _ => {
-                let projects = [request.settings.project.clone(), key.project.clone()];
-                Ok(Some(Credential::Key { key, projects }))
+                Some(_) => {
+                    let address = request.registry.address().to_owned();
+                    Err(Error::OtherCloud {
+                        name,
+                        cloud: own.to_owned(),
+                        address,
+                    })
+                }
             }
         }
+        _ => Ok(Some(Credential::Identity {
+            identity: key.identity,
+            projects: [request.settings.project.clone(), key.project],
+            agency: request.settings.agency.clone(),
+        })),
     }
 }
 
@@ -62,7 +54,7 @@ impl Choice {
     /// The variable goes before the settings, as it is given for this one run. For a registry that is
     /// not SWR-shaped only the settings can name an account.
     fn of(request: &Request<'_>) -> Result<Option<Self>> {
-        let is_swr = request.registry.swr().is_some();
+        let is_swr = request.registry.swr().is_some() || request.settings.instance.is_some();
         let variable = if is_swr {
             request.environment.variable(VARIABLE)?
         } else {

@@ -1,30 +1,23 @@
 //! The provider `registry`: the host's own slot.
 
-use super::{Credential, Provider, Request};
+use super::{Credential, Request};
 use crate::error::Result;
 use crate::store::Slot;
 
-pub(super) struct RegistrySlot;
-
-impl Provider for RegistrySlot {
-    fn name(&self) -> &'static str {
-        "registry"
+/// The plain login, where there is one, wins over the access key: it is what `docker login` was given
+/// last.
+pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
+    let registry = request.registry;
+    let slot = Slot::Registry(registry.address().to_owned());
+    let Some(record) = request.store.read(&slot)? else {
+        return Ok(None);
+    };
+    if let Some(plain) = record.login_for(registry.server_url(), registry.address()) {
+        return Ok(Some(Credential::Plain(plain.login.clone())));
     }
-
-    /// The plain login, where there is one, wins over the access key: it is what `docker login` was
-    /// given last.
-    fn find(&self, request: &Request<'_>) -> Result<Option<Credential>> {
-        let registry = request.registry;
-        let slot = Slot::Registry(registry.address().to_owned());
-        let Some(record) = request.store.read(&slot)? else {
-            return Ok(None);
-        };
-        if let Some(plain) = record.login_for(registry.server_url(), registry.address()) {
-            return Ok(Some(Credential::Plain(plain.login.clone())));
-        }
-        Ok(record.key.map(|key| {
-            let projects = [key.project.clone(), request.settings.project.clone()];
-            Credential::Key { key, projects }
-        }))
-    }
+    Ok(record.key.map(|key| Credential::Identity {
+        identity: key.identity,
+        projects: [key.project, request.settings.project.clone()],
+        agency: request.settings.agency.clone(),
+    }))
 }

@@ -209,7 +209,11 @@ impl Store for FileStore {
     /// [`StoredKey::kept_in`]: super::StoredKey::kept_in
     fn write(&self, slot: &Slot, record: &Record) -> Result<(), StoreError> {
         let mut records = self.records()?;
-        let key = record.key.clone().map(|key| key.kept_in(Backend::File));
+        let key = record
+            .key
+            .clone()
+            .map(|key| key.kept_in(Backend::File))
+            .transpose()?;
         records.insert(
             slot.name(),
             Record {

@@ -1,9 +1,10 @@
 //! Where slots live: the OS keyring, or a file that holds login keys and no SK.
 
+#[cfg(all(feature = "cloud", feature = "keyring", not(target_os = "linux")))]
+pub(crate) mod cached;
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
-mod lock;
 #[cfg(feature = "keyring")]
 #[cfg_attr(all(unix, not(target_os = "macos")), path = "secret_service.rs")]
 #[cfg_attr(not(all(unix, not(target_os = "macos"))), path = "native.rs")]
@@ -15,9 +16,10 @@ use std::path::PathBuf;
 
 use crate::environment::{Deadline, Environment};
 use crate::error::{Error, Result};
+use crate::runtime_folder::{self, Locked};
 use crate::settings::Settings;
 
-pub use record::{KeyMaterial, Origin, PlainLogin, Record, StoredKey};
+pub use record::{Origin, PlainLogin, Record, StoredKey};
 
 /// The account that serves every SWR-shaped registry for which nothing more specific is set.
 pub const DEFAULT_ACCOUNT: &str = "default";
@@ -204,7 +206,16 @@ pub fn update<T>(
     slot: &Slot,
     change: impl FnOnce(&mut Record) -> Result<T>,
 ) -> Result<T> {
-    let _lock = lock::acquire(environment, deadline)?;
+    let _lock = match runtime_folder::lock(environment, "store", deadline) {
+        Locked::Busy => {
+            return Err(StoreError::Busy {
+                seconds: deadline.limit().as_secs(),
+            }
+            .into());
+        }
+        // Without a folder to keep it in there is none: losing a race is better than no login at all.
+        lock => lock,
+    };
     let before = store.read(slot)?.unwrap_or_default();
     let mut after = before.clone();
     let result = change(&mut after)?;
@@ -284,6 +295,9 @@ pub enum StoreError {
         /// The registry's address.
         address: String,
     },
+    /// The file store holds what a login key can be derived from, and no other credential.
+    #[error("the file store holds login keys alone, so no temporary key, token or password")]
+    NoSecretsInFile,
     /// A file could not be read or written.
     #[error("cannot {action} {}: {}", path.display(), source)]
     File {
@@ -337,6 +351,7 @@ impl StoreError {
             Self::ForeignInFile { .. } => {
                 "use the keyring, or route only SWR's registries to this helper (credHelpers)"
             }
+            Self::NoSecretsInFile => "use the keyring, or give it in the environment",
             Self::KeyringFailed(_) | Self::File { .. } | Self::Busy { .. } => return None,
         };
         Some(hint.to_owned())

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use keyring_core::Entry;
 use zeroize::Zeroizing;
 
 use super::keyring::{open_platform_store, read_with_prompt};
@@ -24,17 +25,8 @@ impl Reader {
 
     /// Returns the secrets of all items of `service`.
     pub(super) fn read_all(&self, service: &str) -> Result<Vec<Bytes>, StoreError> {
-        open_platform_store()?;
-        let pattern = format!("\\.{service}$");
-        let query = if cfg!(windows) {
-            // Targets are `<username>.<service>` there.
-            HashMap::from([("pattern", pattern.as_str())])
-        } else {
-            HashMap::from([("service", service)])
-        };
-        let failed = |error: keyring_core::Error| StoreError::KeyringFailed(error.to_string());
         let mut secrets = Vec::new();
-        for entry in keyring_core::Entry::search(&query).map_err(failed)? {
+        for entry in entries(service)? {
             match entry.get_secret() {
                 Ok(bytes) => secrets.push(Zeroizing::new(bytes)),
                 Err(keyring_core::Error::NoEntry) => {}
@@ -48,4 +40,21 @@ impl Reader {
     pub(super) fn check_writable(&self) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+/// Returns all entries of `service`.
+pub(super) fn entries(service: &str) -> Result<Vec<Entry>, StoreError> {
+    open_platform_store()?;
+    let pattern = format!("\\.{service}$");
+    let query = if cfg!(windows) {
+        // Targets are `<username>.<service>` there.
+        HashMap::from([("pattern", pattern.as_str())])
+    } else {
+        HashMap::from([("service", service)])
+    };
+    Entry::search(&query).map_err(failed)
+}
+
+fn failed(error: keyring_core::Error) -> StoreError {
+    StoreError::KeyringFailed(error.to_string())
 }

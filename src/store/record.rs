@@ -1,31 +1,31 @@
 //! What a slot holds, and the small JSON text that it is in a store.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Backend, Slot};
-use crate::login::{self, Login};
+use super::{Backend, Slot, StoreError};
+use crate::access_key::AccessKey;
+use crate::identity::{IamUser, Identity, TemporaryKey};
+use crate::login::Login;
 use crate::secret::Secret;
 
 /// The format that is written; another one is not read.
 const VERSION: u32 = 1;
 
-/// What a slot holds: an access key, plain logins, or both.
+/// What a slot holds: an identity, most often an access key; plain logins; or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// The access key.
+    /// The access key, or who else logins are asked for as.
     pub key: Option<StoredKey>,
     /// Plain logins, one for each server URL. An SWR host has at most one.
     pub logins: Vec<PlainLogin>,
 }
 
-/// An access key in a slot.
+/// An access key in a slot, or another identity that a person stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
-    /// The access key ID.
-    pub ak: String,
-    /// The SK, or what the store keeps in its place.
-    pub material: KeyMaterial,
+    /// Who it is.
+    pub identity: Identity,
     /// The project that logins name, where a person gave one.
     pub project: Option<String>,
     /// The cloud that an account serves; a registry's slot has none.
@@ -34,15 +34,6 @@ pub struct StoredKey {
     pub origin: Origin,
     /// When, in Unix seconds.
     pub stored: u64,
-}
-
-/// The secret half of a stored access key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyMaterial {
-    /// The SK itself.
-    SecretKey(Secret),
-    /// The login key, from which the SK cannot be had back.
-    LoginKey(Secret),
 }
 
 /// Who stored an access key; what a person stored goes only when a person says so.
@@ -111,28 +102,37 @@ impl Record {
     }
 
     fn secret_length(&self) -> usize {
-        self.logins
+        let logins = self
+            .logins
             .iter()
-            .map(|login| login.login.password.expose().len() + 256)
-            .sum()
+            .map(|login| login.login.password.expose().len() + 256);
+        let token = match self.key.as_ref().map(|key| &key.identity) {
+            Some(Identity::TemporaryKey(key)) => key.security_token.expose().len(),
+            Some(Identity::Token(token)) => token.expose().len(),
+            _ => 0,
+        };
+        logins.sum::<usize>() + token
     }
 }
 
 impl StoredKey {
-    /// Returns the login key, derived where the SK is kept.
-    pub fn login_key(&self) -> Secret {
-        match &self.material {
-            KeyMaterial::SecretKey(sk) => login::login_key(&self.ak, sk),
-            KeyMaterial::LoginKey(key) => key.clone(),
-        }
-    }
-
-    /// Returns the key as `backend` keeps it: the file store holds no SK.
-    pub fn kept_in(mut self, backend: Backend) -> Self {
+    /// Returns the key as `backend` keeps it: the file store holds the login key in place of the SK.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoSecretsInFile`] for an identity from which no login key can be derived.
+    pub fn kept_in(mut self, backend: Backend) -> Result<Self, StoreError> {
         if backend == Backend::File {
-            self.material = KeyMaterial::LoginKey(self.login_key());
+            let (ak, login_key) = self
+                .identity
+                .login_key()
+                .ok_or(StoreError::NoSecretsInFile)?;
+            self.identity = Identity::LoginKey {
+                ak: ak.to_owned(),
+                login_key,
+            };
         }
-        self
+        Ok(self)
     }
 }
 
@@ -153,11 +153,8 @@ struct WireOut<'a> {
 
 #[derive(Serialize)]
 struct WireKeyOut<'a> {
-    ak: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
-    sk: Option<&'a Secret>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
-    login_key: Option<&'a Secret>,
+    #[serde(flatten)]
+    identity: WireIdentityOut<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     project: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,11 +164,37 @@ struct WireKeyOut<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(untagged)]
+enum WireIdentityOut<'a> {
+    Key {
+        ak: &'a str,
+        sk: &'a str,
+    },
+    LoginKey {
+        ak: &'a str,
+        login_key: &'a str,
+    },
+    TemporaryKey {
+        ak: &'a str,
+        sk: &'a str,
+        security_token: &'a str,
+        expires: Option<u64>,
+    },
+    User {
+        user: &'a str,
+        domain: &'a str,
+        password: &'a str,
+    },
+    Token {
+        token: &'a str,
+    },
+}
+
+#[derive(Serialize)]
 struct WireLoginOut<'a> {
     server: &'a str,
     username: &'a str,
-    #[serde(serialize_with = "exposed")]
-    secret: Option<&'a Secret>,
+    secret: &'a str,
     stored: u64,
 }
 
@@ -188,9 +211,15 @@ struct WireIn {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireKeyIn {
-    ak: String,
+    ak: Option<String>,
     sk: Option<Secret>,
     login_key: Option<Secret>,
+    security_token: Option<Secret>,
+    expires: Option<u64>,
+    user: Option<String>,
+    domain: Option<String>,
+    password: Option<Secret>,
+    token: Option<Secret>,
     project: Option<String>,
     cloud: Option<String>,
     origin: Origin,
@@ -208,18 +237,52 @@ struct WireLoginIn {
 
 impl<'a> WireKeyOut<'a> {
     fn of(key: &'a StoredKey) -> Self {
-        let (sk, login_key) = match &key.material {
-            KeyMaterial::SecretKey(sk) => (Some(sk), None),
-            KeyMaterial::LoginKey(login_key) => (None, Some(login_key)),
-        };
         Self {
-            ak: &key.ak,
-            sk,
-            login_key,
+            identity: WireIdentityOut::of(&key.identity),
             project: key.project.as_deref(),
             cloud: key.cloud.as_deref(),
             origin: key.origin,
             stored: key.stored,
+        }
+    }
+}
+
+impl<'a> WireIdentityOut<'a> {
+    fn of(identity: &'a Identity) -> Self {
+        match identity {
+            Identity::Key(AccessKey { ak, sk }) => Self::Key {
+                ak,
+                sk: sk.expose(),
+            },
+            Identity::LoginKey { ak, login_key } => Self::LoginKey {
+                ak,
+                login_key: login_key.expose(),
+            },
+            Identity::TemporaryKey(TemporaryKey {
+                key: AccessKey { ak, sk },
+                security_token,
+                expires,
+            }) => {
+                let security_token = security_token.expose();
+                Self::TemporaryKey {
+                    ak,
+                    sk: sk.expose(),
+                    security_token,
+                    expires: *expires,
+                }
+            }
+            Identity::User(IamUser {
+                name,
+                domain,
+                password,
+            }) => Self::User {
+                user: name,
+                domain,
+                password: password.expose(),
+            },
+            Identity::Token(token) => Self::Token {
+                token: token.expose(),
+            },
         }
     }
 }
@@ -229,7 +292,7 @@ impl<'a> WireLoginOut<'a> {
         Self {
             server: &login.server_url,
             username: &login.login.username,
-            secret: Some(&login.login.password),
+            secret: login.login.password.expose(),
             stored: login.stored,
         }
     }
@@ -239,22 +302,51 @@ impl TryFrom<WireKeyIn> for StoredKey {
     type Error = Damaged;
 
     fn try_from(wire: WireKeyIn) -> Result<Self, Damaged> {
-        let material = match (wire.sk, wire.login_key) {
-            (Some(sk), None) => KeyMaterial::SecretKey(sk),
-            (None, Some(login_key)) => KeyMaterial::LoginKey(login_key),
-            _ => return Err(Damaged),
-        };
         let WireKeyIn {
-            ak,
             project,
             cloud,
             origin,
             stored,
             ..
         } = wire;
+        let key = |sk| {
+            wire.ak
+                .clone()
+                .map(|ak| AccessKey { ak, sk })
+                .ok_or(Damaged)
+        };
+        let identity = match (
+            wire.sk,
+            wire.login_key,
+            wire.security_token,
+            wire.user,
+            wire.token,
+        ) {
+            (Some(sk), None, None, None, None) => Identity::Key(key(sk)?),
+            (Some(sk), None, Some(security_token), None, None) => {
+                Identity::TemporaryKey(TemporaryKey {
+                    key: key(sk)?,
+                    security_token,
+                    expires: wire.expires,
+                })
+            }
+            (None, Some(login_key), None, None, None) => Identity::LoginKey {
+                ak: wire.ak.ok_or(Damaged)?,
+                login_key,
+            },
+            (None, None, None, Some(name), None) => {
+                let (domain, password) = wire.domain.zip(wire.password).ok_or(Damaged)?;
+                Identity::User(IamUser {
+                    name,
+                    domain,
+                    password,
+                })
+            }
+            (None, None, None, None, Some(token)) => Identity::Token(token),
+            _ => return Err(Damaged),
+        };
         Ok(Self {
-            ak,
-            material,
+            identity,
             project,
             cloud,
             origin,
@@ -277,18 +369,21 @@ impl From<WireLoginIn> for PlainLogin {
     }
 }
 
-fn exposed<S: Serializer>(secret: &Option<&Secret>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.map_or("", Secret::expose))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn access_key() -> AccessKey {
+        let sk = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc".into();
+        AccessKey {
+            ak: "QTWAOYTTINDUT2QVKYUC".into(),
+            sk,
+        }
+    }
+
     fn record() -> Record {
         let key = StoredKey {
-            ak: "QTWAOYTTINDUT2QVKYUC".into(),
-            material: KeyMaterial::SecretKey("MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc".into()),
+            identity: Identity::Key(access_key()),
             project: Some("cn-north-4_team".into()),
             cloud: None,
             origin: Origin::Person,
@@ -312,11 +407,38 @@ mod tests {
     #[test]
     fn a_record_comes_back_as_it_went() {
         let slot = Slot::Registry("host".into());
-        let text = record().to_json(&slot);
-        assert_eq!(
-            Record::from_json(&text).expect("a record"),
-            (slot, record())
-        );
+        let temporary = TemporaryKey {
+            key: access_key(),
+            security_token: "t".into(),
+            expires: Some(7),
+        };
+        let user = IamUser {
+            name: "n".into(),
+            domain: "d".into(),
+            password: "p".into(),
+        };
+        for identity in [
+            Identity::Key(access_key()),
+            Identity::LoginKey {
+                ak: "A".into(),
+                login_key: "k".into(),
+            },
+            Identity::TemporaryKey(temporary.clone()),
+            Identity::TemporaryKey(TemporaryKey {
+                expires: None,
+                ..temporary
+            }),
+            Identity::User(user),
+            Identity::Token("t".into()),
+        ] {
+            let mut record = record();
+            record.key.as_mut().expect("a key").identity = identity;
+            let text = record.to_json(&slot);
+            assert_eq!(
+                Record::from_json(&text).expect("a record"),
+                (slot.clone(), record)
+            );
+        }
     }
 
     #[test]
@@ -344,9 +466,24 @@ mod tests {
 
     #[test]
     fn the_file_store_gets_the_login_key_in_place_of_the_sk() {
-        let key = record().key.expect("a key").kept_in(Backend::File);
-        let expected = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
-        assert_eq!(key.material, KeyMaterial::LoginKey(expected.into()));
+        let key = record().key.expect("a key");
+        let login_key = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34".into();
+        let expected = Identity::LoginKey {
+            ak: "QTWAOYTTINDUT2QVKYUC".into(),
+            login_key,
+        };
+        assert_eq!(
+            key.clone()
+                .kept_in(Backend::File)
+                .expect("a login key")
+                .identity,
+            expected
+        );
+        let token = StoredKey {
+            identity: Identity::Token("t".into()),
+            ..key
+        };
+        assert!(token.kept_in(Backend::File).is_err());
     }
 
     #[test]

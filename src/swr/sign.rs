@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::access_key::AccessKey;
 use crate::secret::Secret;
 use crate::swr::request::Request;
-use crate::swr::timestamp;
+use crate::timestamp;
 
 /// The algorithm's name in string to sign and header.
 const ALGORITHM: &str = "SDK-HMAC-SHA256";

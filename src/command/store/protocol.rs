@@ -3,16 +3,16 @@
 //! What `docker login` sends here is a login that the registry accepts, never an SK; a script may
 //! send an access key. The SK of a slot is never lost to either.
 
-use crate::access_key::{is_alphanumeric, is_login_key, looks_like_ak, looks_like_sk};
-use crate::command::{Context, PROTOCOL_LIMIT, Stdio, get, read_stdin};
+use crate::access_key::{AccessKey, is_alphanumeric, is_login_key, looks_like_ak, looks_like_sk};
+use crate::command::{Context, PROTOCOL_LIMIT, Stdio, drop_stale, read_stdin};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::login::Login;
+use crate::identity::Identity;
+use crate::login::{self, Login};
 use crate::protocol::{self, StoreRequest};
+use crate::provider::{self, Provider};
 use crate::registry::{self, Kind, Registry};
-use crate::store::{
-    self, Backend, KeyMaterial, Origin, PlainLogin, Record, Slot, StoreError, StoredKey,
-};
+use crate::store::{self, Backend, Origin, PlainLogin, Record, Slot, StoreError, StoredKey};
 
 pub(in crate::command) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
@@ -20,25 +20,41 @@ pub(in crate::command) fn run(stdio: &mut Stdio<'_>, environment: &Environment) 
     let request = protocol::parse_store_request(&input)?;
     let context = Context::for_protocol(environment, deadline)?;
     let registry = context.registry(&request.server_url)?;
-    if is_known(&context, &request)? {
+    if is_known(&context, &registry, &request)? {
         return Ok(());
     }
     let slot = Slot::Registry(registry.address().to_owned());
     let now = environment.now();
     let change = match access_key_in(&request.login, &registry, now) {
-        Some(key) => Change::Key(key.kept_in(context.store.backend())),
+        Some(key) => Change::Key(key.kept_in(context.store.backend())?),
         None => Change::Plain(plain_login(&context, request, &registry, now)?),
     };
     store::update(&*context.store, environment, deadline, &slot, |record| {
         change.apply(record, &registry)
-    })
+    })?;
+    drop_stale(environment, &slot);
+    Ok(())
 }
 
-/// Whether the request is what `get` answers already. A bare `docker login` sends exactly that, and
-/// keeping it as a plain login would hide the access key behind its own login key.
-fn is_known(context: &Context<'_>, request: &StoreRequest) -> Result<bool> {
-    match get::login(context, &request.server_url) {
-        Ok(login) => Ok(login == request.login),
+/// Whether the request is what `get` answers already, or answered as a temporary login a while ago. A
+/// bare `docker login` sends exactly that, and keeping it as a plain login would hide the access key
+/// behind its own login key. Nobody is asked for a new login here.
+fn is_known(context: &Context<'_>, registry: &Registry, request: &StoreRequest) -> Result<bool> {
+    let settings = context.settings.of(registry)?;
+    let asked = context.request(registry, &settings);
+    #[cfg(feature = "cloud")]
+    if login::temporary::was_answered(&asked, &request.login) {
+        return Ok(true);
+    }
+    let chain: Vec<Provider> = context.settings.chain(context.environment)?;
+    // A machine's identity has temporary logins alone, and finding it out is a call.
+    let chain: Vec<Provider> = chain
+        .into_iter()
+        .filter(|provider| *provider != Provider::Agency)
+        .collect();
+    let known = provider::find(&asked, &chain).and_then(|found| login::offline(&asked, &found));
+    match known {
+        Ok(login) => Ok(login.as_ref() == Some(&request.login)),
         // The store cannot be read, so it must not be written either.
         Err(Error::Store(error)) if !error.is_no_keyring() => Err(error.into()),
         Err(_) => Ok(false),
@@ -69,8 +85,10 @@ fn access_key_in(login: &Login, registry: &Registry, now: u64) -> Option<StoredK
         Kind::Enterprise { .. } => false,
     };
     is_key.then(|| StoredKey {
-        ak: ak.to_owned(),
-        material: KeyMaterial::SecretKey(login.password.clone()),
+        identity: Identity::Key(AccessKey {
+            ak: ak.to_owned(),
+            sk: login.password.clone(),
+        }),
         project: project.map(str::to_owned),
         cloud: None,
         origin: Origin::Protocol,
@@ -130,7 +148,7 @@ fn replace_key(record: &mut Record, mut key: StoredKey, registry: &Registry) -> 
         .as_ref()
         .filter(|old| old.origin == Origin::Person)
     {
-        if (&old.ak, &old.material) != (&key.ak, &key.material) {
+        if old.identity != key.identity {
             return Err(Error::HasAnotherKey {
                 address: registry.address().to_owned(),
             });
@@ -177,7 +195,7 @@ mod tests {
             username: username.into(),
             password: secret.into(),
         };
-        access_key_in(&login, &registry, 1).map(|key| (key.project, key.ak))
+        access_key_in(&login, &registry, 1).map(|key| (key.project, key.identity.name().to_owned()))
     }
 
     #[test]
@@ -217,8 +235,10 @@ mod tests {
     fn a_key_of_a_person_is_not_replaced_by_another() {
         let registry = Registry::parse(SWR, &[]).expect("a host");
         let key = |secret: &str, origin| StoredKey {
-            ak: AK.into(),
-            material: KeyMaterial::SecretKey(secret.into()),
+            identity: Identity::Key(AccessKey {
+                ak: AK.into(),
+                sk: secret.into(),
+            }),
             project: None,
             cloud: None,
             origin,

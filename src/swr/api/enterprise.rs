@@ -7,7 +7,7 @@ use crate::secret::Secret;
 use crate::swr::api::{Api, ApiError, Identity, TemporaryLogin, is_id, json};
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
-use crate::swr::timestamp;
+use crate::timestamp;
 
 /// An instance of the Enterprise edition. Neither ID can be had from the registry's host.
 #[derive(Clone, Debug, PartialEq, Eq)]

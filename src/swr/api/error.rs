@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::swr::api::{Fault, Identity};
 use crate::swr::request::{Request, Response};
-use crate::swr::timestamp;
 use crate::swr::transport::TransportError;
+use crate::timestamp;
 
 /// How far a signature's time may be off, by Huawei's *API Request Signing Guide*.
 const SKEW_LIMIT: u64 = 15 * 60;

@@ -7,7 +7,7 @@ use crate::secret::Secret;
 use crate::swr::api::{self, Api, ApiError, Identity, TemporaryKey, is_id};
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
-use crate::swr::timestamp;
+use crate::timestamp;
 
 /// Returns the ID of the project called `name`: `GET /v3/projects?name=`, *Querying Project
 /// Information*.

@@ -17,12 +17,13 @@ use serde::de::DeserializeOwned;
 pub use self::error::{ApiError, Skew};
 pub use self::fault::Fault;
 use crate::access_key::{AccessKey, is_alphanumeric};
+pub use crate::identity::TemporaryKey;
 use crate::login::Login;
 use crate::secret::Secret;
 use crate::swr::request::{Request, Response};
 use crate::swr::sign;
-use crate::swr::timestamp;
 use crate::swr::transport::{self, Transport};
+use crate::timestamp;
 
 /// What every call needs besides its own arguments.
 #[derive(Clone, Copy)]
@@ -56,17 +57,6 @@ pub struct TemporaryLogin {
     /// Username and password.
     pub login: Login,
     /// When it ends, in Unix seconds; `None` where the service did not say.
-    pub expires: Option<u64>,
-}
-
-/// An access key that lives for some hours, with the security token that belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemporaryKey {
-    /// Access key ID and secret access key.
-    pub key: AccessKey,
-    /// What each of its requests carries in `X-Security-Token`.
-    pub security_token: Secret,
-    /// When it ends, in Unix seconds; `None` where nobody said.
     pub expires: Option<u64>,
 }
 

@@ -11,7 +11,7 @@ use crate::secret::Secret;
 use crate::swr::api::{Api, ApiError, Identity, TemporaryLogin, json};
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
-use crate::swr::timestamp;
+use crate::timestamp;
 
 /// What a login is asked for.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,4 @@
-//! The advisory lock under which a slot is read, changed and written.
+//! The folder for small files that belong to this user's session: locks and notes, and no secret.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -6,56 +6,57 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use super::StoreError;
 use crate::atomic_file;
 use crate::environment::{Deadline, Environment};
 
-/// Waits for the lock until the deadline. It is given back when the result is dropped, or by the
-/// system when the process ends.
-///
-/// Without a folder to keep it in there is none, and the change goes on unlocked: losing a race is
-/// better than no login at all.
+/// Returns the folder, made where it is missing: in the runtime folder where there is one, else under
+/// the temporary folder, open to its owner alone.
 ///
 /// # Errors
 ///
-/// [`StoreError::Busy`] if others hold it until the deadline.
-pub(super) fn acquire(
-    environment: &Environment,
-    deadline: Deadline,
-) -> Result<Option<File>, StoreError> {
-    let Ok(file) = open(environment) else {
-        return Ok(None);
+/// Whatever the system says; [`io::ErrorKind::PermissionDenied`] if somebody else made it first.
+pub fn open(environment: &Environment) -> io::Result<PathBuf> {
+    let folder = match environment.path("XDG_RUNTIME_DIR") {
+        // By its specification the runtime folder is the user's alone.
+        Some(runtime) if is_own(&runtime).is_ok() => runtime.join("docker-credential-swr"),
+        _ => own_folder(environment.temporary()),
+    };
+    atomic_file::create_private_folder(&folder)?;
+    is_own(&folder)?;
+    Ok(folder)
+}
+
+/// What waiting for a lock came to.
+pub enum Locked {
+    /// It is ours until the file is dropped, or the process ends.
+    Ours(File),
+    /// Others hold it.
+    Busy,
+    /// There can be none here.
+    Impossible,
+}
+
+/// Waits until the deadline for the advisory lock called `name`.
+pub fn lock(environment: &Environment, name: &str, deadline: Deadline) -> Locked {
+    let Ok(file) = open_lock(environment, name) else {
+        return Locked::Impossible;
     };
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(file)),
-            Err(TryLockError::Error(_)) => return Ok(None),
-            Err(TryLockError::WouldBlock) if deadline.left().is_zero() => {
-                return Err(StoreError::Busy {
-                    seconds: deadline.limit().as_secs(),
-                });
-            }
+            Ok(()) => return Locked::Ours(file),
+            Err(TryLockError::Error(_)) => return Locked::Impossible,
+            Err(TryLockError::WouldBlock) if deadline.left().is_zero() => return Locked::Busy,
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(2)),
         }
     }
 }
 
-fn open(environment: &Environment) -> io::Result<File> {
-    let folder = match environment.path("XDG_RUNTIME_DIR") {
-        // By its specification the runtime folder is the user's alone.
-        Some(runtime) if is_own(&runtime).is_ok() => runtime,
-        _ => {
-            let folder = own_folder(environment.temporary());
-            atomic_file::create_private_folder(&folder)?;
-            is_own(&folder)?;
-            folder
-        }
-    };
+fn open_lock(environment: &Environment, name: &str) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(folder.join("docker-credential-swr.lock"))
+    options.open(open(environment)?.join(format!("{name}.lock")))
 }
 
 #[cfg(unix)]
@@ -106,19 +107,12 @@ mod tests {
         ];
         let environment = Environment::of(variables);
         let deadline = environment.deadline(Duration::ZERO).expect("a deadline");
-        let first = acquire(&environment, deadline)
-            .expect("free")
-            .expect("a lock");
-        assert!(matches!(
-            acquire(&environment, deadline),
-            Err(StoreError::Busy { seconds: 1 })
-        ));
+        let first = lock(&environment, "a", deadline);
+        assert!(matches!(first, Locked::Ours(_)));
+        assert!(matches!(lock(&environment, "b", deadline), Locked::Ours(_)));
+        assert!(matches!(lock(&environment, "a", deadline), Locked::Busy));
         drop(first);
-        assert!(
-            acquire(&environment, deadline)
-                .expect("free again")
-                .is_some()
-        );
+        assert!(matches!(lock(&environment, "a", deadline), Locked::Ours(_)));
     }
 
     #[test]
@@ -127,6 +121,9 @@ mod tests {
         let deadline = environment
             .deadline(Duration::from_secs(1))
             .expect("a deadline");
-        assert!(acquire(&environment, deadline).expect("unlocked").is_none());
+        assert!(matches!(
+            lock(&environment, "a", deadline),
+            Locked::Impossible
+        ));
     }
 }

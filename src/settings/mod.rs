@@ -3,25 +3,37 @@
 //! ```toml
 //! backend = "file"                 # where slots live; without it the keyring
 //! clouds = ["hcs.example.org"]     # further clouds whose swr.<region>.<cloud> hosts are SWR's
+//! providers = ["registry", "environment", "default", "profile", "agency"]
+//! login = "temporary"              # ask the API for a login in place of deriving one
+//! agency = "pullers"               # an agency to be assumed first,
+//! agency_domain = "other-account"  # and who made it
 //!
-//! [registry."100.125.0.198:20202"]
+//! [registry."100.125.0.198:20202"] # also login, agency and agency_domain
 //! account = "work"                 # the account that serves it
 //! project = "cn-north-4_team"      # the project that logins there name
+//! api = "https://swr-api.example"  # SWR's API
+//! iam = "https://iam.example"      # IAM
+//! alias = "swr.example"            # the host that the API has logins for, where it is another one
+//! project_id = "0123abcd"          # of an Enterprise instance, with
+//! instance_id = "4567ef"           # its ID
 //! ```
 //!
 //! A verb for people stops at the first thing here that cannot be meant. A protocol verb stops only
 //! at one that touches the registry that it is asked for: a typo must not take all logins away.
 
+mod reading;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Document, DocumentMut, Item, TableLike};
+use toml_edit::{Document, DocumentMut};
 
 use crate::atomic_file;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::registry::{self, Registry};
+use crate::provider::{self, Agency, Provider};
+use crate::registry::Registry;
 use crate::store::Backend;
 
 /// The settings of this user.
@@ -32,7 +44,9 @@ pub struct Settings {
     /// Further clouds whose `swr.<region>.<cloud>` hosts are SWR's.
     pub clouds: Vec<String>,
     path: PathBuf,
-    registries: Vec<(String, RegistrySettings)>,
+    providers: Option<Vec<Provider>>,
+    common: Common,
+    registries: Vec<(String, RegistrySettings, Common)>,
     problems: Vec<Problem>,
 }
 
@@ -43,6 +57,40 @@ pub struct RegistrySettings {
     pub account: Option<String>,
     /// The project that logins there name.
     pub project: Option<String>,
+    /// Whether logins are asked of the API although they could be derived.
+    pub temporary: bool,
+    /// The agency to be assumed first.
+    pub agency: Option<Agency>,
+    /// The endpoint of SWR's API.
+    pub api: Option<String>,
+    /// The endpoint of IAM.
+    pub iam: Option<String>,
+    /// The host that the API has logins for, where that is another one.
+    pub alias: Option<String>,
+    /// The instance of the Enterprise edition, as project ID and instance ID.
+    pub instance: Option<(String, String)>,
+}
+
+impl RegistrySettings {
+    /// Whether it says that an access key serves the registry, whatever its address looks like.
+    pub fn serves(&self) -> bool {
+        self.account.is_some() || self.project.is_some() || self.instance.is_some()
+    }
+}
+
+/// What can be set for all registries, and for each.
+#[derive(Clone, Debug, Default)]
+struct Common {
+    temporary: Option<bool>,
+    agency: Option<String>,
+    agency_domain: Option<String>,
+}
+
+impl Common {
+    fn agency(&self) -> Option<Agency> {
+        let (name, domain) = self.agency.clone().zip(self.agency_domain.clone())?;
+        Some(Agency { name, domain })
+    }
 }
 
 #[derive(Debug)]
@@ -111,17 +159,39 @@ impl Settings {
         if let Some(problem) = self.problems.iter().find(touches) {
             return Err(self.error(problem));
         }
-        let found = self.registries.iter().find(|(named, _)| named == address);
-        Ok(found
-            .map(|(_, settings)| settings.clone())
-            .unwrap_or_default())
+        let found = self.registries.iter().find(|(named, ..)| named == address);
+        let found = found.map(|(_, settings, own)| (settings.clone(), own.clone()));
+        let (settings, own) = found.unwrap_or_default();
+        Ok(RegistrySettings {
+            temporary: own.temporary.or(self.common.temporary).unwrap_or_default(),
+            agency: own.agency().or_else(|| self.common.agency()),
+            ..settings
+        })
+    }
+
+    /// Returns the chain of providers: the variable's, else the settings', else the usual one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Variable`] if the variable names no chain.
+    pub fn chain(&self, environment: &Environment) -> Result<Vec<Provider>> {
+        match environment.variable(provider::VARIABLE)? {
+            Some(names) => Provider::of_names(names.split(',')).ok_or(Error::Variable {
+                name: provider::VARIABLE,
+                why: format!("is no list of {PROVIDERS}"),
+            }),
+            None => Ok(self
+                .providers
+                .clone()
+                .unwrap_or_else(|| provider::CHAIN.to_vec())),
+        }
     }
 
     /// Whether anything is set for `registry`.
     pub fn names(&self, registry: &Registry) -> bool {
         self.registries
             .iter()
-            .any(|(named, _)| named == registry.address())
+            .any(|(named, ..)| named == registry.address())
     }
 
     fn error(&self, problem: &Problem) -> Error {
@@ -146,17 +216,16 @@ impl Settings {
                 .unwrap_or("it is no TOML")
                 .to_owned(),
         })?;
-        let mut reading = Reading {
-            line_at: &line_at,
-            settings: Self {
-                path,
-                ..Self::default()
-            },
+        let settings = Self {
+            path,
+            ..Self::default()
         };
-        reading.top(document.as_table());
-        Ok(reading.settings)
+        Ok(reading::read(document.as_table(), &line_at, settings))
     }
 }
+
+/// The names of all providers, for messages.
+const PROVIDERS: &str = "registry, environment, default, profile and agency, each at most once";
 
 /// Remembers `backend` for every later verb.
 ///
@@ -232,111 +301,6 @@ fn edit(environment: &Environment, change: impl FnOnce(&mut DocumentMut)) -> Res
         })
 }
 
-/// A walk through the parsed file that notes each thing that cannot be meant, with its line.
-struct Reading<'a> {
-    line_at: &'a dyn Fn(usize) -> usize,
-    settings: Settings,
-}
-
-impl Reading<'_> {
-    fn top(&mut self, table: &dyn TableLike) {
-        for (name, item) in table.iter() {
-            match name {
-                "backend" => match item.as_str().map(Backend::of_name) {
-                    Some(Some(backend)) => self.settings.backend = Some(backend),
-                    _ => self.wrong(
-                        item,
-                        Touches::Everything,
-                        "`backend` is \"keyring\" or \"file\"",
-                    ),
-                },
-                "clouds" => self.clouds(item),
-                "registry" => match item.as_table_like() {
-                    Some(registries) => self.registries(registries),
-                    None => self.wrong(item, Touches::Everything, "`registry` is a table"),
-                },
-                _ => self.unknown(table, name, Touches::Nothing),
-            }
-        }
-    }
-
-    fn clouds(&mut self, item: &Item) {
-        let names = item
-            .as_array()
-            .map(|array| array.iter().map(toml_edit::Value::as_str));
-        let names: Option<Vec<&str>> = names.and_then(Iterator::collect);
-        match names {
-            Some(names) if names.iter().all(|name| registry::is_cloud(name)) => {
-                self.settings.clouds = names.into_iter().map(str::to_owned).collect();
-            }
-            _ => self.wrong(
-                item,
-                Touches::Everything,
-                "`clouds` is a list of domains in lower case",
-            ),
-        }
-    }
-
-    fn registries(&mut self, registries: &dyn TableLike) {
-        for (host, item) in registries.iter() {
-            // Whether the host is SWR's is nothing to its address.
-            match (Registry::parse(host, &[]), item.as_table_like()) {
-                (Ok(registry), Some(table)) => self.registry(registry.address().to_owned(), table),
-                (Ok(registry), None) => {
-                    let touches = Touches::Registry(registry.address().to_owned());
-                    self.wrong(item, touches, "a registry's settings are a table");
-                }
-                (Err(refusal), _) => {
-                    let why = format!("this is no registry: {refusal}");
-                    self.wrong(item, Touches::Nothing, &why);
-                }
-            }
-        }
-    }
-
-    fn registry(&mut self, address: String, table: &dyn TableLike) {
-        let mut settings = RegistrySettings::default();
-        let touches = Touches::Registry(address.clone());
-        for (name, item) in table.iter() {
-            let place = match name {
-                "account" => &mut settings.account,
-                "project" => &mut settings.project,
-                _ => {
-                    self.unknown(table, name, touches.clone());
-                    continue;
-                }
-            };
-            match item.as_str() {
-                Some(text) if registry::is_project(text) => *place = Some(text.to_owned()),
-                _ => {
-                    let why =
-                        format!("`{name}` is letters, digits, `-` and `_`, at most 64 of them");
-                    self.wrong(item, touches.clone(), &why);
-                }
-            }
-        }
-        self.settings.registries.push((address, settings));
-    }
-
-    fn unknown(&mut self, table: &dyn TableLike, name: &str, touches: Touches) {
-        let span = table.get_key_value(name).and_then(|(key, _)| key.span());
-        self.note(
-            span,
-            touches,
-            format!("`{}` is no setting", name.escape_debug()),
-        );
-    }
-
-    fn wrong(&mut self, item: &Item, touches: Touches, why: &str) {
-        self.note(item.span(), touches, why.to_owned());
-    }
-
-    fn note(&mut self, span: Option<std::ops::Range<usize>>, touches: Touches, why: String) {
-        let line = span.map_or(1, |span| (self.line_at)(span.start));
-        self.settings.problems.push(Problem { line, why, touches });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -358,6 +322,7 @@ mod tests {
         let expected = RegistrySettings {
             account: Some("work".into()),
             project: Some("cn-north-4_a".into()),
+            ..RegistrySettings::default()
         };
         assert_eq!(
             settings.of(&registry("a.example")).expect("right"),
@@ -372,6 +337,29 @@ mod tests {
             settings.checked().expect("right").clouds,
             ["hcs.example.org"]
         );
+    }
+
+    #[test]
+    fn what_is_set_for_all_holds_where_a_registry_does_not_say_otherwise() {
+        let settings = parse(
+            "login = \"temporary\"\nagency = \"a\"\nagency_domain = \"d\"\nproviders = [\"profile\"]\n\
+             [registry.\"a.example\"]\nlogin = \"long-term\"\n",
+        );
+        let agency = Some(Agency {
+            name: "a".into(),
+            domain: "d".into(),
+        });
+        let own = settings.of(&registry("a.example")).expect("right");
+        assert_eq!((own.temporary, own.agency), (false, agency.clone()));
+        let other = settings.of(&registry("b.example")).expect("right");
+        assert_eq!((other.temporary, other.agency), (true, agency));
+        let chain = |variable| settings.chain(&Environment::of([(provider::VARIABLE, variable)]));
+        assert_eq!(chain("").expect("the settings'"), [Provider::Profile]);
+        assert_eq!(
+            chain("agency, registry").expect("the variable's"),
+            [Provider::Agency, Provider::Registry]
+        );
+        assert!(chain("agency,agency").is_err() && chain("keyring").is_err());
     }
 
     #[test]
@@ -402,6 +390,9 @@ mod tests {
             "backend = 1",
             "clouds = \"a.b\"",
             "clouds = [\"A.b\"]",
+            "providers = []",
+            "login = \"none\"",
+            "agency = \"a\"",
             "registry = 1",
         ] {
             assert!(parse(text).of(&registry("a.example")).is_err(), "{text}");

@@ -1,8 +1,13 @@
 //! What Docker gets: a username and a password.
 
+#[cfg(feature = "cloud")]
+pub mod temporary;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::error::{Error, Result};
+use crate::provider::{Credential, Request};
 use crate::secret::Secret;
 
 /// A login, as Docker sends it to a registry. Its `Debug` hides the password.
@@ -21,6 +26,71 @@ impl Login {
             username: format!("{project}@{ak}"),
             password: login_key,
         }
+    }
+}
+
+/// Returns the login that `credential` is, or gets, at the request's registry.
+///
+/// # Errors
+///
+/// [`Error::NoProject`] if no project is known for it; and what asking the API for a temporary login
+/// gives, where that must be.
+pub fn of(request: &Request<'_>, credential: &Credential) -> Result<Login> {
+    if let Some(login) = offline(request, credential)? {
+        return Ok(login);
+    }
+    match credential {
+        Credential::Plain(login) => Ok(login.clone()),
+        #[cfg(feature = "cloud")]
+        Credential::Identity {
+            identity, agency, ..
+        } => {
+            let project = project(request, credential)?;
+            temporary::login(request, identity, agency.as_ref(), &project)
+        }
+        #[cfg(not(feature = "cloud"))]
+        Credential::Identity { .. } => Err(Error::NoCloud),
+    }
+}
+
+/// Returns the login where it can be had without asking anybody.
+///
+/// # Errors
+///
+/// [`Error::NoProject`] if no project is known for it.
+pub fn offline(request: &Request<'_>, credential: &Credential) -> Result<Option<Login>> {
+    let is_temporary = request.settings.temporary || request.settings.instance.is_some();
+    match credential {
+        Credential::Plain(login) => Ok(Some(login.clone())),
+        Credential::Identity {
+            identity,
+            agency: None,
+            ..
+        } if !is_temporary => {
+            let Some((ak, login_key)) = identity.login_key() else {
+                return Ok(None);
+            };
+            let project = project(request, credential)?;
+            Ok(Some(Login::long_term(&project, ak, login_key)))
+        }
+        Credential::Identity { .. } => Ok(None),
+    }
+}
+
+/// Returns the project that the login names.
+fn project(request: &Request<'_>, credential: &Credential) -> Result<String> {
+    let wanted = match credential {
+        Credential::Plain(_) => &[None, None],
+        Credential::Identity { projects, .. } => projects,
+    };
+    let registry = request.registry;
+    match registry.project(wanted.iter().map(Option::as_deref)) {
+        Some(project) => Ok(project.to_owned()),
+        // The IDs of an instance say which project it is.
+        None if request.settings.instance.is_some() => Ok(String::new()),
+        None => Err(Error::NoProject {
+            address: registry.address().to_owned(),
+        }),
     }
 }
 

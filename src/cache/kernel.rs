@@ -1,0 +1,46 @@
+//! The persistent keyring of the Linux kernel: in its memory, this user's alone, each entry with a
+//! time after which the kernel drops it. It is reached through the process's own keyring, as a session
+//! has none where PAM did not make one.
+
+use linux_keyutils::{KeyRing, KeyRingIdentifier};
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// The most entries that are looked through.
+const MOST: usize = 1000;
+
+pub(super) fn get(name: &str) -> Option<Secret> {
+    let bytes = ring()?.search(name).ok()?.read_to_vec().ok()?;
+    let bytes = Zeroizing::new(bytes);
+    std::str::from_utf8(&bytes).ok().map(Secret::from)
+}
+
+/// A full quota (20,000 bytes for a user) means that it is not kept.
+pub(super) fn put(name: &str, entry: &Secret, seconds: u64) {
+    let Some(key) = ring().and_then(|ring| ring.add_key(name, entry.expose()).ok()) else {
+        return;
+    };
+    let timed = usize::try_from(seconds).is_ok_and(|seconds| key.set_timeout(seconds).is_ok());
+    if !timed {
+        let _ = key.invalidate();
+    }
+}
+
+pub(super) fn forget(start: &str) {
+    let Some(links) = ring().and_then(|ring| ring.get_links(MOST).ok()) else {
+        return;
+    };
+    for key in links.iter().filter_map(|link| link.as_key()) {
+        if key
+            .metadata()
+            .is_ok_and(|metadata| metadata.get_description().starts_with(start))
+        {
+            let _ = key.invalidate();
+        }
+    }
+}
+
+fn ring() -> Option<KeyRing> {
+    KeyRing::get_persistent(KeyRingIdentifier::Process).ok()
+}

@@ -1,0 +1,93 @@
+//! Temporary logins, tokens and keys between two runs: in the memory of the kernel on Linux, in the
+//! keyring elsewhere. Never on disk; and with no cache at all everything still works.
+
+#[cfg(target_os = "linux")]
+mod kernel;
+
+#[cfg(target_os = "linux")]
+use kernel as place;
+
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+#[cfg(all(feature = "keyring", not(target_os = "linux")))]
+use crate::store::cached as place;
+
+/// The variable that turns the cache off.
+const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_CACHE";
+
+/// Keeps several helpers of one user apart: the kernel has one keyring for each user.
+const NAMESPACE: &str = "DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE";
+
+/// The cache of this user, or none.
+pub struct Cache {
+    namespace: Option<String>,
+}
+
+impl Cache {
+    /// Returns the cache that `environment` asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Variable`] for a value that means nothing.
+    pub fn of(environment: &Environment) -> Result<Self> {
+        match environment.variable(VARIABLE)? {
+            None | Some("on") => {}
+            Some("off") => return Ok(Self { namespace: None }),
+            Some(_) => {
+                return Err(Error::Variable {
+                    name: VARIABLE,
+                    why: "is neither `on` nor `off`".into(),
+                });
+            }
+        }
+        let namespace = environment
+            .variable(NAMESPACE)?
+            .unwrap_or("default")
+            .to_owned();
+        Ok(Self {
+            namespace: Some(namespace),
+        })
+    }
+
+    /// Returns what is kept under `name`, unless it has ended by `now`.
+    pub fn get(&self, name: &str, now: u64) -> Option<Secret> {
+        let entry = place::get(&self.full_name(name)?)?;
+        let (until, text) = entry.expose().split_once(' ')?;
+        (until.parse::<u64>().ok()? > now).then(|| text.into())
+    }
+
+    /// Keeps `text` under `name` until that time; where it cannot, it does not.
+    pub fn put(&self, name: &str, text: &Secret, now: u64, until: u64) {
+        if let Some(name) = self.full_name(name).filter(|_| until > now) {
+            let entry = Secret::new(format!("{until} {}", text.expose()));
+            place::put(&name, &entry, until - now);
+        }
+    }
+
+    /// Drops everything whose name starts with `start`.
+    pub fn forget(&self, start: &str) {
+        if let Some(start) = self.full_name(start) {
+            place::forget(&start);
+        }
+    }
+
+    fn full_name(&self, name: &str) -> Option<String> {
+        let namespace = self.namespace.as_ref()?;
+        Some(format!("docker-credential-swr:{namespace}:{name}"))
+    }
+}
+
+/// A build without a keyring, on a system whose kernel has none: nothing is kept.
+#[cfg(not(any(feature = "keyring", target_os = "linux")))]
+mod place {
+    use crate::secret::Secret;
+
+    pub(super) fn get(_name: &str) -> Option<Secret> {
+        None
+    }
+
+    pub(super) fn put(_name: &str, _entry: &Secret, _seconds: u64) {}
+
+    pub(super) fn forget(_start: &str) {}
+}

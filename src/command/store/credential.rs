@@ -1,0 +1,153 @@
+//! The identity that a person stores: from options, files and stdin, or by questions.
+
+use std::io;
+
+use super::questions::{ask_until, complain, stopped};
+use crate::access_key::{AccessKey, Malformed, is_alphanumeric};
+use crate::command::{Stdio, cli};
+use crate::credentials_csv;
+use crate::error::{Error, Result};
+use crate::identity::{IamUser, Identity, TemporaryKey};
+use crate::protocol;
+use crate::secret::Secret;
+use crate::terminal::Terminal;
+use crate::timestamp;
+
+/// Returns the identity that `options` name, with the secrets of it from where they say.
+pub(super) fn identity(options: &cli::Store, stdio: &mut Stdio<'_>) -> Result<Identity> {
+    if let Some(name) = &options.iam_user {
+        let domain = options.domain.clone().unwrap_or_default();
+        let question = "password of the IAM user (not shown): ";
+        let password = secret(options.password_stdin, "the password", question, stdio)?;
+        return Ok(Identity::User(IamUser {
+            name: name.clone(),
+            domain,
+            password,
+        }));
+    }
+    let expires = options.expires.as_deref().map(parse_expiry).transpose()?;
+    let (key, security_token) = match (
+        options.sk_stdin && options.security_token_stdin,
+        &options.csv,
+    ) {
+        (true, _) => {
+            let ak = options.ak.as_deref().ok_or(Error::NoTerminal("the AK"))?;
+            let [sk, security_token] = two_lines(stdio)?;
+            (AccessKey::checked(ak, sk)?, Some(security_token))
+        }
+        (false, csv) => {
+            let key = match csv {
+                Some(path) => key_of_csv(path, options)?,
+                None => access_key(options, stdio)?,
+            };
+            let question = "security token (not shown): ";
+            let token = options
+                .security_token_stdin
+                .then(|| secret(true, "the security token", question, stdio));
+            (key, token.transpose()?)
+        }
+    };
+    match security_token {
+        None => Ok(Identity::Key(key)),
+        Some(security_token) => Ok(Identity::TemporaryKey(TemporaryKey {
+            key,
+            security_token,
+            expires,
+        })),
+    }
+}
+
+fn key_of_csv(path: &std::path::Path, options: &cli::Store) -> Result<AccessKey> {
+    let key = credentials_csv::read(path)?;
+    match &options.ak {
+        Some(ak) if *ak != key.ak => Err(Error::Csv {
+            path: path.to_owned(),
+            why: "it holds another AK than `--ak`",
+        }),
+        _ => Ok(key),
+    }
+}
+
+fn access_key(options: &cli::Store, stdio: &mut Stdio<'_>) -> Result<AccessKey> {
+    if options.sk_stdin && stdio.terminal.is_none() {
+        let ak = options.ak.as_deref().ok_or(Error::NoTerminal("the AK"))?;
+        return Ok(AccessKey::checked(ak, secret(true, "the SK", "", stdio)?)?);
+    }
+    let missing = if options.ak.is_none() {
+        "the AK"
+    } else {
+        "the SK"
+    };
+    let Some(terminal) = stdio.terminal.as_deref_mut() else {
+        return Err(Error::NoTerminal(missing));
+    };
+    loop {
+        let ak = match &options.ak {
+            Some(ak) => ak.clone(),
+            None => ask_until(terminal, stdio.stderr, "AK (access key ID): ", |ak| {
+                if is_alphanumeric(ak) {
+                    Ok(ak.to_owned())
+                } else {
+                    Err(Malformed::Ak.into())
+                }
+            })?,
+        };
+        let sk = ask_hidden(terminal, "SK (secret access key, not shown): ")?;
+        match AccessKey::checked(&ak, sk) {
+            Ok(key) => return Ok(key),
+            Err(wrong) if options.ak.is_none() => complain(stdio.stderr, &wrong.into()),
+            Err(wrong) => return Err(wrong.into()),
+        }
+    }
+}
+
+/// Returns a secret from stdin, or from the person at the terminal.
+fn secret(
+    from_stdin: bool,
+    what: &'static str,
+    question: &str,
+    stdio: &mut Stdio<'_>,
+) -> Result<Secret> {
+    let secret = match stdio.terminal.as_deref_mut() {
+        Some(terminal) => ask_hidden(terminal, question)?,
+        None if from_stdin => stdin_text(stdio)?,
+        None => return Err(Error::NoTerminal(what)),
+    };
+    match secret.expose() {
+        "" => Err(Error::NoSecret),
+        text if protocol::has_control(text) => {
+            Err(Error::Input(crate::error::InputProblem::ControlByte))
+        }
+        _ => Ok(secret),
+    }
+}
+
+fn ask_hidden(terminal: &mut dyn Terminal, question: &str) -> Result<Secret> {
+    terminal.ask_hidden(question).map_err(stopped)
+}
+
+/// With both on stdin the SK is the first line and the security token the second.
+fn two_lines(stdio: &mut Stdio<'_>) -> Result<[Secret; 2]> {
+    let text = stdin_text(stdio)?;
+    let mut lines = text.expose().lines().map(str::trim);
+    match (lines.next(), lines.next(), lines.next()) {
+        (Some(sk), Some(token), None) if !token.is_empty() => Ok([sk.into(), token.into()]),
+        _ => Err(Error::Option(
+            "stdin must hold two lines: the SK, and the security token".into(),
+        )),
+    }
+}
+
+fn stdin_text(stdio: &mut Stdio<'_>) -> Result<Secret> {
+    let mut stdin = stdio.stdin.take().unwrap_or_else(|| Box::new(io::empty()));
+    let input = protocol::read_input(&mut stdin)?;
+    let text = std::str::from_utf8(&input)
+        .map_err(|_| Error::Input(crate::error::InputProblem::NotUtf8))?;
+    Ok(text.trim().into())
+}
+
+fn parse_expiry(text: &str) -> Result<u64> {
+    timestamp::parse_iso(text).ok_or_else(|| {
+        Error::Option("`--expires` takes a time such as 2026-07-23T08:46:07Z".into())
+    })
+}

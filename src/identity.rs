@@ -1,0 +1,111 @@
+//! As whom a login is asked for: every kind of credential that Huawei Cloud has.
+
+use crate::access_key::AccessKey;
+use crate::login;
+use crate::secret::Secret;
+
+/// Who asks. Its `Debug` shows names and AKs, and no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A permanent access key.
+    Key(AccessKey),
+    /// An AK with its login key: what a store keeps that holds no SK.
+    LoginKey {
+        /// The access key ID.
+        ak: String,
+        /// From which the SK cannot be had back.
+        login_key: Secret,
+    },
+    /// A temporary access key with its security token.
+    TemporaryKey(TemporaryKey),
+    /// An IAM user, by name and password.
+    User(IamUser),
+    /// An IAM token.
+    Token(Secret),
+}
+
+/// An access key that lives for some hours, with the security token that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemporaryKey {
+    /// Access key ID and secret access key.
+    pub key: AccessKey,
+    /// What each of its requests carries in `X-Security-Token`.
+    pub security_token: Secret,
+    /// When it ends, in Unix seconds; `None` where nobody said.
+    pub expires: Option<u64>,
+}
+
+/// An IAM user with what proves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IamUser {
+    /// The user's name.
+    pub name: String,
+    /// The account that the user belongs to.
+    pub domain: String,
+    /// The user's password.
+    pub password: Secret,
+}
+
+impl Identity {
+    /// Returns AK and login key where the login key can be had without asking anybody: a temporary key
+    /// in the HMAC scheme is nowhere documented.
+    pub fn login_key(&self) -> Option<(&str, Secret)> {
+        match self {
+            Self::Key(key) => Some((&key.ak, login::login_key(&key.ak, &key.sk))),
+            Self::LoginKey { ak, login_key } => Some((ak, login_key.clone())),
+            Self::TemporaryKey(_) | Self::User(_) | Self::Token(_) => None,
+        }
+    }
+
+    /// Whether it is worth a question before it is replaced: an SK can be had only once.
+    pub fn is_permanent(&self) -> bool {
+        matches!(self, Self::Key(_) | Self::LoginKey { .. })
+    }
+
+    /// Returns the name of who this is, for people: an AK or a user's name, never a secret.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Key(key) => &key.ak,
+            Self::LoginKey { ak, .. } => ak,
+            Self::TemporaryKey(temporary) => &temporary.key.ak,
+            Self::User(user) => &user.name,
+            Self::Token(_) => "an IAM token",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let key = AccessKey {
+            ak: "AKAKAKAKAK".into(),
+            sk: "marked-sk".into(),
+        };
+        let temporary = TemporaryKey {
+            key: key.clone(),
+            security_token: "marked-token".into(),
+            expires: None,
+        };
+        let user = IamUser {
+            name: "n".into(),
+            domain: "d".into(),
+            password: "marked-password".into(),
+        };
+        for identity in [
+            Identity::Key(key),
+            Identity::LoginKey {
+                ak: "A".into(),
+                login_key: "marked-login-key".into(),
+            },
+            Identity::TemporaryKey(temporary),
+            Identity::User(user),
+            Identity::Token("marked".into()),
+        ] {
+            let shown = format!("{identity:?} {}", identity.name());
+            assert!(!shown.contains("marked"), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The provider `environment`: the variables of Huawei's SDK, of Terraform and of the OTC tools.
+//!
+//! A token goes first, then an IAM user, then the families of access keys. AK, SK and security token
+//! never mix families. A family that serves another cloud than the registry's is not looked at.
+
+use std::fs;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::{Agency, Credential, Request, serves};
+use crate::access_key::{AccessKey, is_alphanumeric};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::identity::{IamUser, Identity, TemporaryKey};
+use crate::registry::{CLOUDS, is_cloud};
+use crate::secret::Secret;
+
+/// The most that is read of a secret's file, in bytes: an IAM token has some 9 KB.
+const FILE_LIMIT: u64 = 64 * 1024;
+
+/// Variables that would make Huawei's SDK take another identity than the access key beside them.
+const IDP_VARIABLES: [&str; 5] = [
+    "HUAWEICLOUD_SDK_IDP_ID",
+    "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
+    "HUAWEICLOUD_OIDC_PROVIDER_URN",
+    "HUAWEICLOUD_OIDC_AGENCY_URN",
+    "HUAWEICLOUD_OIDC_TOKEN_FILE",
+];
+
+/// The variables that hold one access key.
+struct Family {
+    ak: &'static str,
+    ak_file: &'static str,
+    sk: &'static str,
+    sk_file: &'static str,
+    token: &'static str,
+    token_file: &'static str,
+}
+
+const SDK: Family = Family {
+    ak: "HUAWEICLOUD_SDK_AK",
+    ak_file: "HUAWEICLOUD_SDK_AK_FILE",
+    sk: "HUAWEICLOUD_SDK_SK",
+    sk_file: "HUAWEICLOUD_SDK_SK_FILE",
+    token: "HUAWEICLOUD_SDK_SECURITY_TOKEN",
+    token_file: "HUAWEICLOUD_SDK_SECURITY_TOKEN_FILE",
+};
+
+const TERRAFORM: Family = Family {
+    ak: "HW_ACCESS_KEY",
+    ak_file: "HW_ACCESS_KEY_FILE",
+    sk: "HW_SECRET_KEY",
+    sk_file: "HW_SECRET_KEY_FILE",
+    token: "HW_SECURITY_TOKEN",
+    token_file: "HW_SECURITY_TOKEN_FILE",
+};
+
+const OTC: Family = Family {
+    ak: "OS_ACCESS_KEY",
+    ak_file: "OS_ACCESS_KEY_FILE",
+    sk: "OS_SECRET_KEY",
+    sk_file: "OS_SECRET_KEY_FILE",
+    token: "OS_SECURITY_TOKEN",
+    token_file: "OS_SECURITY_TOKEN_FILE",
+};
+
+pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
+    let environment = request.environment;
+    if serves_huawei(request)? {
+        let huawei = [token, user, sdk_key, |environment: &Environment| {
+            TERRAFORM.key(environment)
+        }];
+        for look in huawei {
+            if let Some(identity) = look(environment)? {
+                return Ok(Some(credential(request, identity, "HW_PROJECT_NAME")?));
+            }
+        }
+    }
+    if serves_otc(request)?
+        && let Some(identity) = OTC.key(environment)?
+    {
+        return Ok(Some(credential(request, identity, "OS_PROJECT_NAME")?));
+    }
+    if serves_huawei(request)?
+        && let Some(identity) = systemd_key(environment)?
+    {
+        return Ok(Some(credential(request, identity, "HW_PROJECT_NAME")?));
+    }
+    Ok(None)
+}
+
+/// Returns the clouds that the variables of Huawei's own tools belong to.
+pub(super) fn huawei_clouds(environment: &Environment) -> Result<Vec<&str>> {
+    match environment.variable("HW_CLOUD")? {
+        Some(cloud) if is_cloud(cloud) => Ok(vec![cloud]),
+        Some(_) => Err(Error::Variable {
+            name: "HW_CLOUD",
+            why: "is no domain in lower case".into(),
+        }),
+        None => Ok(CLOUDS[..2].to_vec()),
+    }
+}
+
+/// Returns the credential of `identity`, which is not one of a store: the variables of Terraform for
+/// the project and for an agency to be assumed apply to it.
+pub(super) fn credential(
+    request: &Request<'_>,
+    identity: Identity,
+    project: &'static str,
+) -> Result<Credential> {
+    let environment = request.environment;
+    let project = environment.variable(project)?.map(str::to_owned);
+    Ok(Credential::Identity {
+        identity,
+        projects: [project, request.settings.project.clone()],
+        agency: match agency(environment)? {
+            Some(agency) => Some(agency),
+            None => request.settings.agency.clone(),
+        },
+    })
+}
+
+fn agency(environment: &Environment) -> Result<Option<Agency>> {
+    let (name, domain) = ("HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME");
+    match (environment.variable(name)?, environment.variable(domain)?) {
+        (None, None) => Ok(None),
+        (Some(name), Some(domain)) => Ok(Some(Agency {
+            name: name.into(),
+            domain: domain.into(),
+        })),
+        (None, Some(_)) => Err(missing(name, domain)),
+        (Some(_), None) => Err(missing(domain, name)),
+    }
+}
+
+fn serves_huawei(request: &Request<'_>) -> Result<bool> {
+    Ok(serves(request, &huawei_clouds(request.environment)?))
+}
+
+/// `OS_AUTH_URL` is such as `https://iam.eu-de.otc.t-systems.com/v3`: the cloud stands behind the
+/// region.
+fn serves_otc(request: &Request<'_>) -> Result<bool> {
+    let Some(url) = request.environment.variable("OS_AUTH_URL")? else {
+        return Ok(serves(request, &CLOUDS[2..]));
+    };
+    let host = url
+        .strip_prefix("https://")
+        .unwrap_or(url)
+        .split(['/', ':'])
+        .next()
+        .unwrap_or_default();
+    let cloud = host
+        .strip_prefix("iam.")
+        .and_then(|rest| rest.split_once('.'))
+        .map(|(_, cloud)| cloud);
+    Ok(cloud.is_some_and(|cloud| serves(request, &[cloud])))
+}
+
+fn token(environment: &Environment) -> Result<Option<Identity>> {
+    Ok(value(environment, "HW_AUTH_TOKEN", "HW_AUTH_TOKEN_FILE")?.map(Identity::Token))
+}
+
+/// A domain alone says nothing: Terraform wants it beside access keys too.
+fn user(environment: &Environment) -> Result<Option<Identity>> {
+    let name = environment.variable("HW_USER_NAME")?;
+    let password = value(environment, "HW_USER_PASSWORD", "HW_USER_PASSWORD_FILE")?;
+    match (name, password, environment.variable("HW_DOMAIN_NAME")?) {
+        (None, None, _) => Ok(None),
+        (Some(name), Some(password), Some(domain)) => Ok(Some(Identity::User(IamUser {
+            name: name.to_owned(),
+            domain: domain.to_owned(),
+            password,
+        }))),
+        (None, Some(_), _) => Err(missing("HW_USER_NAME", "HW_USER_PASSWORD")),
+        (Some(_), None, _) => Err(missing("HW_USER_PASSWORD", "HW_USER_NAME")),
+        (Some(_), Some(_), None) => Err(missing("HW_DOMAIN_NAME", "HW_USER_NAME")),
+    }
+}
+
+fn sdk_key(environment: &Environment) -> Result<Option<Identity>> {
+    for name in IDP_VARIABLES {
+        if environment.variable(name)?.is_some() {
+            let why = "asks for a login by an identity provider, which is not supported yet".into();
+            return Err(Error::Variable { name, why });
+        }
+    }
+    SDK.key(environment)
+}
+
+impl Family {
+    fn key(&self, environment: &Environment) -> Result<Option<Identity>> {
+        let ak = value(environment, self.ak, self.ak_file)?;
+        let sk = value(environment, self.sk, self.sk_file)?;
+        let token = value(environment, self.token, self.token_file)?;
+        let (ak, sk) = match (ak, sk) {
+            (None, None) if token.is_some() => return Err(missing(self.ak, self.token)),
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(missing(self.sk, self.ak)),
+            (None, Some(_)) => return Err(missing(self.ak, self.sk)),
+            (Some(ak), Some(sk)) => (ak, sk),
+        };
+        let malformed = |name| Error::Variable {
+            name,
+            why: "is not letters and digits".into(),
+        };
+        if !is_alphanumeric(ak.expose()) {
+            return Err(malformed(self.ak));
+        }
+        if !is_alphanumeric(sk.expose()) {
+            return Err(malformed(self.sk));
+        }
+        Ok(Some(identity(ak, sk, token)))
+    }
+}
+
+/// Returns the identity of an access key: a temporary one where it has a security token.
+pub(super) fn identity(ak: Secret, sk: Secret, security_token: Option<Secret>) -> Identity {
+    let key = AccessKey {
+        ak: ak.expose().to_owned(),
+        sk,
+    };
+    match security_token {
+        None => Identity::Key(key),
+        Some(security_token) => Identity::TemporaryKey(TemporaryKey {
+            key,
+            security_token,
+            expires: None,
+        }),
+    }
+}
+
+/// Returns the access key that systemd's `LoadCredential=` left as the files `ak` and `sk`.
+fn systemd_key(environment: &Environment) -> Result<Option<Identity>> {
+    const NAME: &str = "CREDENTIALS_DIRECTORY";
+    let Some(folder) = environment.path(NAME) else {
+        return Ok(None);
+    };
+    let read = |name: &str| match folder.join(name) {
+        file if file.exists() => read_secret_file(NAME, &file).map(Some),
+        _ => Ok(None),
+    };
+    match (read("ak")?, read("sk")?) {
+        (None, None) => Ok(None),
+        (Some(ak), Some(sk)) if is_alphanumeric(ak.expose()) && is_alphanumeric(sk.expose()) => {
+            Ok(Some(identity(ak, sk, None)))
+        }
+        (Some(_), Some(_)) => Err(Error::Variable {
+            name: NAME,
+            why: "has files `ak` and `sk` that are no access key".into(),
+        }),
+        _ => Err(Error::Variable {
+            name: NAME,
+            why: "has one of the files `ak` and `sk`, and not both".into(),
+        }),
+    }
+}
+
+/// Returns the value of the variable `name`, or what is in the file that `file` names.
+fn value(
+    environment: &Environment,
+    name: &'static str,
+    file: &'static str,
+) -> Result<Option<Secret>> {
+    match (environment.variable(name)?, environment.path(file)) {
+        (Some(_), Some(_)) => Err(Error::Variable {
+            name: file,
+            why: format!("is set, and {name} too"),
+        }),
+        (Some(text), None) => Ok(Some(text.into())),
+        (None, Some(path)) => read_secret_file(file, &path).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+fn missing(missing: &'static str, given: &'static str) -> Error {
+    Error::Variable {
+        name: missing,
+        why: format!("is not set, and {given} is"),
+    }
+}
+
+/// Reads a secret from a regular file that others cannot read, without the line end behind it.
+fn read_secret_file(variable: &'static str, path: &Path) -> Result<Secret> {
+    let wrong = |why: String| Error::Variable {
+        name: variable,
+        why,
+    };
+    let unreadable = |error: std::io::Error| {
+        wrong(format!(
+            "names a file that cannot be read: {}",
+            error.kind()
+        ))
+    };
+    // Opening a pipe would wait for its other end.
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(wrong("does not name a regular file".into()));
+    }
+    if others_may_read(&metadata) {
+        return Err(wrong(
+            "names a file that others can read; `chmod o-rwx` closes it".into(),
+        ));
+    }
+    if metadata.len() > FILE_LIMIT {
+        return Err(wrong("names a file of more than 64 KiB".into()));
+    }
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
+    match text.trim() {
+        "" => Err(wrong("names an empty file".into())),
+        secret => Ok(secret.into()),
+    }
+}
+
+#[cfg(unix)]
+fn others_may_read(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & 0o007 != 0
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_metadata: &fs::Metadata) -> bool {
+    false
+}

@@ -1,0 +1,124 @@
+//! The provider `profile`: the file of Huawei's SDK, `~/.huaweicloud/credentials`.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use ini::Ini;
+use zeroize::Zeroizing;
+
+use super::environment::{credential, huawei_clouds, identity};
+use super::{Credential, Request, serves};
+use crate::access_key::is_alphanumeric;
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::identity::Identity;
+use crate::secret::Secret;
+
+/// The section that the SDK reads keys of a project from.
+const SECTION: &str = "basic";
+
+pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
+    if !serves(request, &huawei_clouds(request.environment)?) {
+        return Ok(None);
+    }
+    let Some(path) = path(request.environment) else {
+        return Ok(None);
+    };
+    match read(&path)? {
+        Some(identity) => credential(request, identity, "HW_PROJECT_NAME").map(Some),
+        None => Ok(None),
+    }
+}
+
+fn path(environment: &Environment) -> Option<PathBuf> {
+    environment
+        .path("HUAWEICLOUD_SDK_CREDENTIALS_FILE")
+        .or_else(|| {
+            environment
+                .home()
+                .map(|home| home.join(".huaweicloud/credentials"))
+        })
+}
+
+fn read(path: &Path) -> Result<Option<Identity>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(Error::File {
+                action: "read",
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    parse(&text).map_err(|why| Error::Profile {
+        path: path.to_owned(),
+        why,
+    })
+}
+
+fn parse(text: &str) -> Result<Option<Identity>, &'static str> {
+    // A backslash is no escape to Python's configparser, which the SDK reads the file with.
+    let ini = Ini::load_from_str_noescape(text).map_err(|_| "it is no INI file")?;
+    let Some(section) = ini.section(Some(SECTION)) else {
+        return Ok(None);
+    };
+    let value = |name: &str| {
+        let found = section
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found
+            .map(|(_, value)| Secret::from(value.trim()))
+            .filter(|value| !value.is_empty())
+    };
+    if value("idp_id").is_some() || value("id_token_file").is_some() {
+        return Err(
+            "`idp_id` asks for a login by an identity provider, which is not supported yet",
+        );
+    }
+    match (value("ak"), value("sk")) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err("it has an `ak` and no `sk`"),
+        (None, Some(_)) => Err("it has an `sk` and no `ak`"),
+        (Some(ak), Some(sk)) if is_alphanumeric(ak.expose()) && is_alphanumeric(sk.expose()) => {
+            Ok(Some(identity(ak, sk, value("security_token"))))
+        }
+        _ => Err("its `ak` or `sk` is not letters and digits"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_as_the_sdk_reads_them() {
+        let found =
+            parse("# mine\n[global]\nak = no\n[basic]\nAK = AKAK\nsk: SKSK\n").expect("a profile");
+        assert!(
+            matches!(found, Some(Identity::Key(key)) if key.ak == "AKAK" && key.sk.expose() == "SKSK")
+        );
+        let found = parse("[basic]\nak=A\nsk=S\nsecurity_token=T\\n/+=\n").expect("a profile");
+        assert!(
+            matches!(found, Some(Identity::TemporaryKey(key)) if key.security_token.expose() == "T\\n/+=")
+        );
+        for nothing in ["", "[global]\nak=A\nsk=S\n", "[basic]\nak=\nsk=\n"] {
+            assert!(parse(nothing).expect("a profile").is_none(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn what_is_half_filled_is_told() {
+        for wrong in [
+            "[basic]\nak=A\n",
+            "[basic]\nsk=S\n",
+            "[basic]\nak=A-\nsk=S\n",
+            "[basic\n",
+            "[basic]\nak=A\nsk=S\nidp_id=x\n",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

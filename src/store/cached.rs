@@ -1,0 +1,33 @@
+//! The platform's keyring as a cache, for systems whose kernel has none.
+
+use keyring::Entry;
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// The `service` of every entry.
+const SERVICE: &str = "docker-credential-swr-cache";
+
+/// Returns what is kept under `name`.
+pub(crate) fn get(name: &str) -> Option<Secret> {
+    let bytes = Zeroizing::new(Entry::new(SERVICE, name).ok()?.get_secret().ok()?);
+    std::str::from_utf8(&bytes).ok().map(Secret::from)
+}
+
+/// Keeps `entry` under `name`, if the keyring takes it: Windows has room for 2560 bytes. The entry
+/// itself says when it ends.
+pub(crate) fn put(name: &str, entry: &Secret, _seconds: u64) {
+    if let Ok(place) = Entry::new(SERVICE, name) {
+        let _ = place.set_secret(entry.expose().as_bytes());
+    }
+}
+
+/// Drops every entry whose name starts with `start`.
+pub(crate) fn forget(start: &str) {
+    for entry in super::reader::entries(SERVICE).unwrap_or_default() {
+        let name = entry.get_specifiers().map(|(_, name)| name);
+        if name.is_some_and(|name| name.starts_with(start)) {
+            let _ = entry.delete_credential();
+        }
+    }
+}
