@@ -1,6 +1,9 @@
 //! The types that docker decodes a config.json to. Of a file with another type in it docker complains, and keeps only
 //! a part.
 
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
+
 use super::DockerConfigError;
 use super::json::Json;
 
@@ -132,37 +135,11 @@ fn is_login(text: &str) -> bool {
         || decoded(text).is_some_and(|login| login.iter().position(|byte| *byte == b':') > Some(0))
 }
 
-/// Decodes padded base64 as Go does, line ends inside and all.
+/// Decodes padded base64 as Go does: line ends inside count for nothing, nor do bits left over.
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    let text: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect();
-    let digits = text
-        .strip_suffix(b"==")
-        .or_else(|| text.strip_suffix(b"="))
-        .unwrap_or(&text);
-    if !text.len().is_multiple_of(4) || digits.len() % 4 == 1 {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(digits.len());
-    for group in digits.chunks(4) {
-        let bits = group.iter().try_fold(0u32, |bits, digit| {
-            Some(bits << 6 | u32::from(sextet(*digit)?))
-        })?;
-        let aligned = bits << (6 * (4 - group.len()));
-        bytes.extend_from_slice(&aligned.to_be_bytes()[1..group.len()]);
-    }
-    Some(bytes)
-}
-
-fn sextet(digit: u8) -> Option<u8> {
-    match digit {
-        b'A'..=b'Z' => Some(digit - b'A'),
-        b'a'..=b'z' => Some(digit - b'a' + 26),
-        b'0'..=b'9' => Some(digit - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
+    const GO: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+    );
+    GO.decode(text.replace(['\r', '\n'], "")).ok()
 }
