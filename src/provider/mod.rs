@@ -173,17 +173,15 @@ pub fn find(request: &Request<'_>, chain: &[Provider]) -> Result<Credential> {
             Err(error) => return Err(error),
         }
     }
-    let served = request.registry.swr().is_some() || request.settings.serves();
-    match (request.registry.kind(), no_keyring) {
-        (Kind::Enterprise { .. }, None) => Err(Error::Enterprise {
-            address: request.registry.address().to_owned(),
-        }),
-        (Kind::Enterprise { .. }, Some(_)) if request.settings.instance.is_none() => {
-            Err(Error::Enterprise {
-                address: request.registry.address().to_owned(),
-            })
-        }
-        (_, Some(error)) if served => Err(error.into()),
+    let settings = request.settings;
+    let is_enterprise = matches!(request.registry.kind(), Kind::Enterprise { .. });
+    if is_enterprise && settings.instance.is_none() {
+        let address = request.registry.address().to_owned();
+        return Err(Error::Enterprise { address });
+    }
+    let is_served = request.registry.swr().is_some() || settings.serves();
+    match no_keyring {
+        Some(error) if is_served => Err(error.into()),
         _ => Err(Error::NotFound),
     }
 }

@@ -10,6 +10,7 @@ mod keyring;
 #[cfg_attr(not(all(unix, not(target_os = "macos"))), path = "native.rs")]
 mod reader;
 mod record;
+mod wire;
 
 use std::io;
 use std::path::PathBuf;
