@@ -196,6 +196,12 @@ pub enum Error {
     /// The person ended the questions.
     #[error("stopped; nothing was changed")]
     Stopped,
+    /// A check of the doctor failed; what it was has been printed.
+    #[error("a pull cannot work: failed checks: {failed}")]
+    Unhealthy {
+        /// How many.
+        failed: usize,
+    },
     /// The answer could not be written.
     #[error("cannot write the answer: {0}")]
     Output(io::ErrorKind),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::{NAME, Stdio, configure, erase, for_people, print, store};
+use super::{NAME, Stdio, accounts, configure, doctor, erase, for_people, print, store};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::store::Backend;
@@ -29,6 +29,10 @@ enum Verb {
     Store(Store),
     /// Forget the login for the server URL on stdin (Docker's protocol), or what the options name
     Erase(Erase),
+    /// List the accounts and keys that are stored, and what they serve
+    Accounts,
+    /// Tell why a pull works, or does not, a line a check
+    Doctor(Doctor),
     /// List the servers that a login is stored for (Docker's protocol)
     List,
     /// Name the helper in docker's config.json, or take it out again
@@ -119,6 +123,20 @@ pub(super) struct Configure {
     pub(super) docker_config: Option<PathBuf>,
 }
 
+/// Options of `doctor`.
+#[derive(Args)]
+pub(super) struct Doctor {
+    /// The registry [default: all that docker asks this helper for]
+    #[arg(value_name = "HOST")]
+    pub(super) host: Option<String>,
+    /// Try the login at the registry, once
+    #[arg(long)]
+    pub(super) online: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 impl ValueEnum for Backend {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Keyring, Self::File]
@@ -151,6 +169,8 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
     let result = match &line.verb {
         Verb::Store(options) => store::person::run(options, stdio, environment),
         Verb::Erase(options) => erase::run_for_person(options, stdio, environment),
+        Verb::Accounts => accounts::run(stdio, environment),
+        Verb::Doctor(options) => doctor::run(options, stdio, environment),
         Verb::Configure(options) => configure::run(options, stdio, environment),
         // With anything behind it, a protocol verb is none.
         Verb::Get | Verb::List | Verb::Version => {

@@ -1,7 +1,9 @@
 //! The verbs: each a function of its arguments, a reader, two writers and an environment.
 
+mod accounts;
 mod cli;
 mod configure;
+mod doctor;
 mod erase;
 mod get;
 mod list;
@@ -73,17 +75,31 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["list"] => for_docker(list::run(stdio, environment), stdio),
         ["version" | "--version" | "-v"] => for_docker(version(stdio), stdio),
         ["--help" | "-h" | "help"] => for_docker(cli::print_usage(stdio), stdio),
-        ["store" | "erase" | "configure", ..] => cli::run(&arguments, stdio, environment),
+        ["store" | "erase" | "configure" | "doctor" | "accounts", ..] => {
+            cli::run(&arguments, stdio, environment)
+        }
         [unknown] => {
             // A control byte in an argument must not reach a log as it is.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
             let _ = print(stdio, line.as_bytes());
+            if let Some(meant) = meant_by(unknown) {
+                let _ = writeln!(stdio.stderr, "hint: {NAME} {meant}");
+            }
             1
         }
         _ => {
             let _ = cli::print_usage(stdio);
             1
         }
+    }
+}
+
+/// Returns the verb that a habit from docker stands for.
+fn meant_by(typed: &str) -> Option<&'static str> {
+    match typed {
+        "login" => Some("store"),
+        "logout" => Some("erase --registry HOST"),
+        _ => None,
     }
 }
 

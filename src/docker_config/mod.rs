@@ -115,6 +115,34 @@ impl DockerConfig {
             || !self.entries("credHelpers").is_empty()
     }
 
+    /// Returns the helper that a registry's login is asked of, the store for all registries included.
+    pub fn helper_of(&self, host: &str) -> Option<String> {
+        let named = self
+            .entries("credHelpers")
+            .into_iter()
+            .rfind(|entry| self.json.is(entry.key, host));
+        let stores = self.fields("credsStore");
+        let store = stores
+            .iter()
+            .rev()
+            .find_map(|field| self.json.string(field.value));
+        named
+            .and_then(|entry| self.json.string(entry.value))
+            .or(store)
+            .filter(|helper| !helper.is_empty())
+    }
+
+    /// Returns the registries that `helper` is named for.
+    pub fn hosts_of(&self, helper: &str) -> Vec<String> {
+        let entries = self.entries("credHelpers");
+        let of_helper = entries
+            .iter()
+            .filter(|entry| self.json.is(entry.value, helper));
+        of_helper
+            .filter_map(|entry| self.json.string(entry.key))
+            .collect()
+    }
+
     /// Whether a login for a registry stands in the file itself.
     pub fn has_plain_login(&self, host: &str) -> bool {
         let of_host = |entry: &Member| {

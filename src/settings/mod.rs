@@ -187,6 +187,15 @@ impl Settings {
         }
     }
 
+    /// Returns the registries that name `account`.
+    pub fn registries_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = move |settings: &RegistrySettings| settings.account.as_deref() == Some(account);
+        self.registries
+            .iter()
+            .filter(move |(_, settings, _)| named(settings))
+            .map(|(address, ..)| address.as_str())
+    }
+
     /// Whether anything is set for `registry`.
     pub fn names(&self, registry: &Registry) -> bool {
         self.registries

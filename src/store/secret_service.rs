@@ -181,7 +181,7 @@ pub(super) fn session_bus(environment: &Environment) -> Result<Address, KeyringS
         None => {
             let socket = runtime_folder(environment).join("bus");
             if !socket.exists() {
-                return Err(KeyringState::Absent("there is no D-Bus session bus"));
+                return Err(KeyringState::Absent("no D-Bus session bus"));
             }
             format!("unix:path={}", socket.display())
         }

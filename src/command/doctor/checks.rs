@@ -1,0 +1,291 @@
+//! The checks that ask nobody outside of this machine.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Check, State};
+use crate::access_key::shortened;
+use crate::command::{Context, NAME};
+use crate::docker_config::DockerConfig;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::login::{self, Login};
+use crate::program;
+use crate::provider::{self, Credential, Provider};
+use crate::registry::{Kind, Registry};
+use crate::settings::Settings;
+use crate::store::{Backend, Slot};
+
+/// What docker calls this helper.
+const HELPER: &str = "swr";
+
+/// Checks the helper itself, the settings and the user that it runs as.
+pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
+    let mut checks = vec![match program::find(environment, NAME) {
+        Some(path) => Check::ok("helper", format!("docker runs {}", path.display())),
+        None => Check::failed(
+            "helper",
+            format!("{NAME} is not on PATH, so docker cannot run it"),
+            "install it into a folder that is on PATH",
+        ),
+    }];
+    match Settings::load(environment).and_then(Settings::checked) {
+        Ok(_) => checks.push(Check::ok("settings", "nothing is wrong with them")),
+        Err(error) => checks.push(Check::of_error("settings", State::Warning, &error)),
+    }
+    if let Ok(Some(user)) = environment.variable("SUDO_USER") {
+        let text = format!(
+            "this runs by sudo: root has its own docker configuration and keyring, not those of `{user}`"
+        );
+        checks.push(Check::warning(
+            "user",
+            text,
+            "run docker as yourself, or store the key as root too",
+        ));
+    }
+    checks
+}
+
+/// Checks where records live, and whether they can be written.
+pub(super) fn of_the_store(context: &Context<'_>) -> Vec<Check> {
+    let backend = context.store.backend();
+    let check = match (backend, context.store.check_writable()) {
+        (Backend::Keyring, Ok(())) => Check::ok("store", "the keyring is ready"),
+        (Backend::File, Ok(())) => Check::ok(
+            "store",
+            "the file store is ready; it holds login keys and no SK",
+        ),
+        // Other providers may answer all the same.
+        (_, Err(error)) => Check::of_error("store", State::Warning, &Error::Store(error)),
+    };
+    vec![check]
+}
+
+/// Returns the hosts to look at: the one that is named, else those that docker asks this helper for.
+pub(super) fn hosts(
+    named: Option<&str>,
+    environment: &Environment,
+    checks: &mut Vec<Check>,
+) -> Vec<String> {
+    let config = docker_config(environment, checks);
+    let routed = config
+        .as_ref()
+        .map(|config| config.hosts_of(HELPER))
+        .unwrap_or_default();
+    let hosts = match named {
+        Some(host) => vec![host.to_owned()],
+        None => routed,
+    };
+    if hosts.is_empty() {
+        checks.push(Check::failed(
+            "docker",
+            "docker asks this helper for no registry",
+            format!("{NAME} configure --registry swr.REGION.myhuaweicloud.com"),
+        ));
+    }
+    for host in &hosts {
+        let address = Registry::parse(host, &[]).map(|registry| registry.address().to_owned());
+        if let (Some(config), Ok(address)) = (&config, address) {
+            checks.push(route(config, &address, "docker"));
+            checks.extend(stale(config, &address));
+        }
+    }
+    checks.extend(podman(&hosts, environment));
+    hosts
+}
+
+fn docker_config(environment: &Environment, checks: &mut Vec<Check>) -> Option<DockerConfig> {
+    let folder = environment
+        .path("DOCKER_CONFIG")
+        .or_else(|| environment.home().map(|home| home.join(".docker")))?;
+    let path = folder.join("config.json");
+    match DockerConfig::parse(fs::read(&path).ok()) {
+        Ok(config) => Some(config),
+        Err(source) => {
+            checks.push(Check::of_error(
+                "docker",
+                State::Failed,
+                &Error::DockerConfig { path, source },
+            ));
+            None
+        }
+    }
+}
+
+/// podman and skopeo look into the first of these files that is there.
+fn podman(hosts: &[String], environment: &Environment) -> Vec<Check> {
+    let runtime = environment
+        .path("XDG_RUNTIME_DIR")
+        .map(|folder| folder.join("containers/auth.json"));
+    let home = environment
+        .home()
+        .map(|home| home.join(".config/containers/auth.json"));
+    let named = environment.path("REGISTRY_AUTH_FILE");
+    let files: Vec<PathBuf> = named.into_iter().chain(runtime).chain(home).collect();
+    let Some(config) = files.iter().find_map(|path| fs::read(path).ok()) else {
+        return Vec::new();
+    };
+    match DockerConfig::parse(Some(config)) {
+        Ok(config) => hosts
+            .iter()
+            .filter_map(|host| Registry::parse(host, &[]).ok())
+            .map(
+                |registry| match route(&config, registry.address(), "podman") {
+                    check if check.state == State::Failed => Check {
+                        state: State::Warning,
+                        ..check
+                    },
+                    check => check,
+                },
+            )
+            .collect(),
+        Err(error) => vec![Check::warning(
+            "podman",
+            format!("its auth.json cannot be read: {error}"),
+            "podman login",
+        )],
+    }
+}
+
+fn route(config: &DockerConfig, address: &str, client: &'static str) -> Check {
+    let hint = match client {
+        "docker" => format!("{NAME} configure --registry {address}"),
+        _ => format!("put \"credHelpers\": {{\"{address}\": \"{HELPER}\"}} into its auth.json"),
+    };
+    match config.helper_of(address) {
+        Some(helper) if helper == HELPER => {
+            Check::ok(client, format!("it asks {NAME} for `{address}`"))
+        }
+        Some(helper) => Check::failed(
+            client,
+            format!("it asks docker-credential-{helper} for `{address}`"),
+            hint,
+        ),
+        None => Check::failed(client, format!("it asks no helper for `{address}`"), hint),
+    }
+}
+
+fn stale(config: &DockerConfig, address: &str) -> Option<Check> {
+    config.has_plain_login(address).then(|| {
+        Check::warning(
+            "docker",
+            format!("a login for `{address}` stands in config.json in plain text; some clients take it before this helper's"),
+            format!("docker logout {address}, after taking the entry of credHelpers out for a moment"),
+        )
+    })
+}
+
+/// Checks what each provider has for the host, and what `get` answers. Returns that answer.
+pub(super) fn of_the_registry(
+    host: &str,
+    context: &Context<'_>,
+    checks: &mut Vec<Check>,
+) -> Option<(Registry, Login)> {
+    let registry = match context.registry(host) {
+        Ok(registry) => registry,
+        Err(error) => {
+            checks.push(Check::of_error("registry", State::Failed, &error));
+            return None;
+        }
+    };
+    checks.push(described(&registry));
+    let settings = match context.settings.of(&registry) {
+        Ok(settings) => settings,
+        Err(error) => {
+            checks.push(Check::of_error("settings", State::Failed, &error));
+            return None;
+        }
+    };
+    let request = context.request(&registry, &settings);
+    let chain = context
+        .settings
+        .chain(context.environment)
+        .unwrap_or_default();
+    for provider in &chain {
+        checks.push(of_the_provider(*provider, provider.find(&request)));
+    }
+    checks.extend(hidden_key(&registry, context));
+    let login = provider::find(&request, &chain).and_then(|found| login::of(&request, &found));
+    match login {
+        Ok(login) => {
+            let user = match login.username.split_once('@') {
+                Some((project, ak)) => format!("{project}@{}", shortened(ak)),
+                None => login.username.clone(),
+            };
+            checks.push(Check::ok(
+                "login",
+                format!("docker logs in to `{registry}` as `{user}`"),
+            ));
+            Some((registry, login))
+        }
+        Err(error) => {
+            checks.push(Check::of_error("login", State::Failed, &error));
+            None
+        }
+    }
+}
+
+fn described(registry: &Registry) -> Check {
+    match registry.kind() {
+        Kind::Swr { region, cloud } => Check::ok(
+            "registry",
+            format!("`{registry}` is SWR in the region `{region}` of {cloud}"),
+        ),
+        Kind::Enterprise { .. } => Check::ok(
+            "registry",
+            format!("`{registry}` is SWR Enterprise edition"),
+        ),
+        Kind::Other => Check::warning(
+            "registry",
+            format!("`{registry}` is not an address of SWR's, so no account serves it by itself"),
+            format!("`{NAME} store --registry {registry}` keeps a key for it alone"),
+        ),
+    }
+}
+
+fn of_the_provider(provider: Provider, found: Result<Option<Credential>, Error>) -> Check {
+    const CHECK: &str = "provider";
+    let name = provider.name();
+    match found {
+        Ok(None) => Check::ok(CHECK, format!("{name} has nothing")),
+        Ok(Some(Credential::Plain(login))) => Check::ok(
+            CHECK,
+            format!("{name} has a plain login of `{}`", login.username),
+        ),
+        Ok(Some(Credential::Identity { identity, .. })) => {
+            let (kind, who) = match &identity {
+                Identity::Key(key) => ("an access key", shortened(&key.ak)),
+                Identity::LoginKey { ak, .. } => ("a login key", shortened(ak)),
+                Identity::TemporaryKey(key) => ("a temporary access key", shortened(&key.key.ak)),
+                Identity::User(user) => ("an IAM user", user.name.clone()),
+                Identity::Token(_) => ("an IAM token", String::new()),
+            };
+            Check::ok(
+                CHECK,
+                format!("{name} has {kind} {who}").trim_end().to_owned(),
+            )
+        }
+        Err(error) => Check {
+            text: format!("{name}: {error}"),
+            ..Check::of_error(CHECK, State::Warning, &error)
+        },
+    }
+}
+
+/// A login that a client stored hides the key that a person stored.
+fn hidden_key(registry: &Registry, context: &Context<'_>) -> Option<Check> {
+    let slot = Slot::Registry(registry.address().to_owned());
+    let record = context.store.read(&slot).ok()??;
+    let login = record.login_for(registry.server_url(), registry.address())?;
+    let days = context.environment.now().saturating_sub(login.stored) / (24 * 60 * 60);
+    record.key.is_some().then(|| {
+        Check::warning(
+            "login",
+            format!(
+                "a login that a client stored {days} days ago hides the access key of `{registry}`"
+            ),
+            format!("docker logout {registry}"),
+        )
+    })
+}

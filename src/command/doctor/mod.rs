@@ -1,0 +1,125 @@
+//! `doctor`: why a pull works, or does not, a line a check.
+
+mod checks;
+#[cfg(feature = "cloud")]
+mod online;
+
+use serde::Serialize;
+
+use super::{Context, Stdio, cli, print};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+
+/// What one check came to.
+#[derive(Debug, Serialize)]
+struct Check {
+    check: &'static str,
+    state: State,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    /// A pull may work all the same.
+    Warning,
+    /// No pull can work.
+    Failed,
+}
+
+impl Check {
+    fn ok(check: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            check,
+            state: State::Ok,
+            text: text.into(),
+            hint: None,
+        }
+    }
+
+    fn warning(check: &'static str, text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            check,
+            state: State::Warning,
+            text: text.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    fn failed(check: &'static str, text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            check,
+            state: State::Failed,
+            text: text.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    fn of_error(check: &'static str, state: State, error: &Error) -> Self {
+        Self {
+            check,
+            state,
+            text: error.to_string(),
+            hint: error.hint(),
+        }
+    }
+
+    /// Returns the lines for a person.
+    fn lines(&self) -> String {
+        let state = match self.state {
+            State::Ok => "ok",
+            State::Warning => "warning",
+            State::Failed => "failed",
+        };
+        // Names of files and servers may hold anything.
+        let clean = |text: &str| text.replace(char::is_control, "?");
+        let mut lines = format!("{state:<8} {}: {}\n", self.check, clean(&self.text));
+        if let Some(hint) = &self.hint {
+            lines += &format!("         hint: {}\n", clean(hint));
+        }
+        lines
+    }
+}
+
+/// Returns [`Error::Unhealthy`] if a check failed, so that the exit code tells.
+pub(super) fn run(
+    options: &cli::Doctor,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+) -> Result<()> {
+    let mut checks = checks::of_the_machine(environment);
+    let deadline = environment.deadline(super::PROTOCOL_LIMIT)?;
+    match Context::for_protocol(environment, deadline) {
+        Ok(context) => {
+            checks.extend(checks::of_the_store(&context));
+            for host in checks::hosts(options.host.as_deref(), environment, &mut checks) {
+                let login = checks::of_the_registry(&host, &context, &mut checks);
+                match login {
+                    #[cfg(feature = "cloud")]
+                    Some((registry, login)) if options.online => {
+                        checks.extend(online::login(&registry, &login, &context));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),
+    }
+    let report = if options.json {
+        serde_json::to_string_pretty(&checks).expect("texts are written to memory") + "\n"
+    } else {
+        checks.iter().map(Check::lines).collect()
+    };
+    print(stdio, report.as_bytes())?;
+    match checks
+        .iter()
+        .filter(|check| check.state == State::Failed)
+        .count()
+    {
+        0 => Ok(()),
+        failed => Err(Error::Unhealthy { failed }),
+    }
+}

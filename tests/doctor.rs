@@ -1,0 +1,299 @@
+//! What `doctor` and `accounts` tell, with each fault made on purpose.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use support::Sandbox;
+
+const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+const AK: &str = "QTWAOYTTINDUT2QVKYUC";
+const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
+
+/// A sandbox in which a pull could work: a key in the file store, and docker asks the helper.
+fn healthy() -> Sandbox {
+    let sandbox = Sandbox::new();
+    store(&sandbox, &[]);
+    sandbox.run(&["configure", "--registry", HOST], "").ok();
+    sandbox
+}
+
+fn store(sandbox: &Sandbox, options: &[&str]) {
+    let arguments = [
+        &["store", "--ak", AK, "--sk-stdin", "--backend", "file"],
+        options,
+    ]
+    .concat();
+    sandbox.run(&arguments, SK).ok();
+}
+
+/// Returns the checks that are not ok, as `state check: text`, and the exit code.
+fn complaints(sandbox: &Sandbox, arguments: &[&str]) -> (Vec<String>, i32) {
+    let outcome = sandbox.run(&[&["doctor"], arguments].concat(), "");
+    let said = format!("{}{}", outcome.stdout, outcome.stderr);
+    for secret in [SK, LOGIN_KEY] {
+        assert!(!said.contains(secret), "{said}");
+    }
+    let complaints = outcome
+        .stdout
+        .lines()
+        .filter(|line| !line.starts_with("ok "))
+        .map(str::to_owned);
+    (complaints.collect(), outcome.code.unwrap())
+}
+
+#[track_caller]
+fn complains(sandbox: &Sandbox, arguments: &[&str], expected: &str, code: i32) {
+    let (complaints, found) = complaints(sandbox, arguments);
+    let words = complaints.join("\n");
+    assert!(words.contains(expected), "{words}");
+    assert_eq!(found, code, "{words}");
+}
+
+#[test]
+fn a_healthy_machine_has_no_complaint() {
+    let sandbox = healthy();
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+    let shown = sandbox.run(&["doctor", HOST], "");
+    assert!(
+        shown.ok().contains("as `cn-north-4@QTWA..KYUC`"),
+        "{}",
+        shown.stdout
+    );
+    assert!(!shown.stdout.contains(AK), "{}", shown.stdout);
+}
+
+#[test]
+fn json_has_the_same_checks() {
+    let sandbox = healthy();
+    let checks: serde_json::Value =
+        serde_json::from_str(sandbox.run(&["doctor", "--json"], "").ok()).unwrap();
+    let states: Vec<_> = checks
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["state"].as_str().unwrap())
+        .collect();
+    assert!(
+        states.len() > 5 && states.iter().all(|state| *state == "ok"),
+        "{checks}"
+    );
+}
+
+#[test]
+fn no_key_is_stored() {
+    let sandbox = healthy();
+    sandbox.run(&["erase", "--all"], "").ok();
+    complains(&sandbox, &[], "failed   login: credentials not found", 1);
+}
+
+#[test]
+fn docker_does_not_ask() {
+    let sandbox = Sandbox::new();
+    store(&sandbox, &[]);
+    complains(&sandbox, &[], "docker asks this helper for no registry", 1);
+    complains(
+        &sandbox,
+        &[HOST],
+        "it asks no helper for `swr.cn-north-4.myhuaweicloud.com`",
+        1,
+    );
+    fs::create_dir_all(sandbox.path("home/.docker")).unwrap();
+    fs::write(
+        sandbox.path("home/.docker/config.json"),
+        r#"{"credsStore": "desktop"}"#,
+    )
+    .unwrap();
+    complains(&sandbox, &[HOST], "it asks docker-credential-desktop", 1);
+    fs::write(
+        sandbox.path("home/.docker/config.json"),
+        r#"{"credsStore": "swr"}"#,
+    )
+    .unwrap();
+    assert_eq!(complaints(&sandbox, &[HOST]).1, 0);
+    fs::write(sandbox.path("home/.docker/config.json"), "{").unwrap();
+    complains(&sandbox, &[HOST], "config.json", 1);
+}
+
+#[test]
+fn a_login_stands_in_plain_text() {
+    let sandbox = healthy();
+    let path = sandbox.path("home/.docker/config.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let auths = format!(
+        "{{\"auths\": {{\"{HOST}\": {{\"auth\": \"dTpw\"}}}},{}",
+        &text[1..]
+    );
+    fs::write(&path, auths).unwrap();
+    complains(&sandbox, &[], "stands in config.json in plain text", 0);
+}
+
+#[test]
+fn podman_asks_somebody_else() {
+    let mut sandbox = healthy();
+    sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
+    fs::write(sandbox.path("auth.json"), "{}").unwrap();
+    complains(&sandbox, &[], "warning  podman: it asks no helper", 0);
+}
+
+#[test]
+fn a_plain_login_hides_the_key() {
+    let sandbox = healthy();
+    store(&sandbox, &["--registry", HOST]);
+    let login = format!(
+        r#"{{"ServerURL":"{HOST}","Username":"bearertoken@x","Secret":"console-password"}}"#
+    );
+    sandbox.run(&["store"], &login).ok();
+    complains(
+        &sandbox,
+        &[],
+        "a login that a client stored 0 days ago hides the access key",
+        0,
+    );
+}
+
+#[test]
+fn the_file_store_is_readable_by_others() {
+    let sandbox = healthy();
+    let path = sandbox.path("config/docker-credential-swr/credentials");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    complains(&sandbox, &[], "others than its owner can read", 1);
+}
+
+#[test]
+fn settings_and_environment_are_wrong() {
+    let mut sandbox = healthy();
+    sandbox.set("HW_ACCESS_KEY", AK);
+    complains(
+        &sandbox,
+        &[],
+        "environment: the variable HW_SECRET_KEY is not set, and HW_ACCESS_KEY is",
+        1,
+    );
+    let sandbox = healthy();
+    let path = sandbox.path("config/docker-credential-swr/config.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("colour = 1\n{text}")).unwrap();
+    complains(&sandbox, &[], "config.toml:1: `colour` is no setting", 0);
+}
+
+#[test]
+fn the_helper_is_not_on_path_and_root_is_not_the_user() {
+    let mut sandbox = healthy();
+    sandbox.set("SUDO_USER", "somebody");
+    complains(&sandbox, &[], "root has its own docker configuration", 0);
+    sandbox.set("PATH", "/nonexistent");
+    complains(&sandbox, &[], "is not on PATH", 1);
+}
+
+#[test]
+fn no_keyring_is_a_warning_where_somebody_else_answers() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("HW_ACCESS_KEY", AK);
+    sandbox.set("HW_SECRET_KEY", SK);
+    sandbox.run(&["configure", "--registry", HOST], "").ok();
+    complains(
+        &sandbox,
+        &[],
+        "warning  store: there is no OS keyring here",
+        0,
+    );
+}
+
+#[test]
+fn accounts_are_listed() {
+    let sandbox = healthy();
+    store(
+        &sandbox,
+        &["--account", "otc", "--cloud", "otc.t-systems.com"],
+    );
+    store(&sandbox, &["--registry", "swr.eu-de.otc.t-systems.com"]);
+    let path = sandbox.path("config/docker-credential-swr/config.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        format!("{text}[registry.\"swr.eu-nl.otc.t-systems.com\"]\naccount = \"otc\"\n"),
+    )
+    .unwrap();
+    let shown = sandbox.run(&["accounts"], "");
+    let lines: Vec<_> = shown.ok().lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "account `default`: QTWA..KYUC, 0 days old, serves swr.<region>.myhuaweicloud.com",
+            "account `otc`: QTWA..KYUC, 0 days old, serves swr.<region>.otc.t-systems.com, named for swr.eu-nl.otc.t-systems.com",
+            "registry `swr.eu-de.otc.t-systems.com`: QTWA..KYUC, 0 days old",
+        ]
+    );
+}
+
+#[test]
+fn habits_are_pointed_to_the_right_verb() {
+    let sandbox = Sandbox::new();
+    for (typed, meant) in [
+        ("login", "docker-credential-swr store"),
+        ("logout", "docker-credential-swr erase"),
+    ] {
+        let said = sandbox.run(&[typed], "").fails();
+        assert!(
+            said.starts_with(&format!("docker-credential-swr: unknown action: {typed}")),
+            "{said}"
+        );
+        assert!(said.contains(meant), "{said}");
+    }
+}
+
+#[cfg(feature = "cloud")]
+mod online {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// A registry of two answers: the challenge, and what it says to the login.
+    fn registry(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            for answer in [
+                "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"r\"\r\nContent-Length: 0",
+                answer,
+            ] {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).unwrap();
+                let answer = format!("HTTP/1.1 {answer}\r\nConnection: close\r\n\r\n");
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn online_says_what_the_registry_answers() {
+        for (answer, expected, code) in [
+            ("200 OK\r\nContent-Length: 0", "accepts the login", 0),
+            (
+                "401 Unauthorized\r\nContent-Length: 0",
+                "refuses the login (HTTP 401): project, access key or login key",
+                1,
+            ),
+        ] {
+            let address = registry(answer);
+            let sandbox = Sandbox::new();
+            store(
+                &sandbox,
+                &["--registry", &address, "--project", "cn-north-4"],
+            );
+            sandbox.run(&["configure", "--registry", &address], "").ok();
+            let outcome = sandbox.run(&["doctor", "--online"], "");
+            assert!(outcome.stdout.contains(expected), "{outcome:#?}");
+            assert_eq!(outcome.code, Some(code), "{outcome:#?}");
+        }
+    }
+}
