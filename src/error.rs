@@ -196,6 +196,9 @@ pub enum Error {
     /// The person ended the questions.
     #[error("stopped; nothing was changed")]
     Stopped,
+    /// A password would be shown.
+    #[error("this would show a password on the terminal")]
+    WouldReveal,
     /// A check of the doctor failed; what it was has been printed.
     #[error("a pull cannot work: failed checks: {failed}")]
     Unhealthy {
@@ -302,6 +305,7 @@ impl Error {
                 "check the key, its clock and its permission `swr::createLoginSecret`; wait 5 minutes before the next try"
             }
             Self::RefusedBefore { .. } => "correct the credential, or wait",
+            Self::WouldReveal => "send it into a pipe or a file, or add `--reveal`",
             Self::NoHome => "set HOME",
             _ => return None,
         };

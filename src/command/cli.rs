@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::{NAME, Stdio, accounts, configure, doctor, erase, for_people, print, store};
+use super::{
+    NAME, Stdio, accounts, configure, doctor, erase, for_people, print, print_login, store,
+};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::store::Backend;
@@ -37,6 +39,8 @@ enum Verb {
     List,
     /// Name the helper in docker's config.json, or take it out again
     Configure(Configure),
+    /// Print the login for a client without credential helpers
+    Print(Print),
     /// Print the version
     Version,
 }
@@ -123,6 +127,20 @@ pub(super) struct Configure {
     pub(super) docker_config: Option<PathBuf>,
 }
 
+/// Options of `print`.
+#[derive(Args)]
+pub(super) struct Print {
+    /// The registry
+    #[arg(value_name = "HOST")]
+    pub(super) host: String,
+    /// Who is to read it
+    #[arg(long, value_enum, default_value = "docker-login")]
+    pub(super) format: print_login::Format,
+    /// Print the password even to a terminal
+    #[arg(long)]
+    pub(super) reveal: bool,
+}
+
 /// Options of `doctor`.
 #[derive(Args)]
 pub(super) struct Doctor {
@@ -169,6 +187,7 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
     let result = match &line.verb {
         Verb::Store(options) => store::person::run(options, stdio, environment),
         Verb::Erase(options) => erase::run_for_person(options, stdio, environment),
+        Verb::Print(options) => print_login::run(options, stdio, environment),
         Verb::Accounts => accounts::run(stdio, environment),
         Verb::Doctor(options) => doctor::run(options, stdio, environment),
         Verb::Configure(options) => configure::run(options, stdio, environment),

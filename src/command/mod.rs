@@ -7,6 +7,7 @@ mod doctor;
 mod erase;
 mod get;
 mod list;
+mod print_login;
 mod store;
 
 use std::io::{IsTerminal, Read, Write};
@@ -38,6 +39,8 @@ pub struct Stdio<'a> {
     pub stdin: Option<Box<dyn Read + Send>>,
     /// Where protocol verbs answer and complain, and where verbs for people report.
     pub stdout: &'a mut dyn Write,
+    /// Whether stdout is a terminal, where a password would stay on the screen.
+    pub stdout_is_terminal: bool,
     /// Where verbs for people complain.
     pub stderr: &'a mut dyn Write,
     /// The person, where stdin is a terminal.
@@ -52,6 +55,7 @@ pub fn run(arguments: &[String], environment: &Environment) -> u8 {
     let mut stdio = Stdio {
         stdin: Some(Box::new(std::io::stdin())),
         stdout: &mut std::io::stdout().lock(),
+        stdout_is_terminal: std::io::stdout().is_terminal(),
         stderr: &mut std::io::stderr(),
         terminal: if is_terminal {
             Some(&mut terminal)
@@ -75,9 +79,10 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["list"] => for_docker(list::run(stdio, environment), stdio),
         ["version" | "--version" | "-v"] => for_docker(version(stdio), stdio),
         ["--help" | "-h" | "help"] => for_docker(cli::print_usage(stdio), stdio),
-        ["store" | "erase" | "configure" | "doctor" | "accounts", ..] => {
-            cli::run(&arguments, stdio, environment)
-        }
+        [
+            "store" | "erase" | "configure" | "doctor" | "accounts" | "print",
+            ..,
+        ] => cli::run(&arguments, stdio, environment),
         [unknown] => {
             // A control byte in an argument must not reach a log as it is.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());

@@ -1,0 +1,140 @@
+//! `print`: the login for clients without credential helpers.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::{Context, Stdio, cli, get, print};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::login::Login;
+use crate::secret::Secret;
+
+/// Who is to read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A shell command for docker, with the password on its stdin
+    DockerLogin,
+    /// A shell command for containerd's `ctr`, which takes the password as an argument only
+    Containerd,
+    /// A shell command for nerdctl, with the password on its stdin
+    Nerdctl,
+    /// A manifest for `kubectl apply -f -`: the imagePullSecret `swr`
+    Kubernetes,
+    /// The value of `DOCKER_AUTH_CONFIG`, for one run
+    DockerConfig,
+}
+
+pub(super) fn run(
+    options: &cli::Print,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+) -> Result<()> {
+    if stdio.stdout_is_terminal && !options.reveal {
+        return Err(Error::WouldReveal);
+    }
+    let deadline = environment.deadline(super::PROTOCOL_LIMIT)?;
+    let context = Context::for_protocol(environment, deadline)?;
+    let registry = context.registry(&options.host)?;
+    let login = get::login(&context, &options.host)?;
+    print(
+        stdio,
+        text(options.format, registry.address(), &login)
+            .expose()
+            .as_bytes(),
+    )
+}
+
+fn text(format: Format, host: &str, login: &Login) -> Secret {
+    let (user, password) = (quoted(&login.username), quoted(login.password.expose()));
+    let pair = Secret::new(format!("{}:{}", login.username, login.password.expose()));
+    Secret::new(match format {
+        Format::DockerLogin | Format::Nerdctl => {
+            let client = if format == Format::Nerdctl {
+                "nerdctl"
+            } else {
+                "docker"
+            };
+            let password = password.expose();
+            format!(
+                "printf %s {password} | {client} login --username {} --password-stdin {host}\n",
+                user.expose()
+            )
+        }
+        Format::Containerd => {
+            format!(
+                "ctr images pull --user {} {host}/ORGANISATION/IMAGE\n",
+                quoted(pair.expose()).expose()
+            )
+        }
+        Format::Kubernetes => {
+            let config = Secret::new(docker_config(host, &pair));
+            let manifest = json!({
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "swr"},
+                "type": "kubernetes.io/dockerconfigjson",
+                "data": {".dockerconfigjson": STANDARD.encode(config.expose())},
+            });
+            // JSON is YAML.
+            format!("{manifest:#}\n")
+        }
+        Format::DockerConfig => docker_config(host, &pair) + "\n",
+    })
+}
+
+fn docker_config(host: &str, pair: &Secret) -> String {
+    json!({"auths": {host: {"auth": STANDARD.encode(pair.expose())}}}).to_string()
+}
+
+/// Returns `text` as one word of a POSIX shell.
+fn quoted(text: &str) -> Secret {
+    Secret::new(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+
+    fn shown(format: Format) -> String {
+        let login = Login {
+            username: "cn-north-4@AK".into(),
+            password: "pass'word".into(),
+        };
+        text(format, HOST, &login).expose().to_owned()
+    }
+
+    #[test]
+    fn shells_get_one_word_each() {
+        let expected = r"printf %s 'pass'\''word' | docker login --username 'cn-north-4@AK' --password-stdin swr.cn-north-4.myhuaweicloud.com";
+        assert_eq!(shown(Format::DockerLogin).trim_end(), expected);
+        assert_eq!(
+            shown(Format::Nerdctl).trim_end(),
+            expected.replace("docker login", "nerdctl login")
+        );
+        assert!(
+            shown(Format::Containerd)
+                .starts_with(r"ctr images pull --user 'cn-north-4@AK:pass'\''word' swr.")
+        );
+    }
+
+    #[test]
+    fn kubernetes_gets_the_same_configuration_as_docker() {
+        let config = shown(Format::DockerConfig);
+        let auth = STANDARD.encode("cn-north-4@AK:pass'word");
+        assert_eq!(
+            config,
+            format!("{{\"auths\":{{\"{HOST}\":{{\"auth\":\"{auth}\"}}}}}}\n")
+        );
+        let manifest: serde_json::Value =
+            serde_json::from_str(&shown(Format::Kubernetes)).expect("JSON");
+        assert_eq!(manifest["type"], "kubernetes.io/dockerconfigjson");
+        assert_eq!(
+            manifest["data"][".dockerconfigjson"],
+            STANDARD.encode(config.trim_end())
+        );
+    }
+}
