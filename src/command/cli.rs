@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::{
     NAME, Stdio, accounts, configure, doctor, erase, for_people, print, print_login, store,
@@ -17,8 +17,11 @@ use crate::store::Backend;
 /// Docker calls it for a login: it answers with the username `<project>@<AK>` and the login key,
 /// derived from an access key that stays in the keyring of the operating system.
 #[derive(Parser)]
-#[command(name = NAME, version, disable_help_subcommand = true)]
+#[command(name = NAME, version, disable_help_subcommand = true, disable_version_flag = true)]
 struct CommandLine {
+    /// Print the version
+    #[arg(short = 'v', long, action = ArgAction::Version)]
+    version: (),
     #[command(subcommand)]
     verb: Verb,
 }
