@@ -213,26 +213,39 @@ pub(super) fn print_usage(stdio: &mut Stdio<'_>) -> Result<()> {
     )
 }
 
-/// Says what is wrong with the arguments, without repeating one that may be an SK.
+/// Says what is wrong with the arguments. No value is repeated, nor what may be one: it could be the SK.
 fn described(error: &clap::Error) -> String {
-    let argument = match error.get(ContextKind::InvalidArg) {
+    let option = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) => {
             argument.split(['=', ' ']).next().unwrap_or_default()
         }
         _ => "",
     };
+    let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let is_missing = matches!(
+        error.get(ContextKind::InvalidValue),
+        Some(ContextValue::String(value)) if value.is_empty()
+    );
     match error.kind() {
-        ErrorKind::UnknownArgument if argument.starts_with('-') => {
-            format!("there is no option `{argument}`")
+        ErrorKind::UnknownArgument if option.starts_with('-') && is_name(option) => {
+            format!("there is no option `{option}`")
         }
         ErrorKind::UnknownArgument => "something is given that belongs to no option".to_owned(),
-        _ => {
+        ErrorKind::TooManyValues => format!("`{option}` takes no value"),
+        ErrorKind::InvalidValue if is_missing => format!("`{option}` needs a value"),
+        ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) => {
+                format!("`{option}` takes {}", values.join(" or "))
+            }
+            _ => format!("`{option}` does not take such a value"),
+        },
+        // Only the names of options are in these; a list of them stands on lines of its own.
+        ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument => {
             let text = error.to_string();
-            text.lines()
-                .next()
-                .unwrap_or_default()
-                .trim_start_matches("error: ")
-                .to_owned()
+            let told = text.lines().take_while(|line| !line.is_empty());
+            let told: Vec<_> = told.map(str::trim).collect();
+            told.join(" ").trim_start_matches("error: ").to_owned()
         }
+        _ => "the options are not as they should be".to_owned(),
     }
 }

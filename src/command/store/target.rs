@@ -76,7 +76,7 @@ impl Target {
                 (None, _) => return Err(Error::NoProject { address }),
                 (Some(used), Some(given)) if used != given => {
                     return Err(Error::Option(format!(
-                        "the project `{given}` is not of the region of `{address}`: it is `{used}` or `{used}_...`"
+                        "the project is not of the region of `{address}`: it is `{used}` or `{used}_...`"
                     )));
                 }
                 _ => {}
