@@ -25,6 +25,9 @@ pub enum Malformed {
     /// The two were typed in each other's place.
     #[error("AK and SK look swapped: the AK is the shorter one, of capitals and digits")]
     Swapped,
+    /// The same text was given for both.
+    #[error("AK and SK are the same text, so one of them is in the other's place")]
+    Same,
     /// A login key is derived from the SK; the SK cannot be had back from it.
     #[error("this is a login key (64 hex digits), not an SK")]
     LoginKey,
@@ -42,6 +45,9 @@ impl AccessKey {
     pub fn checked(ak: &str, sk: Secret) -> Result<Self, Malformed> {
         if is_login_key(sk.expose()) {
             return Err(Malformed::LoginKey);
+        }
+        if ak == sk.expose() {
+            return Err(Malformed::Same);
         }
         if looks_like_sk(ak) && looks_like_ak(sk.expose()) {
             return Err(Malformed::Swapped);
@@ -111,6 +117,7 @@ mod tests {
         assert_eq!(problem("AccessKey", "SecretKey"), None);
         assert_eq!(problem(SK, AK), Some(Malformed::Swapped));
         assert_eq!(problem(AK, LOGIN_KEY), Some(Malformed::LoginKey));
+        assert_eq!(problem(SK, SK), Some(Malformed::Same));
         assert_eq!(problem("", SK), Some(Malformed::Ak));
         assert_eq!(
             problem("cn-north-4@QTWAOYTTINDUT2QVKYUC", SK),
