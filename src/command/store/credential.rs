@@ -1,11 +1,10 @@
 //! The identity that a person stores: from options, files and stdin, or by questions.
 
-use std::io;
-
 use super::questions::{ask_until, complain, stopped};
 use crate::access_key::{AccessKey, Malformed, is_alphanumeric};
-use crate::command::{Stdio, cli};
+use crate::command::{Stdio, cli, read_stdin};
 use crate::credentials_csv;
+use crate::environment::Deadline;
 use crate::error::{Error, Result};
 use crate::identity::{IamUser, Identity, TemporaryKey};
 use crate::protocol;
@@ -14,11 +13,21 @@ use crate::terminal::Terminal;
 use crate::timestamp;
 
 /// Returns the identity that `options` name, with the secrets of it from where they say.
-pub(super) fn identity(options: &cli::Store, stdio: &mut Stdio<'_>) -> Result<Identity> {
+pub(super) fn identity(
+    options: &cli::Store,
+    stdio: &mut Stdio<'_>,
+    deadline: Deadline,
+) -> Result<Identity> {
     if let Some(name) = &options.iam_user {
         let domain = options.domain.clone().unwrap_or_default();
         let question = "password of the IAM user (not shown): ";
-        let password = secret(options.password_stdin, "the password", question, stdio)?;
+        let password = secret(
+            options.password_stdin,
+            "the password",
+            question,
+            stdio,
+            deadline,
+        )?;
         return Ok(Identity::User(IamUser {
             name: name.clone(),
             domain,
@@ -26,24 +35,23 @@ pub(super) fn identity(options: &cli::Store, stdio: &mut Stdio<'_>) -> Result<Id
         }));
     }
     let expires = options.expires.as_deref().map(parse_expiry).transpose()?;
-    let (key, security_token) = match (
-        options.sk_stdin && options.security_token_stdin,
-        &options.csv,
-    ) {
+    let both_on_stdin =
+        options.sk_stdin && options.security_token_stdin && stdio.terminal.is_none();
+    let (key, security_token) = match (both_on_stdin, &options.csv) {
         (true, _) => {
             let ak = options.ak.as_deref().ok_or(Error::NoTerminal("the AK"))?;
-            let [sk, security_token] = two_lines(stdio)?;
+            let [sk, security_token] = two_lines(stdio, deadline)?;
             (AccessKey::checked(ak, sk)?, Some(security_token))
         }
         (false, csv) => {
             let key = match csv {
                 Some(path) => key_of_csv(path, options)?,
-                None => access_key(options, stdio)?,
+                None => access_key(options, stdio, deadline)?,
             };
             let question = "security token (not shown): ";
             let token = options
                 .security_token_stdin
-                .then(|| secret(true, "the security token", question, stdio));
+                .then(|| secret(true, "the security token", question, stdio, deadline));
             (key, token.transpose()?)
         }
     };
@@ -68,10 +76,15 @@ fn key_of_csv(path: &std::path::Path, options: &cli::Store) -> Result<AccessKey>
     }
 }
 
-fn access_key(options: &cli::Store, stdio: &mut Stdio<'_>) -> Result<AccessKey> {
+fn access_key(
+    options: &cli::Store,
+    stdio: &mut Stdio<'_>,
+    deadline: Deadline,
+) -> Result<AccessKey> {
     if options.sk_stdin && stdio.terminal.is_none() {
         let ak = options.ak.as_deref().ok_or(Error::NoTerminal("the AK"))?;
-        return Ok(AccessKey::checked(ak, secret(true, "the SK", "", stdio)?)?);
+        let sk = secret(true, "the SK", "", stdio, deadline)?;
+        return Ok(AccessKey::checked(ak, sk)?);
     }
     let missing = if options.ak.is_none() {
         "the AK"
@@ -107,10 +120,11 @@ fn secret(
     what: &'static str,
     question: &str,
     stdio: &mut Stdio<'_>,
+    deadline: Deadline,
 ) -> Result<Secret> {
     let secret = match stdio.terminal.as_deref_mut() {
         Some(terminal) => ask_hidden(terminal, question)?,
-        None if from_stdin => stdin_text(stdio)?,
+        None if from_stdin => stdin_text(stdio, deadline)?,
         None => return Err(Error::NoTerminal(what)),
     };
     match secret.expose() {
@@ -127,8 +141,8 @@ fn ask_hidden(terminal: &mut dyn Terminal, question: &str) -> Result<Secret> {
 }
 
 /// With both on stdin the SK is the first line and the security token the second.
-fn two_lines(stdio: &mut Stdio<'_>) -> Result<[Secret; 2]> {
-    let text = stdin_text(stdio)?;
+fn two_lines(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<[Secret; 2]> {
+    let text = stdin_text(stdio, deadline)?;
     let mut lines = text.expose().lines().map(str::trim);
     match (lines.next(), lines.next(), lines.next()) {
         (Some(sk), Some(token), None) if !token.is_empty() => Ok([sk.into(), token.into()]),
@@ -138,9 +152,9 @@ fn two_lines(stdio: &mut Stdio<'_>) -> Result<[Secret; 2]> {
     }
 }
 
-fn stdin_text(stdio: &mut Stdio<'_>) -> Result<Secret> {
-    let mut stdin = stdio.stdin.take().unwrap_or_else(|| Box::new(io::empty()));
-    let input = protocol::read_input(&mut stdin)?;
+/// Returns what a program writes to stdin, which may not keep the verb waiting for ever.
+fn stdin_text(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<Secret> {
+    let input = read_stdin(stdio, deadline, "what is secret")?;
     let text = std::str::from_utf8(&input)
         .map_err(|_| Error::Input(crate::error::InputProblem::NotUtf8))?;
     Ok(text.trim().into())

@@ -4,8 +4,8 @@ use super::credential;
 use super::questions::{ask_until, stopped};
 use super::target::Target;
 use crate::access_key::shortened;
-use crate::command::{Context, NAME, Stdio, cli, drop_stale, print};
-use crate::environment::Environment;
+use crate::command::{Context, NAME, PERSON_LIMIT, Stdio, cli, drop_stale, print};
+use crate::environment::{Deadline, Environment};
 use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::login;
@@ -20,7 +20,8 @@ pub(in crate::command) fn run(
     environment: &Environment,
 ) -> Result<()> {
     let settings = Settings::load(environment)?.checked()?;
-    let wish = Wish::complete(options, stdio, &settings)?;
+    let deadline = environment.deadline(PERSON_LIMIT)?;
+    let wish = Wish::complete(options, stdio, &settings, deadline)?;
     let context = Context::for_person(environment, options.backend, stdio)?;
     let now = environment.now();
     let mut approved = Vec::new();
@@ -70,7 +71,12 @@ struct Wish {
 impl Wish {
     /// Takes what the options give and asks for the rest. With the AK or a user given, the rest is what
     /// is secret.
-    fn complete(options: &cli::Store, stdio: &mut Stdio<'_>, settings: &Settings) -> Result<Self> {
+    fn complete(
+        options: &cli::Store,
+        stdio: &mut Stdio<'_>,
+        settings: &Settings,
+        deadline: Deadline,
+    ) -> Result<Self> {
         let asks = options.ak.is_none() && options.csv.is_none() && options.iam_user.is_none();
         let mut target = Target::of(options, settings)?;
         let nobody_said = options.registries.is_empty() && options.account.is_none();
@@ -105,7 +111,7 @@ impl Wish {
         Ok(Self {
             target,
             project,
-            identity: credential::identity(options, stdio)?,
+            identity: credential::identity(options, stdio, deadline)?,
         })
     }
 
