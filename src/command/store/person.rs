@@ -12,7 +12,7 @@ use crate::login;
 use crate::provider;
 use crate::registry::{CLOUDS, Registry};
 use crate::settings::{self, Settings};
-use crate::store::{self, Origin, Slot, StoredKey};
+use crate::store::{self, DEFAULT_ACCOUNT, Origin, Slot, StoredKey};
 
 pub(in crate::command) fn run(
     options: &cli::Store,
@@ -207,10 +207,17 @@ fn report(wish: &Wish, context: &Context<'_>, stdio: &mut Stdio<'_>) -> Result<(
                 .as_deref()
                 .map(|project| format!(", for the project `{project}` in its region"));
             let project = project.unwrap_or_default();
-            let line = format!(
-                "stored in the {place} as the account `{name}`: docker logs in to every `{host}` {user}{project}\n"
-            );
-            (line, vec![host])
+            let start = format!("stored in the {place} as the account `{name}`");
+            if name == DEFAULT_ACCOUNT {
+                let line = format!("{start}: docker logs in to every `{host}` {user}{project}\n");
+                (line, vec![host])
+            } else {
+                let line = format!(
+                    "{start}: to each `{host}` that is given to it docker logs in {user}{project}\n\
+                     next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it one\n"
+                );
+                (line, vec!["HOST".to_owned()])
+            }
         }
     };
     let registries: Vec<_> = hosts
