@@ -44,7 +44,7 @@ fn parse(text: impl Read) -> Result<(String, Secret), &'static str> {
     let column = |name: &str| {
         header
             .iter()
-            .position(|title| title.eq_ignore_ascii_case(name))
+            .position(|title| bare(title).eq_ignore_ascii_case(name))
     };
     let (Some(ak), Some(sk)) = (column("Access Key Id"), column("Secret Access Key")) else {
         return Err("its first line has no columns `Access Key Id` and `Secret Access Key`");
@@ -56,12 +56,18 @@ fn parse(text: impl Read) -> Result<(String, Secret), &'static str> {
             rows.push(row);
         }
     }
-    let cell = |row: &StringRecord, column: usize| row.get(column).unwrap_or_default().to_owned();
+    let cell =
+        |row: &StringRecord, column: usize| bare(row.get(column).unwrap_or_default()).to_owned();
     match &rows[..] {
         [] => Err("it holds no access key"),
         [row] => Ok((cell(row, ak), Secret::new(cell(row, sk)))),
         _ => Err("it holds more than one access key; leave the line of the one that is meant"),
     }
+}
+
+/// Returns a cell without the quotes that a blank before them made part of it.
+fn bare(cell: &str) -> &str {
+    cell.trim_matches('"').trim()
 }
 
 #[cfg(test)]
@@ -79,6 +85,7 @@ mod tests {
             format!(
                 "\"User Name\",\"Access Key Id\",\"Secret Access Key\"\n\"a,b\",\"{AK}\",\"{SK}\"\n\n"
             ),
+            format!("\"Access Key Id\" , \"Secret Access Key\"\n \"{AK}\", \"{SK}\" \n"),
             format!(" secret access key , ACCESS KEY ID \n {SK} , {AK} \n , \n"),
         ] {
             let (ak, sk) = parse(text.as_bytes()).expect(&text);
