@@ -2,10 +2,11 @@
 
 use super::{Context, PROTOCOL_LIMIT, Stdio, print};
 use crate::environment::Environment;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::protocol;
+use crate::provider::Provider;
 use crate::registry::Registry;
-use crate::store::{KeyringState, Record, Slot, StoreError};
+use crate::store::{KeyringState, PlainLogin, Record, Slot, StoreError};
 
 /// Never touches stdin: some clients leave it open.
 pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
@@ -16,9 +17,12 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
         Err(StoreError::Keyring(KeyringState::Absent(_))) => Vec::new(),
         result => result?,
     };
+    let chain = context.settings.chain(environment)?;
     let logins: Vec<(String, String)> = records
         .into_iter()
-        .flat_map(|(slot, record)| logins(&context, slot, record))
+        .filter(|_| chain.contains(&Provider::Registry))
+        .filter_map(|(slot, record)| logins(&context, slot, record))
+        .flatten()
         .collect();
     let pairs = logins
         .iter()
@@ -26,23 +30,22 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
     print(stdio, &protocol::list_reply(pairs))
 }
 
-/// Returns what is listed of a record: only what `get` would answer under the same name.
-fn logins(context: &Context<'_>, slot: Slot, record: Record) -> Vec<(String, String)> {
+/// Returns what is listed of a record: only what `get` answers under the same name, as some clients
+/// ask for each and give up at the first that fails.
+fn logins(context: &Context<'_>, slot: Slot, record: Record) -> Option<Vec<(String, String)>> {
     let Slot::Registry(address) = slot else {
-        return Vec::new();
+        return None;
     };
+    let registry = Registry::parse(&address, &context.settings.clouds).ok()?;
+    let settings = context.settings.of(&registry).ok()?;
     if !record.logins.is_empty() {
-        let listed = |login: crate::store::PlainLogin| (login.server_url, login.login.username);
-        return record.logins.into_iter().map(listed).collect();
+        let listed = |login: PlainLogin| (login.server_url, login.login.username);
+        return Some(record.logins.into_iter().map(listed).collect());
     }
-    let username = record.key.ok_or(Error::NotFound).and_then(|key| {
-        let registry = Registry::parse(&address, &context.settings.clouds)?;
-        let settings = context.settings.of(&registry)?;
-        let wanted = [key.project.as_deref(), settings.project.as_deref()];
-        let project = registry.project(wanted).ok_or(Error::NotFound)?;
-        Ok(format!("{project}@{}", key.identity.name()))
-    });
-    username
-        .map(|username| vec![(address, username)])
-        .unwrap_or_default()
+    let key = record
+        .key
+        .filter(|_| settings.takes_access_key(registry.kind()))?;
+    let project = registry.project([key.project.as_deref(), settings.project.as_deref()])?;
+    let username = format!("{project}@{}", key.identity.name());
+    Some(vec![(address, username)])
 }

@@ -15,9 +15,13 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
     if let Some(plain) = record.login_for(registry.server_url(), registry.address()) {
         return Ok(Some(Credential::Plain(plain.login.clone())));
     }
-    Ok(record.key.map(|key| Credential::Identity {
-        identity: key.identity,
-        projects: [key.project, request.settings.project.clone()],
-        agency: request.settings.agency.clone(),
-    }))
+    let takes_key = request.settings.takes_access_key(registry.kind());
+    Ok(record
+        .key
+        .filter(|_| takes_key)
+        .map(|key| Credential::Identity {
+            identity: key.identity,
+            projects: [key.project, request.settings.project.clone()],
+            agency: request.settings.agency.clone(),
+        }))
 }

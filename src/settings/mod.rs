@@ -33,7 +33,7 @@ use crate::atomic_file;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::provider::{self, Agency, Provider};
-use crate::registry::Registry;
+use crate::registry::{Kind, Registry};
 use crate::store::Backend;
 
 /// The settings of this user.
@@ -75,6 +75,12 @@ impl RegistrySettings {
     /// Whether it says that an access key serves the registry, whatever its address looks like.
     pub fn serves(&self) -> bool {
         self.account.is_some() || self.project.is_some() || self.instance.is_some()
+    }
+
+    /// Whether a registry of this kind can be logged in to with an access key: one of the Enterprise
+    /// edition only by its instance's API.
+    pub fn takes_access_key(&self, kind: &Kind) -> bool {
+        !matches!(kind, Kind::Enterprise { .. }) || self.instance.is_some()
     }
 }
 
