@@ -55,7 +55,7 @@ pub(super) fn run_for_person(
     environment: &Environment,
 ) -> Result<()> {
     let context = Context::for_person(environment, None, stdio)?;
-    let slots = if options.all {
+    let mut slots = if options.all {
         context
             .store
             .read_all()?
@@ -65,6 +65,8 @@ pub(super) fn run_for_person(
     } else {
         named_slots(&context, options)?
     };
+    // A keyring has them in an order of its own.
+    slots.sort();
     if slots.is_empty() {
         return print(stdio, b"nothing is stored\n");
     }
