@@ -90,6 +90,11 @@ impl Bus {
             .unwrap();
     }
 
+    /// Returns the address, for the children of another sandbox.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Returns the process group of the session.
     pub(crate) fn group(&self) -> u32 {
         self.session.as_ref().map(Daemon::group).unwrap()
