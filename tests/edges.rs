@@ -1,0 +1,245 @@
+//! What no file can hold: bounds, pipes that break, stay open or are not there, and random access keys.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use support::{SHORT, Sandbox, have, helper_binary, run, wait};
+
+const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+const AK: &str = "QTWAOYTTINDUT2QVKYUC";
+const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+const LIMIT: usize = 64 * 1024;
+
+const TOO_LONG: &str = "stdin holds more than 64 KiB\n";
+const CONTROL_BYTE: &str = "stdin holds a control byte\n";
+
+#[test]
+fn stdin_may_hold_64_kib() {
+    let sandbox = with_an_access_key();
+    let fits = format!("{HOST}{}", " ".repeat(LIMIT - HOST.len()));
+    assert!(sandbox.run(&["get"], &fits).ok().contains(AK));
+    fails(&sandbox, &["get"], format!("{fits} "), TOO_LONG);
+    fails(&sandbox, &["erase"], format!("{fits} "), TOO_LONG);
+
+    let payload = |length: usize| {
+        let (start, end) = (
+            format!(r#"{{"ServerURL":"{HOST}","Username":"somebody","Secret":"-"#),
+            "\"}",
+        );
+        format!(
+            "{start}{}{end}",
+            "x".repeat(length - start.len() - end.len())
+        )
+    };
+    fails(&sandbox, &["store"], payload(LIMIT + 1), TOO_LONG);
+    assert_eq!(sandbox.run(&["store"], &payload(LIMIT)).ok(), "");
+    assert!(sandbox.run(&["get"], HOST).ok().len() > LIMIT - 100);
+    let sk = "x".repeat(LIMIT + 1);
+    let outcome = sandbox.run(&["store", "--ak", AK, "--sk-stdin"], &sk);
+    assert!(outcome.fails().contains("64 KiB"));
+}
+
+#[test]
+fn no_control_byte_passes() {
+    let sandbox = with_an_access_key();
+    for byte in (0..0x20).chain([0x7f]).map(char::from) {
+        // U+000B and the like are white space around the text, and refused all the same inside it.
+        let inside = format!("swr.cn-north-4.{byte}myhuaweicloud.com");
+        fails(&sandbox, &["get"], &inside, CONTROL_BYTE);
+        fails(
+            &sandbox,
+            &["get"],
+            format!("{HOST}{byte}/v2/"),
+            CONTROL_BYTE,
+        );
+        fails(&sandbox, &["erase"], &inside, CONTROL_BYTE);
+        let escaped = format!("\\u{:04x}", u32::from(byte));
+        for (server, username) in [
+            (&*format!("{HOST}/{escaped}x"), "somebody"),
+            (HOST, &*format!("some{escaped}body")),
+        ] {
+            let payload =
+                format!(r#"{{"ServerURL":"{server}","Username":"{username}","Secret":"x"}}"#);
+            fails(&sandbox, &["store"], payload, CONTROL_BYTE);
+        }
+    }
+}
+
+#[test]
+fn a_stdin_that_never_ends_ends_the_verb_in_time() {
+    let mut sandbox = with_an_access_key();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    for verb in ["get", "store", "erase"] {
+        let outcome = with_open_stdin(&sandbox, &[verb]);
+        let expected = (
+            Some(1),
+            "stdin did not end within 1 s\n".to_owned(),
+            String::new(),
+        );
+        assert_eq!(outcome, expected, "{verb}");
+    }
+    let (code, stdout, stderr) = with_open_stdin(&sandbox, &["store", "--ak", AK, "--sk-stdin"]);
+    assert_eq!(
+        (code, &*stdout, &*stderr),
+        (Some(1), "", "error: stdin did not end within 1 s\n")
+    );
+}
+
+#[test]
+fn list_and_version_do_not_wait_for_stdin() {
+    let mut sandbox = with_an_access_key();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "20");
+    for (verb, start) in [("list", "{}"), ("version", "docker-credential-swr (")] {
+        let (code, stdout, _) = with_open_stdin(&sandbox, &[verb]);
+        assert_eq!(code, Some(0));
+        assert!(stdout.starts_with(start), "{stdout}");
+    }
+}
+
+#[test]
+fn a_closed_stdin_is_an_empty_one() {
+    let sandbox = with_an_access_key();
+    let closed = |words: &str| {
+        let mut shell = sandbox.command("sh");
+        let script = format!("exec docker-credential-swr {words} <&-");
+        let outcome = run(shell.args(["-c", &script]), "", SHORT);
+        (outcome.code, outcome.stdout, outcome.stderr)
+    };
+    let no_server = (
+        Some(1),
+        "no credentials server URL\n".to_owned(),
+        String::new(),
+    );
+    assert_eq!(closed("get"), no_server);
+    assert_eq!(closed("erase"), no_server);
+    assert_eq!(closed("list"), (Some(0), "{}\n".to_owned(), String::new()));
+    assert!(closed("store").1.starts_with("stdin is not the JSON"));
+}
+
+/// Where nobody reads the answer there is nobody to tell, so the exit code alone says that it failed.
+#[test]
+fn a_stdout_that_takes_nothing_is_an_error() {
+    let sandbox = with_an_access_key();
+    let complaints = sandbox.path("complaints");
+    for (args, stdin) in [
+        (&["get"][..], HOST),
+        (&["list"], ""),
+        (&["version"], ""),
+        (&["--help"], ""),
+        (&["nonsense"], ""),
+        (&["get"], "nothing.example.com"),
+        (&["store", "--ak", AK, "--sk-stdin", "--replace"], SK),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        for stdout in [Stdio::from(writer), Stdio::from(full)] {
+            let mut child = sandbox
+                .command(helper_binary())
+                .args(args)
+                .stdin(Stdio::piped())
+                .stdout(stdout)
+                .stderr(File::create(&complaints).unwrap())
+                .spawn()
+                .unwrap();
+            let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+            let code = wait(&mut child, SHORT).unwrap().code();
+            assert_eq!(code, Some(1), "{args:?}");
+            let stderr = std::fs::read_to_string(&complaints).unwrap();
+            assert!(!stderr.contains("panicked"), "{stderr}");
+            assert!(args[0] == "store" || stderr.is_empty(), "{stderr}");
+        }
+    }
+}
+
+/// The line is the one of Huawei's guide "Obtaining a long-term login command".
+#[test]
+fn the_login_key_is_what_openssl_says() {
+    if !have(&["openssl", "od"]) {
+        return;
+    }
+    const LINE: &str =
+        r#"printf "$AK" | openssl dgst -binary -sha256 -hmac "$SK" | od -An -vtx1 | tr -d ' \n'"#;
+    let mut random = File::open("/dev/urandom").unwrap();
+    let mut text = |alphabet: &[u8], length: usize| -> String {
+        let mut bytes = vec![0; length];
+        random.read_exact(&mut bytes).unwrap();
+        let letter = |byte: u8| char::from(alphabet[usize::from(byte) % alphabet.len()]);
+        bytes.into_iter().map(letter).collect()
+    };
+    const CAPITALS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    for length in [30, 40, 40, 40, 50, 100] {
+        let (ak, sk) = (text(CAPITALS, 20), text(LETTERS, length));
+        sandbox
+            .run(&["store", "--ak", &ak, "--sk-stdin", "--replace"], &sk)
+            .ok();
+        let mut oracle = sandbox.command("sh");
+        oracle.args(["-c", LINE]).env("AK", &ak).env("SK", &sk);
+        let login_key = run(&mut oracle, "", SHORT).ok().to_owned();
+        let expected = format!(
+            r#"{{"ServerURL":"{HOST}","Username":"cn-north-4@{ak}","Secret":"{login_key}"}}"#
+        );
+        assert_eq!(
+            sandbox.run(&["get"], HOST).ok(),
+            format!("{expected}\n"),
+            "{ak} {sk}"
+        );
+    }
+}
+
+fn with_an_access_key() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    sandbox.run(&["store", "--ak", AK, "--sk-stdin"], SK).ok();
+    sandbox
+}
+
+#[track_caller]
+fn fails(sandbox: &Sandbox, args: &[&str], stdin: impl AsRef<str>, line: &str) {
+    let outcome = sandbox.run(args, stdin.as_ref());
+    assert_eq!(
+        (outcome.code, &*outcome.stdout, &*outcome.stderr),
+        (Some(1), line, ""),
+        "{args:?} {:.200?}",
+        stdin.as_ref()
+    );
+}
+
+/// Runs the helper with a stdin that stays open; returns its exit code, stdout and stderr. It must end long before
+/// its usual deadline.
+#[track_caller]
+fn with_open_stdin(sandbox: &Sandbox, args: &[&str]) -> (Option<i32>, String, String) {
+    let start = Instant::now();
+    let mut child = sandbox
+        .command(helper_binary())
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // It may have ended already.
+    let _ = stdin.write_all(b"swr.cn-north");
+    wait(&mut child, SHORT);
+    let taken = start.elapsed();
+    let _ = child.kill();
+    let output = child.wait_with_output().unwrap();
+    assert!(taken < Duration::from_secs(4), "{args:?} took {taken:?}");
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
