@@ -236,9 +236,13 @@ fn systemd_key(environment: &Environment) -> Result<Option<Identity>> {
     let Some(folder) = environment.path(NAME) else {
         return Ok(None);
     };
-    let read = |name: &str| match folder.join(name) {
-        file if file.exists() => read_secret_file(NAME, &file).map(Some),
-        _ => Ok(None),
+    let read = |name: &str| {
+        let file = folder.join(name);
+        match file.try_exists() {
+            Ok(false) => Ok(None),
+            // Where nobody can tell, reading says why.
+            Ok(true) | Err(_) => read_secret_file(NAME, &file).map(Some),
+        }
     };
     match (read("ak")?, read("sk")?) {
         (None, None) => Ok(None),
