@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ini::Ini;
 use zeroize::Zeroizing;
@@ -10,7 +10,6 @@ use zeroize::Zeroizing;
 use super::environment::{credential, huawei_clouds, identity};
 use super::{Credential, Request, serves};
 use crate::access_key::is_alphanumeric;
-use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::secret::Secret;
@@ -18,33 +17,30 @@ use crate::secret::Secret;
 /// The section that the SDK reads keys of a project from.
 const SECTION: &str = "basic";
 
+/// The variable that names another file.
+const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
+
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
     if !serves(request, &huawei_clouds(request.environment)?) {
         return Ok(None);
     }
-    let Some(path) = path(request.environment) else {
+    let named = request.environment.path(VARIABLE);
+    let is_named = named.is_some();
+    let usual = || Some(request.environment.home()?.join(".huaweicloud/credentials"));
+    let Some(path) = named.or_else(usual) else {
         return Ok(None);
     };
-    match read(&path)? {
+    match read(&path, is_named)? {
         Some(identity) => credential(request, identity, "HW_PROJECT_NAME").map(Some),
         None => Ok(None),
     }
 }
 
-fn path(environment: &Environment) -> Option<PathBuf> {
-    environment
-        .path("HUAWEICLOUD_SDK_CREDENTIALS_FILE")
-        .or_else(|| {
-            environment
-                .home()
-                .map(|home| home.join(".huaweicloud/credentials"))
-        })
-}
-
-fn read(path: &Path) -> Result<Option<Identity>> {
+/// A file that was named must be there: the next provider might hold another identity.
+fn read(path: &Path, is_named: bool) -> Result<Option<Identity>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(None),
         Err(source) => {
             return Err(Error::File {
                 action: "read",
