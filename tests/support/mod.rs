@@ -16,6 +16,8 @@
 
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 pub(crate) mod bus;
+#[cfg(all(target_os = "linux", feature = "cloud"))]
+pub(crate) mod cloud;
 #[cfg(target_os = "linux")]
 pub(crate) mod daemon;
 pub(crate) mod python;
@@ -274,6 +276,14 @@ fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
 fn make_private_folder(path: &Path) {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().mode(0o700).create(path).unwrap();
+}
+
+/// Makes a folder and those above it that are missing, each its owner's alone.
+#[cfg(unix)]
+pub(crate) fn make_private_folders(path: &Path) {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(path).unwrap();
 }
 
 #[cfg(not(unix))]

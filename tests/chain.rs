@@ -1,0 +1,301 @@
+//! The chain of providers, case by case, through the program itself.
+//!
+//! A case is a file below `tests/data/chain`: its first line says what must hold, and the tables what
+//! is set and what must come of it. Wherever a text stands, `${ROOT}` is the folder of the case's own
+//! sandbox, `${STANDIN}` and `${AUTHORITY}` are the stand-in's, and `${TOKEN}` is its IAM token.
+//!
+//! | key | meaning |
+//! |---|---|
+//! | `host` | what `get` is asked for, if it is not Beijing's registry |
+//! | `run`, `stdin` | the verb, if it is not that `get` |
+//! | `keyring` | `ready`, `locked`, `silent`, `dead`, `abandoned`; without it there is none |
+//! | `settings` | the text of config.toml |
+//! | `standin` | how the stand-in behaves, as JSON |
+//! | `unopened` | files that must not be opened |
+//! | `[[before]]` | verbs that ran before, each with `run` and `stdin` |
+//! | `[environment]`, `[files]`, `[modes]` | variables; files by path; their modes where not 0600 |
+//! | `[expected]` | `stdout`, `stderr`, `code`, and the `calls` that the stand-in saw; `begins` where stdout ends in what no one can foresee |
+#![cfg(all(target_os = "linux", feature = "keyring", feature = "cloud"))]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::panic::catch_unwind;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustix::fs::inotify;
+use support::bus::Bus;
+use support::cloud::{self, HOST};
+use support::standin::Standin;
+use support::{Sandbox, have, skip};
+use toml_edit::{DocumentMut, Item, TableLike};
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/chain");
+
+/// Each folder of cases has a test of its own, so that they run side by side.
+macro_rules! folders {
+    ($($folder:ident)*) => {
+        $(#[test] fn $folder() { run_folder(stringify!($folder)); })*
+
+        #[test]
+        fn every_folder_has_its_test() {
+            let mut folders = names(Path::new(CASES));
+            folders.sort();
+            assert_eq!(folders, [$(stringify!($folder)),*]);
+        }
+    };
+}
+
+folders!(agency clouds environment files keyring order profile projects providers settings temporary);
+
+#[test]
+fn a_leak_would_be_seen() {
+    let secret = cloud::SECURITY_TOKEN;
+    let secrets = [secret];
+    let hidden = |text: String| cloud::leak(&text, &secrets);
+    for text in [
+        format!("a {secret} b"),
+        hex::encode(format!("a{secret}")).to_uppercase(),
+        STANDARD.encode(format!("{secret}b")),
+        STANDARD.encode(format!("a{secret}b")),
+        STANDARD.encode(format!("ab{secret}")),
+    ] {
+        assert_eq!(hidden(text.clone()), Some(secret), "{text}");
+    }
+    assert_eq!(hidden("EXAMPLE".into()), None);
+}
+
+fn run_folder(folder: &str) {
+    let Some(standin) = Standin::start() else {
+        return;
+    };
+    let folder = Path::new(CASES).join(folder);
+    let mut failed = Vec::new();
+    for name in names(&folder) {
+        let text = fs::read_to_string(folder.join(&name)).unwrap();
+        let run = || Case::of(&text).run(&standin);
+        // The message of its panic is printed when it happens; here all that failed are counted.
+        if catch_unwind(std::panic::AssertUnwindSafe(run)).is_err() {
+            failed.push(name);
+        }
+    }
+    assert_eq!(failed, [] as [&str; 0], "see above");
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+struct Case {
+    title: String,
+    document: DocumentMut,
+}
+
+impl Case {
+    fn of(text: &str) -> Self {
+        let title = text.lines().next().unwrap_or_default();
+        let title = title.strip_prefix("# ").expect("what must hold").to_owned();
+        let document: DocumentMut = text.parse().expect(&title);
+        let known = [
+            "host",
+            "run",
+            "stdin",
+            "keyring",
+            "settings",
+            "standin",
+            "unopened",
+            "before",
+            "environment",
+            "files",
+            "modes",
+            "expected",
+        ];
+        for (key, _) in document.iter() {
+            assert!(known.contains(&key), "{title}: {key}");
+        }
+        Self { title, document }
+    }
+
+    fn run(&self, standin: &Standin) {
+        let state = self.text("keyring").unwrap_or_default();
+        if matches!(state, "ready" | "locked")
+            && !have(&["dbus-run-session", "gnome-keyring-daemon"])
+        {
+            return;
+        }
+        let control = self.text("standin").unwrap_or("{}");
+        standin.behave(&serde_json::from_str(control).expect(&self.title));
+        let mut sandbox = cloud::sandbox(standin);
+        // There are tests of the cache, and each case starts without one.
+        sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
+        let fill = Fill {
+            root: sandbox.path(""),
+            standin,
+        };
+        self.write_files(&fill);
+        let bus = self.start_bus(&mut sandbox, state);
+        self.prepare(&sandbox, &fill);
+        if let Some(bus) = bus.as_ref().filter(|_| state == "locked") {
+            bus.lock();
+        }
+        for (name, value) in self.pairs("environment") {
+            cloud::set(&mut sandbox, name, &fill.text(value.as_str().unwrap()));
+        }
+        let unopened = strings(self.document.get("unopened"));
+        let watches: Vec<_> = unopened
+            .iter()
+            .map(|path| Watch::on(&fill.root.join(path)))
+            .collect();
+
+        let first = standin.requests().len();
+        let host = self.text("host").unwrap_or(HOST);
+        let run = strings(self.document.get("run"));
+        let (arguments, stdin) = match run[..] {
+            [] => (&["get"][..], host),
+            _ => (&run[..], self.text("stdin").unwrap_or_default()),
+        };
+        let outcome = sandbox.run(arguments, &fill.text(stdin));
+
+        let expected = self.document["expected"]
+            .as_table_like()
+            .expect(&self.title);
+        let text = |key: &str| fill.text(expected.get(key).and_then(Item::as_str).unwrap_or(""));
+        let mut stdout = outcome.stdout.trim_end().to_owned();
+        let begins = text("begins");
+        if stdout.starts_with(&begins) && !begins.is_empty() {
+            stdout.clear();
+        }
+        let found = (
+            stdout,
+            outcome.stderr.trim_end().to_owned(),
+            outcome.code.map(i64::from),
+            cloud::calls_after(standin, first),
+        );
+        let wanted = (
+            text("stdout"),
+            text("stderr"),
+            expected.get("code").and_then(Item::as_integer).or(Some(0)),
+            strings(expected.get("calls"))
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        );
+        assert_eq!(found, wanted, "{}", self.title);
+        cloud::is_tight(&sandbox, &outcome);
+        for (watch, path) in watches.into_iter().zip(unopened) {
+            assert!(!watch.saw_it_opened(), "{}: {path}", self.title);
+        }
+    }
+
+    fn write_files(&self, fill: &Fill<'_>) {
+        let settings = self.text("settings");
+        let settings = settings.map(|text| ("config/docker-credential-swr/config.toml", text));
+        let files = self.pairs("files");
+        let files = files
+            .iter()
+            .map(|(path, text)| (*path, text.as_str().unwrap()));
+        for (path, text) in settings.into_iter().chain(files) {
+            let path = fill.root.join(path);
+            support::make_private_folders(path.parent().unwrap());
+            fs::write(&path, fill.text(text)).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        }
+        for (path, mode) in self.pairs("modes") {
+            let mode = u32::try_from(mode.as_integer().unwrap()).unwrap();
+            fs::set_permissions(fill.root.join(path), Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
+    fn start_bus(&self, sandbox: &mut Sandbox, state: &str) -> Option<Bus> {
+        Some(match state {
+            "" => return None,
+            "ready" | "locked" => Bus::unlocked(sandbox),
+            "silent" => Bus::silent(sandbox),
+            "dead" => Bus::gone(sandbox),
+            "abandoned" => Bus::abandoned(sandbox),
+            _ => panic!("{}: {state}", self.title),
+        })
+    }
+
+    fn prepare(&self, sandbox: &Sandbox, fill: &Fill<'_>) {
+        let before = self.document.get("before").map(|steps| {
+            let steps = steps.as_array_of_tables().expect(&self.title);
+            steps.iter().collect::<Vec<_>>()
+        });
+        for step in before.unwrap_or_default() {
+            let stdin = step.get("stdin").and_then(Item::as_str).unwrap_or_default();
+            let outcome = sandbox.run(&strings(step.get("run")), &fill.text(stdin));
+            outcome.ok();
+            cloud::is_tight(sandbox, &outcome);
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.document.get(key).and_then(Item::as_str)
+    }
+
+    fn pairs(&self, table: &str) -> Vec<(&str, &Item)> {
+        let table = self.document.get(table).and_then(Item::as_table_like);
+        table.into_iter().flat_map(TableLike::iter).collect()
+    }
+}
+
+fn strings(list: Option<&Item>) -> Vec<&str> {
+    let list = list.and_then(Item::as_array);
+    list.into_iter()
+        .flatten()
+        .map(|text| text.as_str().unwrap())
+        .collect()
+}
+
+/// Puts in what is known only now.
+struct Fill<'a> {
+    root: std::path::PathBuf,
+    standin: &'a Standin,
+}
+
+impl Fill<'_> {
+    fn text(&self, text: &str) -> String {
+        let url = self.standin.url("http");
+        text.replace("${ROOT}", self.root.to_str().unwrap().trim_end_matches('/'))
+            .replace("${STANDIN}", &url)
+            .replace("${AUTHORITY}", url.trim_start_matches("http://"))
+            .replace("${TOKEN}", &format!("MIIF0123{}", "aB3-".repeat(2250)))
+    }
+}
+
+/// Sees whether anybody opens a file.
+struct Watch {
+    events: rustix::fd::OwnedFd,
+    path: std::path::PathBuf,
+}
+
+impl Watch {
+    fn on(path: &Path) -> Self {
+        let events = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
+        inotify::add_watch(&events, path, inotify::WatchFlags::OPEN).unwrap();
+        Self {
+            events,
+            path: path.to_owned(),
+        }
+    }
+
+    fn saw_it_opened(self) -> bool {
+        let saw = || rustix::io::read(&self.events, &mut [0; 4096][..]).is_ok();
+        let answer = saw();
+        drop(File::open(&self.path).unwrap());
+        if !answer && !saw() {
+            skip("this kernel does not tell who opens a file");
+        }
+        answer
+    }
+}

@@ -1,0 +1,149 @@
+//! A sandbox in which Huawei Cloud is the stand-in, and nothing else can be reached.
+
+use super::standin::Standin;
+use super::{Outcome, Sandbox};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+pub(crate) const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+
+/// A permanent key that the stand-in knows, with its login key.
+pub(crate) const AK: &str = "QTWAOYTTINDUT2QVKYUC";
+pub(crate) const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+
+/// A temporary key that the stand-in knows.
+pub(crate) const TEMPORARY_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
+pub(crate) const TEMPORARY_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
+pub(crate) const SECURITY_TOKEN: &str = "EXAMPLE-SECURITY-TOKEN";
+
+/// What the stand-in's temporary login is.
+pub(crate) const LOGIN: &str = "cn-north-4@TEMPORARYLOGIN000001";
+pub(crate) const PASSWORD: &str = "0000000000000000000000000000000000000000temporary-password";
+
+/// What no verb may ever show, or a part of it that is long enough to tell.
+const NEVER_SHOWN: [&str; 11] = [
+    SK,
+    TEMPORARY_SK,
+    SECURITY_TOKEN,
+    "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr",
+    "assumed0role0secret0key00000000000000001",
+    "gQpjbi1ub3J0aC00",
+    "token0user0secret0key0000000000000000001",
+    "server0agency0secret0key000000000000001a",
+    "correct horse",
+    "MIIF0123aB3-aB3-aB3-",
+    "metadata-session-token",
+];
+
+/// What is shown only in the answer to a `get`.
+const LOGINS: [&str; 3] = [
+    PASSWORD,
+    "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34",
+    "02a8ceaa95db6653c6f033759774d3bcc01be6b97da1c4ce218ef2451630eeb5",
+];
+
+/// Port 1 of this machine: nothing listens there.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// The file in the sandbox that the helper's trace goes to.
+pub(crate) const TRACE: &str = "trace";
+
+/// Returns a sandbox whose every endpoint is the stand-in, that of the metadata service too, and whose
+/// proxy for everything else is a closed port: no packet leaves the machine.
+pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    for variable in [
+        "HUAWEICLOUD_SDK_REGION_SWR_CN_NORTH_4",
+        "HUAWEICLOUD_SDK_REGION_SWR_EU_DE",
+        "HUAWEICLOUD_SDK_REGION_SWR_EU_WEST_101",
+        "HUAWEICLOUD_SDK_IAM_ENDPOINT",
+        "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT",
+    ] {
+        sandbox.set(variable, standin.url("http"));
+    }
+    for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
+        sandbox.set(variable, NOWHERE);
+    }
+    let trace = sandbox.path(TRACE);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TRACE", trace);
+    sandbox
+}
+
+/// Sets a variable that a case names, unless it could lead a request out of the machine.
+pub(crate) fn set(sandbox: &mut Sandbox, name: &str, value: &str) {
+    let stays = !name.to_ascii_uppercase().contains("PROXY")
+        && (!name.contains("ENDPOINT") || value.contains("//127.0.0.1"));
+    assert!(stays, "{name} could lead out of the machine");
+    sandbox.set(name, value);
+}
+
+/// Sets the variables of the temporary key.
+pub(crate) fn use_temporary_key(sandbox: &mut Sandbox) {
+    for (name, value) in [
+        ("HUAWEICLOUD_SDK_AK", TEMPORARY_AK),
+        ("HUAWEICLOUD_SDK_SK", TEMPORARY_SK),
+        ("HUAWEICLOUD_SDK_SECURITY_TOKEN", SECURITY_TOKEN),
+    ] {
+        sandbox.set(name, value);
+    }
+}
+
+/// Returns the calls that the stand-in has seen, but for the first ones, each in a line.
+#[track_caller]
+pub(crate) fn calls_after(standin: &Standin, first: usize) -> Vec<String> {
+    let line = |request: &Value| {
+        assert_eq!(request["problem"], Value::Null, "{request}");
+        let text = |key: &str| request[key].as_str().unwrap_or_default();
+        let (method, path, query) = (text("method"), text("path"), text("query"));
+        let mark = if query.is_empty() { "" } else { "?" };
+        let by = request["signer"].as_str().map(|by| format!(" by {by}"));
+        let status = match request["status"].as_str() {
+            Some(fault) => fault.to_owned(),
+            None => request["status"].to_string(),
+        };
+        let by = by.unwrap_or_default();
+        format!("{method} {path}{mark}{query}{by}: {status}")
+    };
+    standin.requests().iter().skip(first).map(line).collect()
+}
+
+/// Fails the test if a secret can be read where none belongs: on stderr, on stdout of a verb that
+/// failed, in the trace.
+#[track_caller]
+pub(crate) fn is_tight(sandbox: &Sandbox, outcome: &Outcome) {
+    let trace = std::fs::read_to_string(sandbox.path(TRACE)).unwrap_or_default();
+    for (place, text) in [("stderr", &outcome.stderr), ("the trace", &trace)] {
+        let found = leak(text, NEVER_SHOWN.iter().chain(&LOGINS));
+        assert_eq!(found, None, "{place}: {text}");
+    }
+    let found = if outcome.code == Some(0) {
+        leak(&outcome.stdout, &NEVER_SHOWN)
+    } else {
+        leak(&outcome.stdout, NEVER_SHOWN.iter().chain(&LOGINS))
+    };
+    assert_eq!(found, None, "{outcome:#?}");
+}
+
+/// Returns the first of `secrets` that `text` holds: as it is, in hex or in base64.
+pub(crate) fn leak<'a>(
+    text: &str,
+    secrets: impl IntoIterator<Item = &'a &'a str>,
+) -> Option<&'a str> {
+    let lower = text.to_ascii_lowercase();
+    secrets.into_iter().copied().find(|secret| {
+        text.contains(secret)
+            || lower.contains(&hex::encode(secret))
+            || in_base64(secret).iter().any(|form| text.contains(form))
+    })
+}
+
+/// Returns what of `secret` is the same in the base64 of any text that holds it, for each of the three
+/// places in a group of three bytes where it can begin.
+fn in_base64(secret: &str) -> [String; 3] {
+    [0, 1, 2].map(|before| {
+        let text = STANDARD.encode(format!("{}{secret}", &"\0\0"[..before]));
+        let bits = (before + secret.len()) * 8;
+        text[(before * 8).div_ceil(6)..bits / 6].to_owned()
+    })
+}
