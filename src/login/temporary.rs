@@ -110,11 +110,16 @@ pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
         .is_some()
 }
 
-/// Drops what is cached for the registry at `address`, or for all.
+/// Drops what is cached for the registry at `address`, or for all: logins, and the tokens and keys that
+/// led to them.
 pub fn forget(environment: &crate::environment::Environment, address: Option<&str>) {
     if let Ok(cache) = Cache::of(environment) {
         match address {
-            Some(address) => cache.forget(&format!("login:{address}:")),
+            Some(address) => {
+                for kind in ["login", "token", "agency", "project"] {
+                    cache.forget(&format!("{kind}:{address}:"));
+                }
+            }
             None => cache.forget(""),
         }
     }
