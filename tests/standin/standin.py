@@ -68,6 +68,8 @@ DEFAULTS = {
     "times": None,
     # The header of this name, where a fault has a status.
     "retry_after": None,
+    # Seconds before an answer that is no fault, for the paths that begin with `path`.
+    "delay": 0,
 }
 
 
@@ -116,6 +118,8 @@ class Standin(http.server.BaseHTTPRequestHandler):
             answer = (400, {}, error_body(self.target, "STANDIN.0001", problem))
         except Refusal as error:
             answer = (error.status, {}, error_body(self.target, error.code, error.message))
+        if self.target.startswith(self.control["path"]):
+            time.sleep(self.control["delay"])
         self.log(answer[0], problem)
         self.answer(*answer)
 

@@ -1,0 +1,504 @@
+//! What is kept from one `get` to the next: temporary logins, refusals, and the logins that were answered.
+#![cfg(all(target_os = "linux", feature = "keyring", feature = "cloud"))]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "this is test code"
+)]
+
+mod support;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use docker_credential_swr::cache::Cache;
+use docker_credential_swr::command::{Stdio, run_with};
+use docker_credential_swr::environment::Environment;
+use docker_credential_swr::secret::Secret;
+use serde_json::{Value, json};
+use support::bus::Bus;
+use support::cloud::{self, AK, HOST, LOGIN, PASSWORD, SK, TEMPORARY_AK};
+use support::standin::Standin;
+use support::{Outcome, Sandbox, have, skip};
+
+const NAMESPACE: &str = "DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE";
+const SECRET: &str = "POST /v2/manage/utils/secret?projectname=cn-north-4";
+const TOKENS: &str = "POST /v3/auth/tokens?nocatalog=true: 201";
+
+// -- logins ---------------------------------------------------------------------------------------
+
+#[test]
+fn a_second_get_makes_no_call() {
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    for _ in 0..3 {
+        scene.answers();
+    }
+    assert_eq!(scene.calls(), [format!("{SECRET} by {TEMPORARY_AK}: 200")]);
+}
+
+#[test]
+fn each_identity_project_and_namespace_has_a_login_of_its_own() {
+    let Some(mut scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.answers();
+    scene.set("HW_PROJECT_NAME", "cn-north-4_team");
+    scene.answers();
+    scene.set("HW_PROJECT_NAME", "");
+    scene.settings("login = \"temporary\"\n");
+    scene.use_permanent_key();
+    scene.answers();
+    let other = format!("{}-other", scene.namespace);
+    scene.set(NAMESPACE, &other);
+    scene.answers();
+    cache(&other).forget("");
+    let signers: Vec<_> = scene
+        .calls()
+        .iter()
+        .map(|call| call.rsplit(' ').nth(1).unwrap().to_owned())
+        .collect();
+    let of = |ak| format!("{ak}:");
+    let (temporary, permanent) = (of(TEMPORARY_AK), of(AK));
+    assert_eq!(
+        signers,
+        [&temporary, &temporary, &temporary, &permanent, &permanent].map(String::as_str)
+    );
+}
+
+#[test]
+fn a_login_is_used_until_five_minutes_before_its_end() {
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.is_asked_again_after(Some(3600), 3600 - 300);
+}
+
+#[test]
+fn a_login_that_does_not_say_its_end_is_used_for_fifteen_minutes() {
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.is_asked_again_after(None, 900);
+}
+
+#[test]
+fn a_login_of_less_than_five_minutes_is_not_kept() {
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.behave(&json!({"lifetime": 299}));
+    scene.answers();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 2);
+}
+
+#[test]
+fn without_a_cache_each_get_asks() {
+    let Some(mut scene) = Scene::new() else {
+        return;
+    };
+    scene.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
+    scene.answers();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 2);
+    scene.set("DOCKER_CREDENTIAL_SWR_CACHE", "no");
+    assert!(scene.get().fails().contains("is neither `on` nor `off`"));
+    assert_eq!(scene.calls().len(), 2);
+}
+
+#[test]
+fn tokens_and_keys_are_kept_too() {
+    let Some(mut scene) = Scene::with_cache() else {
+        return;
+    };
+    // The agency's key, asked for a second project, is still there.
+    scene.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "agency");
+    scene.answers();
+    scene.set("HW_PROJECT_NAME", "cn-north-4_team");
+    scene.answers();
+    let paths: Vec<_> = scene
+        .standin
+        .requests()
+        .iter()
+        .map(|request| request["path"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "/meta-data/latest/api/token",
+            "/openstack/latest/securitykey",
+            "/v2/manage/utils/secret",
+            "/v3/projects",
+            "/v2/manage/utils/secret"
+        ]
+    );
+}
+
+#[test]
+fn twenty_at_once_make_one_call() {
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.behave(&json!({"delay": 1}));
+    for outcome in scene.twenty() {
+        scene.is_the_login(&outcome);
+    }
+    assert_eq!(scene.calls().len(), 1);
+}
+
+// -- refusals -------------------------------------------------------------------------------------
+
+#[test]
+fn a_refusal_is_remembered_for_its_identity() {
+    for fault in ["401", "403"] {
+        let Some(mut scene) = Scene::new() else {
+            return;
+        };
+        // The memory of a refusal is not the cache's.
+        scene.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
+        scene.behave(&json!({"fault": fault}));
+        let said: Vec<_> = scene.twenty().iter().map(Outcome::fails).collect();
+        let again = said.iter().filter(|text| {
+            text.starts_with(&format!(
+                "`{TEMPORARY_AK}` was refused in the last 5 minutes and is not tried again yet: "
+            )) && text.contains(&format!("status {fault}"))
+        });
+        assert_eq!(again.count(), 19, "{said:#?}");
+        assert_eq!(scene.calls(), [format!("{SECRET}: fault {fault}")]);
+
+        // It is this identity's alone, and lasts for five minutes.
+        scene.behave(&json!({"skew": 299}));
+        assert_eq!(scene.get_later(299).0, 1);
+        assert_eq!(scene.calls().len(), 1);
+        scene.behave(&json!({"skew": 302}));
+        assert_eq!(scene.get_later(302).0, 0);
+        scene.behave(&json!({}));
+        scene.settings("login = \"temporary\"\n");
+        scene.use_permanent_key();
+        scene.answers();
+        assert_eq!(scene.calls().len(), 3);
+    }
+}
+
+#[test]
+fn another_secret_of_the_same_name_is_another_identity() {
+    let Some(mut scene) = Scene::new() else {
+        return;
+    };
+    scene.set("HUAWEICLOUD_SDK_SECURITY_TOKEN", "wrong");
+    scene.get().fails();
+    scene.get().fails();
+    assert_eq!(scene.calls().len(), 1);
+    cloud::use_temporary_key(&mut scene.sandbox);
+    scene.answers();
+}
+
+#[test]
+fn a_busy_service_is_asked_once_more_and_not_remembered() {
+    for fault in ["429", "502", "503"] {
+        let Some(scene) = Scene::new() else {
+            return;
+        };
+        scene.behave(&json!({"fault": fault}));
+        assert!(scene.get().fails().contains(fault));
+        assert_eq!(scene.calls().len(), 2);
+        scene.behave(&json!({"fault": fault, "times": 1}));
+        scene.answers();
+        assert_eq!(scene.calls().len(), 4);
+    }
+}
+
+#[test]
+fn what_asking_again_cannot_help_is_asked_once() {
+    for fault in ["404", "500", "garbage", "redirect"] {
+        let Some(scene) = Scene::new() else {
+            return;
+        };
+        scene.behave(&json!({"fault": fault}));
+        scene.get().fails();
+        assert_eq!(scene.calls().len(), 1, "{fault}");
+        scene.behave(&json!({}));
+        scene.answers();
+    }
+}
+
+// -- what makes it stale --------------------------------------------------------------------------
+
+#[test]
+fn a_store_and_an_erase_drop_what_they_made_stale() {
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.settings("backend = \"file\"\n");
+    scene.answers();
+    let plain = store_request("cn-north-4@somebody", "a login of the console");
+    scene.run(&["store"], &plain).ok();
+    assert!(scene.get().ok().contains("a login of the console"));
+    scene.run(&["erase"], HOST).ok();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 2);
+    // An account may serve any registry.
+    scene.run(&["store", "--ak", AK, "--sk-stdin"], SK).ok();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 3);
+    scene.run(&["erase", "--account", "default"], "").ok();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 4);
+}
+
+#[test]
+fn an_erased_user_leaves_no_token_behind() {
+    if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
+        return;
+    }
+    let Some(mut scene) = Scene::with_cache() else {
+        return;
+    };
+    let _bus = Bus::unlocked(&mut scene.sandbox);
+    scene.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "registry");
+    let store = [
+        "store",
+        "--registry",
+        HOST,
+        "--iam-user",
+        "alice",
+        "--domain",
+        "acme",
+        "--password-stdin",
+    ];
+    for _ in 0..2 {
+        scene.run(&store, "correct horse").ok();
+        scene.answers();
+        scene.answers();
+        scene.run(&["erase", "--registry", HOST], "").ok();
+    }
+    let secret = format!("{SECRET} by token: 200");
+    assert_eq!(scene.calls(), [TOKENS, &secret, TOKENS, &secret]);
+}
+
+// -- the echo of `docker login` -------------------------------------------------------------------
+
+#[test]
+fn the_echo_of_a_temporary_login_changes_nothing() {
+    for cache in ["on", "off"] {
+        let Some(mut scene) = Scene::new() else {
+            return;
+        };
+        scene.settings("backend = \"file\"\n");
+        scene.set("DOCKER_CREDENTIAL_SWR_CACHE", cache);
+        scene.answers();
+        scene.run(&["store"], &store_request(LOGIN, PASSWORD)).ok();
+        assert_eq!(scene.calls().len(), 1);
+        assert_eq!(scene.run(&["list"], "").ok().trim(), "{}");
+        // Where nobody may be asked any more it is still known.
+        scene.behave(&json!({"fault": "401"}));
+        scene.run(&["store"], &store_request(LOGIN, PASSWORD)).ok();
+        assert_eq!(scene.calls().len(), 1);
+        assert_eq!(scene.run(&["list"], "").ok().trim(), "{}");
+
+        scene
+            .run(&["store"], &store_request(LOGIN, "another password"))
+            .ok();
+        assert!(scene.run(&["list"], "").ok().contains(LOGIN));
+    }
+}
+
+#[test]
+fn the_echo_is_told_from_a_login_for_another_registry() {
+    let Some(scene) = Scene::new() else {
+        return;
+    };
+    scene.settings("backend = \"file\"\n");
+    scene.answers();
+    let other = "swr.cn-north-1.myhuaweicloud.com";
+    let request = store_request(LOGIN, PASSWORD).replace(HOST, other);
+    scene.run(&["store"], &request).ok();
+    assert!(scene.run(&["list"], "").ok().contains(other));
+}
+
+// -- machines that keep nothing -------------------------------------------------------------------
+
+#[test]
+fn a_kernel_that_keeps_nothing_is_no_failure() {
+    let Some(mut scene) = Scene::new() else {
+        return;
+    };
+    // The kernel takes no name of more than 4095 bytes.
+    scene.set(NAMESPACE, &"n".repeat(5000));
+    scene.answers();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 2);
+}
+
+#[test]
+fn a_machine_without_a_runtime_folder_is_no_failure() {
+    let Some(mut scene) = Scene::new() else {
+        return;
+    };
+    scene.set("XDG_RUNTIME_DIR", "");
+    scene.set("TMPDIR", "/proc/no-folder-here");
+    scene.set("HW_PROJECT_NAME", "cn-north-4_team");
+    scene.settings("login = \"temporary\"\nbackend = \"file\"\n");
+    scene.answers();
+    // What is not hashed is not told apart, so nothing is kept for another identity to find.
+    scene.use_permanent_key();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 4);
+    scene.behave(&json!({"fault": "401"}));
+    scene.get().fails();
+    scene
+        .run(&["store"], &store_request("user", "a password"))
+        .ok();
+}
+
+// -- helpers --------------------------------------------------------------------------------------
+
+/// A sandbox with a temporary key in its environment, and a namespace in the cache that goes with it.
+struct Scene {
+    standin: Standin,
+    sandbox: Sandbox,
+    namespace: String,
+}
+
+impl Scene {
+    fn new() -> Option<Self> {
+        let standin = Standin::start()?;
+        let mut sandbox = cloud::sandbox(&standin);
+        cloud::use_temporary_key(&mut sandbox);
+        // The folder's name is random, and nobody else's.
+        let root = sandbox.path("");
+        let namespace = root.file_name().unwrap().to_str().unwrap().to_owned();
+        sandbox.set(NAMESPACE, &namespace);
+        Some(Self {
+            standin,
+            sandbox,
+            namespace,
+        })
+    }
+
+    /// The same where the kernel keeps something; elsewhere the test is skipped aloud.
+    fn with_cache() -> Option<Self> {
+        let scene = Self::new()?;
+        let cache = cache(&scene.namespace);
+        cache.put("probe", &Secret::from("kept"), 0, 60);
+        if cache.get("probe", 1).is_none() {
+            skip("the kernel's keyring keeps nothing here");
+            return None;
+        }
+        cache.forget("");
+        assert!(cache.get("probe", 1).is_none());
+        Some(scene)
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        cloud::set(&mut self.sandbox, name, value);
+    }
+
+    fn use_permanent_key(&mut self) {
+        for (name, value) in [
+            ("HUAWEICLOUD_SDK_AK", AK),
+            ("HUAWEICLOUD_SDK_SK", SK),
+            ("HUAWEICLOUD_SDK_SECURITY_TOKEN", ""),
+        ] {
+            self.set(name, value);
+        }
+    }
+
+    fn settings(&self, text: &str) {
+        let folder = self.sandbox.path("config/docker-credential-swr");
+        support::make_private_folders(&folder);
+        std::fs::write(folder.join("config.toml"), text).unwrap();
+    }
+
+    fn behave(&self, control: &Value) {
+        self.standin.behave(control);
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str], stdin: &str) -> Outcome {
+        let outcome = self.sandbox.run(arguments, stdin);
+        cloud::is_tight(&self.sandbox, &outcome);
+        outcome
+    }
+
+    #[track_caller]
+    fn get(&self) -> Outcome {
+        let outcome = self.run(&["get"], HOST);
+        assert_eq!(outcome.stderr, "", "{outcome:#?}");
+        outcome
+    }
+
+    /// Fails unless `get` answers with the stand-in's login.
+    #[track_caller]
+    fn answers(&self) {
+        self.is_the_login(&self.get());
+    }
+
+    #[track_caller]
+    fn is_the_login(&self, outcome: &Outcome) {
+        let login: Value = serde_json::from_str(outcome.ok()).unwrap();
+        let expected = json!({"ServerURL": HOST, "Username": LOGIN, "Secret": PASSWORD});
+        assert_eq!(login, expected, "{outcome:#?}");
+    }
+
+    fn twenty(&self) -> Vec<Outcome> {
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..20).map(|_| scope.spawn(|| self.get())).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        })
+    }
+
+    /// Runs `get` as if it were so many seconds later; returns exit code and stdout.
+    fn get_later(&self, seconds: u64) -> (u8, String) {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let command = self.sandbox.command("none");
+        let variables = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let environment = Environment::of(variables).at(since.as_secs() + seconds);
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut stdio = Stdio {
+            stdin: Some(Box::new(HOST.as_bytes())),
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            terminal: None,
+        };
+        let code = run_with(&["get".to_owned()], &mut stdio, &environment);
+        assert_eq!(stderr, b"");
+        (code, String::from_utf8(stdout).unwrap())
+    }
+
+    /// Fails unless a login of this lifetime is used for so many seconds, and no longer.
+    #[track_caller]
+    fn is_asked_again_after(&self, lifetime: Option<u64>, seconds: u64) {
+        const TOLERANCE: u64 = 20;
+        self.behave(&json!({"lifetime": lifetime}));
+        self.answers();
+        assert_eq!(self.get_later(seconds - TOLERANCE).0, 0);
+        assert_eq!(self.calls().len(), 1);
+        // The signature's time is that of the later moment, so the service's clock goes along.
+        self.behave(&json!({"lifetime": lifetime, "skew": seconds + TOLERANCE}));
+        assert_eq!(self.get_later(seconds + TOLERANCE).0, 0);
+        assert_eq!(self.calls().len(), 2);
+    }
+
+    #[track_caller]
+    fn calls(&self) -> Vec<String> {
+        cloud::calls_after(&self.standin, 0)
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        cache(&self.namespace).forget("");
+    }
+}
+
+fn cache(namespace: &str) -> Cache {
+    Cache::of(&Environment::of([(NAMESPACE, namespace)])).unwrap()
+}
+
+fn store_request(username: &str, secret: &str) -> String {
+    json!({"ServerURL": HOST, "Username": username, "Secret": secret}).to_string()
+}
