@@ -9,6 +9,16 @@ use crate::provider;
 use crate::registry::Refusal;
 
 pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    let result = answer(stdio, environment);
+    environment.trace().note(|| match &result {
+        Ok(username) => format!("answered: `{username}`"),
+        Err(error) => format!("failed: {error}"),
+    });
+    result.map(drop)
+}
+
+/// Answers, and returns the username that was answered.
+fn answer(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<String> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let input = read_stdin(
         stdio,
@@ -17,7 +27,8 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
     )?;
     let server_url = protocol::parse_server_url(&input)?;
     let login = login(&Context::for_protocol(environment, deadline)?, server_url)?;
-    print(stdio, &protocol::get_reply(server_url, &login))
+    print(stdio, &protocol::get_reply(server_url, &login))?;
+    Ok(login.username)
 }
 
 /// Returns what `get` answers for `server_url`.
@@ -28,16 +39,12 @@ pub(super) fn login(context: &Context<'_>, server_url: &str) -> Result<Login> {
         Err(Error::Refused(Refusal::PlainHttp)) => return Err(Error::NotFound),
         Err(error) => return Err(error),
     };
+    let backend = context.store.backend().name();
+    let line = || format!("get `{registry}` ({:?}), store: {backend}", registry.kind());
+    context.environment.trace().note(line);
     let settings = context.settings.of(&registry)?;
     let request = context.request(&registry, &settings);
-    let trace = context.environment.trace();
-    trace.note(|| format!("get `{registry}` ({:?})", registry.kind()));
     let chain = context.settings.chain(context.environment)?;
-    let login =
-        provider::find(&request, &chain).and_then(|credential| login::of(&request, &credential));
-    trace.note(|| match &login {
-        Ok(login) => format!("answered: `{}`", login.username),
-        Err(error) => format!("failed: {error}"),
-    });
-    login
+    let credential = provider::find(&request, &chain)?;
+    login::of(&request, &credential)
 }
