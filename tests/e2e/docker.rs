@@ -50,7 +50,7 @@ fn another_docker_and_skopeo() {
     }
 }
 
-fn can_run() -> bool {
+pub(crate) fn can_run() -> bool {
     if !have(NEEDS) {
         return false;
     }
@@ -106,12 +106,12 @@ fn from_login_to_logout(docker: PathBuf) {
 /// Everything that a person has before the helper is set up.
 ///
 /// Fields are dropped in their order, so each comes before what it rests on.
-struct Scene {
+pub(crate) struct Scene {
     docker: PathBuf,
-    registry: Registry,
+    pub(crate) registry: Registry,
     _engine: Engine,
-    _bus: Bus,
-    sandbox: Sandbox,
+    _bus: Option<Bus>,
+    pub(crate) sandbox: Sandbox,
 }
 
 impl Scene {
@@ -119,6 +119,16 @@ impl Scene {
         let mut sandbox = Sandbox::new();
         let bus = Bus::unlocked(&mut sandbox);
         let registry = Registry::start(&sandbox, USERNAME, AK, SK);
+        Scene::with(docker, registry, Some(bus), sandbox)
+    }
+
+    /// Starts an engine beside what is there already.
+    pub(crate) fn with(
+        docker: PathBuf,
+        registry: Registry,
+        bus: Option<Bus>,
+        mut sandbox: Sandbox,
+    ) -> Self {
         let engine = Engine::start(&mut sandbox, &docker);
         let scene = Scene {
             docker,
@@ -138,7 +148,7 @@ impl Scene {
     }
 
     #[track_caller]
-    fn docker<const N: usize>(&self, args: [&str; N]) -> Outcome {
+    pub(crate) fn docker<const N: usize>(&self, args: [&str; N]) -> Outcome {
         self.run(self.docker.as_os_str(), &args)
     }
 
@@ -152,7 +162,7 @@ impl Scene {
     }
 
     /// Makes an image of one small file.
-    fn import(&self, image: &str) {
+    pub(crate) fn import(&self, image: &str) {
         let (file, tar) = (self.sandbox.path("hello"), self.sandbox.path("hello.tar"));
         fs::write(file, "hello\n").unwrap();
         let tar = tar.to_str().unwrap();
@@ -188,7 +198,7 @@ impl Scene {
         key_is_in_place(&self.sandbox, host);
     }
 
-    fn docker_config(&self) -> String {
+    pub(crate) fn docker_config(&self) -> String {
         fs::read_to_string(self.sandbox.path("home/.docker/config.json")).unwrap()
     }
 }

@@ -11,6 +11,8 @@ mod docker;
 mod engine;
 mod python;
 mod registry;
+#[cfg(feature = "cloud")]
+mod temporary;
 
 use registry::Registry;
 use support::{Sandbox, run};
