@@ -162,15 +162,16 @@ impl Kind {
             };
             let cloud = cloud.to_owned();
             match before.split('.').collect::<Vec<_>>()[..] {
-                ["swr", region] if is_region(region) => {
-                    return Self::Swr {
-                        region: region.to_owned(),
-                        cloud,
-                    };
-                }
+                // Before the regions, whose shape it has.
                 [_, "swr-pro"] => {
                     return Self::Enterprise {
                         region: None,
+                        cloud,
+                    };
+                }
+                ["swr", region] if is_region(region) => {
+                    return Self::Swr {
+                        region: region.to_owned(),
                         cloud,
                     };
                 }
@@ -446,6 +447,7 @@ mod tests {
     fn the_enterprise_edition_is_recognised() {
         for host in [
             "team-1a2b.swr-pro.myhuaweicloud.com",
+            "swr.swr-pro.myhuaweicloud.com",
             "team-1a2b.swr-pro.cn-north-4.myhuaweicloud.com",
         ] {
             let registry = Registry::parse(host, &[]).expect(host);
