@@ -250,6 +250,11 @@ pub(crate) fn told(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// Whether `tests/long.sh` runs the tests, which then take the minutes that they are worth.
+pub(crate) fn is_long() -> bool {
+    told("SWR_TEST_LONG").is_some()
+}
+
 /// Returns the helper under test: the release build where `tests/run.sh` names one.
 pub(crate) fn helper_binary() -> PathBuf {
     told("SWR_TEST_BINARY").map_or_else(

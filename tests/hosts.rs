@@ -1,0 +1,141 @@
+//! To whom a secret goes out: to a host that is, byte for byte, SWR's in the account's cloud or a stored one.
+#![cfg(unix)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "this is test code"
+)]
+
+mod support;
+
+#[path = "hosts/cases.rs"]
+mod cases;
+#[path = "hosts/rule.rs"]
+mod rule;
+#[path = "hosts/world.rs"]
+mod world;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::hash::{BuildHasher, RandomState};
+
+use cases::Generator;
+use docker_credential_swr::protocol::{NO_SERVER_URL, NOT_FOUND};
+use rule::permitted;
+use support::{is_long, say, told};
+use world::World;
+
+const LOOK_ALIKES: &str = include_str!("data/look-alikes.txt");
+
+#[test]
+fn a_secret_goes_only_to_its_own_host() {
+    let cases = if is_long() { 1_000_000 } else { 20_000 };
+    let seed = match told("SWR_TEST_SEED") {
+        Some(seed) => seed.to_str().unwrap().parse().unwrap(),
+        None => RandomState::new().hash_one(()),
+    };
+    say(&format!("hosts: {cases} cases, SWR_TEST_SEED={seed}"));
+    let worlds = [
+        World::with_account("myhuaweicloud.com"),
+        World::with_account("otc.t-systems.com"),
+    ];
+    let mut generator = Generator::new(seed);
+    let (mut answered, mut refused) = (0, 0);
+    for number in 0..cases {
+        let world = &worlds[number % worlds.len()];
+        let case = generator.case();
+        let text = String::from_utf8_lossy(&case.text);
+        let answer = world.get_in_memory(&case.text);
+        if number % 100 < worlds.len() {
+            // The verb itself, with its files.
+            assert_eq!(world.get(&case.text).secret, answer.secret, "{text:?}");
+        }
+        let place = permitted(&case.text, world.cloud);
+        match &answer.secret {
+            Some(secret) => {
+                answered += 1;
+                assert_eq!(
+                    Some(secret.as_str()),
+                    place.map(|place| world.secret_of(&place)),
+                    "case {number} of seed {seed}: {text:?}"
+                );
+            }
+            None => {
+                refused += 1;
+                // Or a helper that answers nobody would pass.
+                assert!(
+                    place.is_none() || !case.is_plain,
+                    "case {number} of seed {seed}: nothing for {text:?}: {}",
+                    answer.line
+                );
+                assert!(
+                    !world.shows_secret(&answer.line),
+                    "case {number} of seed {seed}: {text:?}"
+                );
+            }
+        }
+    }
+    say(&format!("hosts: {answered} answered, {refused} not"));
+    assert!(answered > cases / 20 && refused > cases / 20);
+}
+
+#[test]
+fn no_look_alike_is_answered() {
+    let world = World::with_account("myhuaweicloud.com");
+    let mut seen = BTreeSet::new();
+    let mut wrong = String::new();
+    for line in LOOK_ALIKES.lines() {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (expected, escaped) = line.split_once(' ').expect("a word and a text");
+        assert!(seen.insert(escaped), "twice: {escaped}");
+        let answer = world.get(&unescaped(escaped));
+        let said = match answer.line.as_str() {
+            _ if answer.secret.is_some() || world.shows_secret(&answer.line) => "ANSWERED",
+            NOT_FOUND => "missing",
+            NO_SERVER_URL => "refused",
+            line if line.starts_with("the server URL is refused: ") => "refused",
+            line if line.starts_with("stdin ") => "refused",
+            line if line.contains("is SWR Enterprise edition") => "refused",
+            _ => "?",
+        };
+        if said != expected {
+            writeln!(wrong, "{said} {escaped}").unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "not as the table says:\n{wrong}");
+    assert!(seen.len() >= 200, "only {}", seen.len());
+}
+
+/// Returns the bytes that a line of the table stands for.
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        bytes.extend_from_slice(&rest.as_bytes()[..at]);
+        let escape = &rest[at + 1..];
+        let (kind, behind) = escape.split_at(1);
+        rest = behind;
+        match kind {
+            "n" => bytes.push(b'\n'),
+            "r" => bytes.push(b'\r'),
+            "t" => bytes.push(b'\t'),
+            "\\" => bytes.push(b'\\'),
+            "x" => {
+                let (digits, behind) = rest.split_at(2);
+                bytes.push(u8::from_str_radix(digits, 16).unwrap());
+                rest = behind;
+            }
+            "u" => {
+                let (digits, behind) = rest.strip_prefix('{').unwrap().split_once('}').unwrap();
+                let number = u32::from_str_radix(digits, 16).unwrap();
+                bytes.extend_from_slice(char::from_u32(number).unwrap().to_string().as_bytes());
+                rest = behind;
+            }
+            _ => panic!("an unknown escape in {text}"),
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
+}
