@@ -104,6 +104,9 @@ fn plain_login(
     stored: u64,
 ) -> Result<PlainLogin> {
     let StoreRequest { server_url, login } = request;
+    if context.store.backend() == Backend::File && looks_like_access_key(&login) {
+        return Err(StoreError::NoSecretsInFile.into());
+    }
     if registry.kind() != &Kind::Other {
         return Ok(PlainLogin {
             server_url: registry.address().to_owned(),
@@ -122,6 +125,13 @@ fn plain_login(
         login,
         stored,
     })
+}
+
+/// Whether `login` is most likely an access key that was given where none serves: its SK must not get
+/// into the file store as a password.
+fn looks_like_access_key(login: &Login) -> bool {
+    let ak = login.username.rsplit('@').next().unwrap_or_default();
+    looks_like_ak(ak) && looks_like_sk(login.password.expose())
 }
 
 enum Change {
