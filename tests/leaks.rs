@@ -1,0 +1,217 @@
+//! Marked secrets go in by every way there is, and are looked for wherever they could come out.
+#![cfg(all(target_os = "linux", feature = "keyring", feature = "cloud"))]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "this is test code"
+)]
+
+mod support;
+
+#[path = "leaks/marks.rs"]
+mod marks;
+#[path = "leaks/memory.rs"]
+mod memory;
+#[path = "leaks/requests.rs"]
+mod requests;
+
+use std::fs;
+use std::path::Path;
+
+use docker_credential_swr::login::login_key;
+use marks::Marks;
+use requests::Request;
+use serde_json::json;
+use support::bus::Bus;
+use support::standin::Standin;
+use support::{Outcome, Sandbox, have};
+
+const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+const FOREIGN: &str = "registry.example.com";
+const AK: &str = "QTWAOYTTINDUT2QVKYUC";
+const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+const PASSWORD: &str = "marked-password/+&";
+const TOKEN: &str = "marked0security0token+/=";
+const USER_PASSWORD: &str = "marked iam password";
+
+#[test]
+fn nothing_leaks_with_the_file_store() {
+    let mut sandbox = sandbox();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let get = all_kept_quiet(&sandbox);
+    assert!(get.ok().contains(&key()));
+    let file = fs::read(sandbox.path("config/docker-credential-swr/credentials")).unwrap();
+    assert_eq!(everything().found_in(&file), ["login key"]);
+}
+
+#[test]
+fn nothing_leaks_with_a_keyring_that_is() {
+    type Start = fn(&mut Sandbox) -> Bus;
+    let states: [(&str, Start, bool); 6] = [
+        ("unlocked", Bus::unlocked, true),
+        ("locked", Bus::locked, false),
+        ("never unlocked", Bus::never_unlocked, false),
+        ("missing", Bus::without_service, false),
+        ("gone", Bus::gone, false),
+        ("abandoned", Bus::abandoned, false),
+    ];
+    if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
+        return;
+    }
+    for (state, start, answers) in states {
+        let mut sandbox = sandbox();
+        let _bus = start(&mut sandbox);
+        let get = all_kept_quiet(&sandbox);
+        assert_eq!(get.code == Some(0), answers, "{state}: {get:#?}");
+        assert!(!answers || get.stdout.contains(&key()), "{state}");
+    }
+}
+
+#[test]
+fn nothing_leaks_with_a_keyring_that_never_speaks() {
+    let mut sandbox = sandbox();
+    let _bus = Bus::silent(&mut sandbox);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    for request in requests::usual() {
+        kept_quiet(&sandbox, &request);
+    }
+    no_file_tells(&sandbox);
+}
+
+#[test]
+fn nothing_leaks_when_a_service_is_asked() {
+    let Some(standin) = Standin::start() else {
+        return;
+    };
+    let mut sandbox = sandbox();
+    sandbox.set("SSL_CERT_FILE", standin.path("ca.pem"));
+    sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "2");
+    sandbox.set("HUAWEICLOUD_SDK_AK", AK);
+    sandbox.set("HUAWEICLOUD_SDK_SK", SK);
+    let url = standin.url("https");
+    let settings =
+        format!("login = \"temporary\"\n[registry.\"{HOST}\"]\napi = \"{url}\"\niam = \"{url}\"\n");
+    let folder = sandbox.path("config/docker-credential-swr");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), settings).unwrap();
+    let get = Request {
+        arguments: vec!["get"],
+        stdin: HOST.to_owned(),
+        variables: Vec::new(),
+    };
+    assert!(kept_quiet(&sandbox, &get).ok().contains("TEMPORARYLOGIN"));
+    for fault in [
+        "echo", "401", "403", "404", "429", "500", "cut", "hang-up", "garbage", "not-http",
+        "redirect", "huge", "trickle",
+    ] {
+        standin.behave(&json!({ "fault": fault }));
+        kept_quiet(&sandbox, &get).fails();
+        // A refusal is remembered, and would keep the next fault from being met.
+        let _ = fs::remove_file(sandbox.path("run/docker-credential-swr/notes"));
+    }
+    no_file_tells(&sandbox);
+}
+
+/// A sandbox with files that hold secrets in `given`, and a trace.
+fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("given")).unwrap();
+    for (name, text) in [
+        (
+            "credentials.csv",
+            format!("User Name,Access Key Id,Secret Access Key\nme,OTHERKEY000000000000,{SK}\n"),
+        ),
+        ("no.csv", format!("{SK},{SK},{SK},{SK}\n\"{SK}\n")),
+        ("half-a-profile", format!("[basic]\nsk = {SK}\n")),
+        ("no-profile", format!("[basic\nsk = {SK}\n")),
+        ("no-settings.toml", format!("sk = {SK}\n{SK}\n")),
+    ] {
+        fs::write(sandbox.path("given").join(name), text).unwrap();
+    }
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TRACE", sandbox.path("trace"));
+    sandbox
+}
+
+/// Makes every request of the suite; returns the outcome of a last `get`.
+#[track_caller]
+fn all_kept_quiet(sandbox: &Sandbox) -> Outcome {
+    for request in requests::usual().iter().chain(&requests::mistakes()) {
+        kept_quiet(sandbox, request);
+    }
+    no_file_tells(sandbox);
+    // The account's, whatever became of the host that all those requests were about.
+    sandbox.run(&["get"], "swr.cn-south-1.myhuaweicloud.com")
+}
+
+#[track_caller]
+fn kept_quiet(sandbox: &Sandbox, request: &Request) -> Outcome {
+    let mut command = sandbox.command(support::helper_binary());
+    command.args(&request.arguments);
+    command.envs(request.variables.iter().map(|(name, value)| (name, value)));
+    let outcome = support::run(&mut command, &request.stdin, support::SHORT);
+    // What it answers is a login; all else that it says is for anybody's eyes.
+    let marks = if outcome.code == Some(0) {
+        never_answered()
+    } else {
+        everything()
+    };
+    let said = marks.found_in(outcome.stdout.as_bytes());
+    let muttered = everything().found_in(outcome.stderr.as_bytes());
+    assert!(
+        said.is_empty() && muttered.is_empty(),
+        "{said:?} {muttered:?} in {outcome:#?}"
+    );
+    outcome
+}
+
+/// Fails if a file of the sandbox holds a secret: the file store may have what its users know of.
+#[track_caller]
+fn no_file_tells(sandbox: &Sandbox) {
+    let mut seen = 0;
+    let mut folders = vec![sandbox.path(".")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let kind = entry.file_type().unwrap();
+            let path = entry.path();
+            if kind.is_dir() && !path.ends_with("given") {
+                folders.push(path);
+            } else if kind.is_file() {
+                let marks = match path.file_name().unwrap().to_str() {
+                    Some("credentials") => never_answered(),
+                    _ => everything(),
+                };
+                seen += 1;
+                let found = marks.found_in(&fs::read(&path).unwrap());
+                assert!(found.is_empty(), "{found:?} in {}", path.display());
+            }
+        }
+    }
+    assert!(seen > 0 && !is_empty(&sandbox.path("trace")));
+}
+
+fn is_empty(path: &Path) -> bool {
+    fs::metadata(path).unwrap().len() == 0
+}
+
+fn key() -> String {
+    login_key(AK, &SK.into()).expose().to_owned()
+}
+
+fn everything() -> Marks {
+    Marks::of(&[
+        ("SK", SK),
+        ("login key", &key()),
+        ("password", PASSWORD),
+        ("security token", TOKEN),
+        ("IAM password", USER_PASSWORD),
+    ])
+}
+
+fn never_answered() -> Marks {
+    Marks::of(&[
+        ("SK", SK),
+        ("security token", TOKEN),
+        ("IAM password", USER_PASSWORD),
+    ])
+}

@@ -1,0 +1,206 @@
+//! The process itself: its arguments, its environment, its memory, and what is left of it.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use docker_credential_swr::secret::Secret;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{SHORT, Sandbox, find, helper_binary, poll, run, skip, wait};
+use crate::{AK, HOST, SK, everything};
+
+/// Whom nothing belongs to.
+const NOBODY: u32 = 65534;
+
+#[test]
+fn nothing_shows_in_the_process_table() {
+    let sandbox = Sandbox::new();
+    let mut helper = Held::start(sandbox.command(helper_binary()).arg("store"));
+    helper.has_read();
+    for file in ["cmdline", "environ", "comm"] {
+        let bytes = match fs::read(helper.proc(file)) {
+            Ok(bytes) => bytes,
+            // Its user may not even look, root aside.
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => continue,
+            Err(error) => panic!("{file}: {error}"),
+        };
+        assert!(everything().found_in(&bytes).is_empty(), "{file}");
+    }
+}
+
+#[test]
+fn no_core_is_left() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("home");
+    let with_cores = |program: &Path| {
+        let mut command = sandbox.command("sh");
+        command
+            .args(["-c", "ulimit -c unlimited && exec \"$@\"", "sh"])
+            .arg(program)
+            .current_dir(&folder);
+        command
+    };
+    let mut helper = Held::start(with_cores(&helper_binary()).arg("store"));
+    helper.has_read();
+    let limits = fs::read_to_string(helper.proc("limits")).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    let words: Vec<_> = line.split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{line}");
+    assert!(!helper.abort(), "a core was dumped");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+
+    let mut other = Held::start(with_cores(Path::new("cat")).arg("-"));
+    other.has_read();
+    if !other.abort() {
+        skip("no program leaves a core here, so the limits alone were checked");
+    }
+}
+
+#[test]
+fn nobody_of_the_same_user_can_look_inside() {
+    if !rustix::process::geteuid().is_root() {
+        skip("only root can be another user");
+        return;
+    }
+    let Some(setpriv) = find("setpriv") else {
+        skip("not installed: setpriv");
+        return;
+    };
+    // Open to everybody, which the build's folder need not be.
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let program = folder.path().join("helper");
+    let mut copy = Command::new("/bin/cp");
+    copy.arg(helper_binary()).arg(&program);
+    run(&mut copy, "", SHORT).ok();
+    let as_nobody = |program: &Path| {
+        let mut command = Command::new(&setpriv);
+        command
+            .env_clear()
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(program)
+            .current_dir("/");
+        command
+    };
+
+    let mut other = Held::start(as_nobody(Path::new("/bin/cat")).arg("-"));
+    let mut helper = Held::start(as_nobody(&program).arg("store"));
+    other.has_read();
+    helper.has_read();
+    for (what, look) in looks() {
+        let looked = |held: &Held| {
+            let mut command = Command::new("/bin/sh");
+            command
+                .env_clear()
+                .env("PATH", "/usr/bin:/bin")
+                .args(["-c", look, "sh", &held.child.id().to_string()])
+                .uid(NOBODY)
+                .gid(NOBODY);
+            run(&mut command, "", SHORT)
+        };
+        // Or the look itself would be what fails.
+        assert_eq!(looked(&other).code, Some(0), "{what} fails anyway");
+        looked(&helper).fails();
+    }
+}
+
+/// Ways to look into the process `$1`, which succeed where one can.
+fn looks() -> Vec<(&'static str, &'static str)> {
+    let mut looks = vec![
+        ("environ", "cat /proc/$1/environ >/dev/null"),
+        ("maps", "test -n \"$(cat /proc/$1/maps)\""),
+        (
+            "mem",
+            "start=$(sed -n 's/-.*//p;q' /proc/$1/maps) && test -n \"$start\" && : </proc/$1/mem",
+        ),
+        ("fd", "ls /proc/$1/fd/ >/dev/null"),
+    ];
+    if find("strace").is_some() {
+        looks.push((
+            "strace",
+            "timeout 1 strace -o /dev/null -p $1 2>&1 | grep -q attached",
+        ));
+    } else {
+        skip("not installed: strace; /proc alone was tried");
+    }
+    looks
+}
+
+#[test]
+fn a_secret_is_wiped_when_it_is_dropped() {
+    let text = SK.repeat(12);
+    let left = |address: usize| {
+        let mut bytes = vec![0; SK.len() * 12];
+        let memory = File::open("/proc/self/mem").unwrap();
+        memory.read_exact_at(&mut bytes, address as u64).unwrap();
+        // The allocator writes its own marks over the first bytes.
+        everything().found_in(&bytes)
+    };
+    let secret = Secret::new(text.clone());
+    let address = secret.expose().as_ptr() as usize;
+    assert_eq!(left(address), ["SK"]);
+    drop(secret);
+    assert_eq!(left(address), Vec::<&str>::new());
+
+    // What is not a `Secret` stays where it was, so the look is one.
+    let plain = text.clone();
+    let address = plain.as_ptr() as usize;
+    drop(plain);
+    assert_eq!(left(address), ["SK"]);
+}
+
+/// A program that has read a secret and waits for the rest of its stdin.
+struct Held {
+    child: Child,
+}
+
+impl Held {
+    fn start(command: &mut Command) -> Self {
+        let child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { child }
+    }
+
+    /// Writes a request without its end, and waits until it is read.
+    fn has_read(&mut self) {
+        let pipe = self.child.stdin.as_mut().unwrap();
+        let login = format!(r#"{{"ServerURL":"{HOST}","Username":"{AK}","Secret":"{SK}"#);
+        pipe.write_all(login.as_bytes()).unwrap();
+        let is_read = poll(Duration::from_secs(4), || {
+            rustix::io::ioctl_fionread(&*pipe).unwrap() == 0
+        });
+        assert!(is_read);
+    }
+
+    fn proc(&self, name: &str) -> PathBuf {
+        Path::new("/proc")
+            .join(self.child.id().to_string())
+            .join(name)
+    }
+
+    /// Aborts it; returns whether a core was dumped.
+    fn abort(&mut self) -> bool {
+        let pid = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
+        kill_process(pid, Signal::ABORT).unwrap();
+        wait(&mut self.child, SHORT).unwrap().core_dumped()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

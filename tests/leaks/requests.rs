@@ -1,0 +1,174 @@
+//! What a secret can be handed to, rightly and wrongly: every verb with every mistake that has one in it.
+
+use super::{AK, FOREIGN, HOST, PASSWORD, SK, TOKEN, USER_PASSWORD};
+
+/// A run of the helper.
+pub(super) struct Request {
+    pub(super) arguments: Vec<&'static str>,
+    pub(super) stdin: String,
+    pub(super) variables: Vec<(&'static str, String)>,
+}
+
+impl Request {
+    fn new(arguments: &[&'static str], stdin: impl Into<String>) -> Self {
+        Self {
+            arguments: arguments.to_vec(),
+            stdin: stdin.into(),
+            variables: Vec::new(),
+        }
+    }
+
+    fn with(mut self, variables: &[(&'static str, &str)]) -> Self {
+        for (name, value) in variables {
+            self.variables.push((name, (*value).to_owned()));
+        }
+        self
+    }
+}
+
+/// The protocol's four verbs as docker calls them, behind a person's `store`.
+pub(super) fn usual() -> Vec<Request> {
+    let key = ["store", "--ak", AK, "--sk-stdin"];
+    vec![
+        Request::new(&key, SK),
+        Request::new(&["store"], login(FOREIGN, "somebody", PASSWORD)),
+        Request::new(&["store"], login(HOST, "cn-north-4@OTHER", PASSWORD)),
+        Request::new(&["get"], HOST),
+        Request::new(&["get"], FOREIGN),
+        Request::new(&["list"], ""),
+        Request::new(&["erase"], HOST),
+        Request::new(&["get"], HOST),
+    ]
+}
+
+/// What goes wrong in one way or another.
+pub(super) fn mistakes() -> Vec<Request> {
+    let mut requests = Vec::new();
+    for verb in ["get", "erase"] {
+        for stdin in [
+            format!("https://user:{SK}@{HOST}"),
+            format!("https://{HOST}/?sk={SK}"),
+            format!("http://{HOST}#{SK}"),
+            format!("{HOST}\n{SK}"),
+            login(HOST, AK, SK),
+            format!("{SK}\\"),
+            SK.repeat(2000),
+        ] {
+            requests.push(Request::new(&[verb], stdin));
+        }
+    }
+    for stdin in [
+        format!(r#"{{"ServerURL":"{HOST}","Username":"{AK}","Secret":"{SK}"#),
+        format!(r#"{{"ServerURL":"{HOST}","Username":"{AK}","Secret":["{SK}"]}}"#),
+        format!(r#"{{"ServerURL":"{HOST}","Username":"","Secret":"{SK}"}}"#),
+        format!(r#"{{"ServerURL":"","Username":"{AK}","Secret":"{SK}"}}"#),
+        format!(r#"{{"ServerURL":"{HOST}","Username":"a\u0000","Secret":"{SK}"}}"#),
+        format!(r#""{SK}""#),
+        SK.to_owned(),
+        login(HOST, "<token>", PASSWORD),
+        login(&format!("http://{HOST}"), AK, SK),
+        login(&format!("https://{AK}:{SK}@{HOST}"), AK, SK),
+        login("team.swr-pro.myhuaweicloud.com", AK, SK),
+        login(HOST, "ANOTHERKEY0000000000", SK),
+        login(HOST, AK, &SK.repeat(2000)),
+        login("other.example.com", "somebody", PASSWORD),
+    ] {
+        requests.push(Request::new(&["store"], stdin));
+    }
+    requests.extend(for_people());
+    requests.extend(by_environment());
+    requests
+}
+
+fn for_people() -> Vec<Request> {
+    let ak = ["store", "--ak", AK];
+    let stored =
+        |more: &[&'static str], stdin: &str| Request::new(&[&ak[..], more].concat(), stdin);
+    let user = ["store", "--iam-user", "alice", "--domain", "acme"];
+    vec![
+        stored(&["--sk-stdin"], &format!("{SK} {SK}")),
+        stored(&["--sk-stdin"], &format!("{SK}\u{7f}")),
+        stored(
+            &["--sk-stdin", "--project", "eu-de", "--registry", HOST],
+            SK,
+        ),
+        stored(&["--sk-stdin", "--cloud", "nowhere"], SK),
+        stored(
+            &["--sk-stdin", "--registry", "team.swr-pro.myhuaweicloud.com"],
+            SK,
+        ),
+        stored(&["--sk-stdin", "--security-token-stdin"], SK),
+        stored(
+            &["--sk-stdin", "--security-token-stdin", "--expires", "soon"],
+            &format!("{SK}\n{TOKEN}"),
+        ),
+        stored(
+            &["--sk-stdin", "--security-token-stdin"],
+            &format!("{SK}\n{TOKEN}"),
+        ),
+        stored(&["--csv", "given/credentials.csv"], ""),
+        stored(&["--csv", "given/no.csv"], ""),
+        Request::new(&["store", "--ak", "ANOTHERKEY0000000000", "--sk-stdin"], SK),
+        Request::new(&["store", "--ak", SK, "--sk-stdin"], AK),
+        // Nobody should, and some will.
+        Request::new(&["store", SK], ""),
+        stored(&[SK], ""),
+        Request::new(&[&user[..], &["--password-stdin"]].concat(), USER_PASSWORD),
+        Request::new(
+            &[&user[..], &["--password-stdin"]].concat(),
+            format!("{USER_PASSWORD}\0"),
+        ),
+        Request::new(
+            &["store", "--iam-user", "alice", "--password-stdin"],
+            USER_PASSWORD,
+        ),
+        Request::new(&["erase", "--account", "nobody"], SK),
+        Request::new(&["configure", "--region", "cn-north-4"], SK),
+    ]
+}
+
+fn by_environment() -> Vec<Request> {
+    let get = |variables: &[(&'static str, &str)]| {
+        Request::new(&["get"], "swr.cn-east-3.myhuaweicloud.com").with(variables)
+    };
+    vec![
+        get(&[("HUAWEICLOUD_SDK_SK", SK)]),
+        get(&[
+            ("HUAWEICLOUD_SDK_AK", SK),
+            ("HUAWEICLOUD_SDK_SK", "no-letters-and-digits"),
+        ]),
+        get(&[
+            ("HUAWEICLOUD_SDK_AK", AK),
+            ("HUAWEICLOUD_SDK_SK", &format!("{SK}-")),
+        ]),
+        get(&[("HW_SECURITY_TOKEN", TOKEN)]),
+        get(&[
+            ("HW_ACCESS_KEY", AK),
+            ("HW_SECRET_KEY", SK),
+            ("HW_SECURITY_TOKEN", TOKEN),
+        ]),
+        get(&[("HW_USER_PASSWORD", USER_PASSWORD)]),
+        get(&[
+            ("HW_USER_NAME", "alice"),
+            ("HW_USER_PASSWORD", USER_PASSWORD),
+        ]),
+        get(&[
+            ("HW_USER_NAME", "alice"),
+            ("HW_USER_PASSWORD", USER_PASSWORD),
+            ("HW_DOMAIN_NAME", "acme"),
+        ]),
+        get(&[("HW_AUTH_TOKEN", TOKEN)]),
+        get(&[("HW_AUTH_TOKEN", &format!("{TOKEN}\u{1}"))]),
+        get(&[("HW_AUTH_TOKEN_FILE", "given/no-file")]),
+        get(&[("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "given/half-a-profile")]),
+        get(&[("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "given/no-profile")]),
+        get(&[("DOCKER_CREDENTIAL_SWR_CONFIG", "given/no-settings.toml")]),
+        get(&[("DOCKER_CREDENTIAL_SWR_TIMEOUT", SK)]),
+        get(&[("DOCKER_CREDENTIAL_SWR_PROVIDERS", SK)]),
+        get(&[("DOCKER_CREDENTIAL_SWR_BACKEND", SK)]),
+    ]
+}
+
+fn login(server_url: &str, username: &str, secret: &str) -> String {
+    serde_json::json!({"ServerURL": server_url, "Username": username, "Secret": secret}).to_string()
+}
