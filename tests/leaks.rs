@@ -205,6 +205,8 @@ fn everything() -> Marks {
         ("password", PASSWORD),
         ("security token", TOKEN),
         ("IAM password", USER_PASSWORD),
+        // As the stand-in mints it.
+        ("temporary password", "0temporary-password"),
     ])
 }
 

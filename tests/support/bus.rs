@@ -95,6 +95,20 @@ impl Bus {
         &self.address
     }
 
+    /// Takes the place of the program that asks for passwords, and never answers, for as long as it is kept.
+    pub(crate) fn with_mute_prompter(&self) -> Connection {
+        let connection = connect(&self.address).unwrap();
+        connection
+            .request_name("org.gnome.keyring.SystemPrompter")
+            .unwrap();
+        connection
+    }
+
+    /// Returns gnome-keyring's process.
+    pub(crate) fn keyring(&self) -> rustix::process::Pid {
+        super::daemon::member(self.group(), "gnome-keyring-daemon")
+    }
+
     /// Returns the process group of the session.
     pub(crate) fn group(&self) -> u32 {
         self.session.as_ref().map(Daemon::group).unwrap()

@@ -90,7 +90,20 @@ impl Drop for Daemon {
 
 /// Returns the command lines of the processes of a group, those that are only waiting to be collected left out.
 pub(crate) fn members(group: u32) -> Vec<String> {
-    let mut lines = Vec::new();
+    processes(group).into_iter().map(|(_, line)| line).collect()
+}
+
+/// Returns the process of a group whose command line begins with `word`.
+pub(crate) fn member(group: u32, word: &str) -> rustix::process::Pid {
+    let found = processes(group)
+        .into_iter()
+        .find(|(_, line)| line.starts_with(word));
+    let (id, _) = found.unwrap_or_else(|| panic!("no {word} in {group}"));
+    rustix::process::Pid::from_raw(id).unwrap()
+}
+
+fn processes(group: u32) -> Vec<(i32, String)> {
+    let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         // A process may end while it is looked at.
         let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else {
@@ -101,8 +114,10 @@ pub(crate) fn members(group: u32) -> Vec<String> {
         let state = fields.next();
         if state != Some("Z") && fields.nth(1) == Some(&group.to_string()) {
             let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            lines.push(String::from_utf8_lossy(&line).replace('\0', " "));
+            let line = String::from_utf8_lossy(&line).replace('\0', " ");
+            let id = entry.file_name().to_string_lossy().parse().unwrap();
+            found.push((id, line));
         }
     }
-    lines
+    found
 }

@@ -1,0 +1,109 @@
+//! The keyring goes away, or stands still, while the helper talks to it.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Signal, kill_process};
+
+use crate::support::bus::Bus;
+use crate::support::{Outcome, Sandbox, have};
+use crate::{HOST, login, says, store, stored};
+
+const NEEDS: &[&str] = &["dbus-run-session", "gnome-keyring-daemon"];
+
+#[test]
+fn it_is_killed_in_the_middle() {
+    if !have(NEEDS) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let first = Bus::unlocked(&mut sandbox);
+    store(&sandbox, "old");
+    drop(first);
+    for (verb, stdin) in [
+        ("get", HOST),
+        ("store", &*login("new")),
+        ("erase", HOST),
+        ("list", ""),
+    ] {
+        let bus = Bus::unlocked(&mut sandbox);
+        let daemon = bus.keyring();
+        // It takes the call, and dies before it answers.
+        kill_process(daemon, Signal::STOP).unwrap();
+        let start = Instant::now();
+        let outcome = thread::scope(|scope| {
+            let helper = scope.spawn(|| sandbox.run(&[verb], stdin));
+            thread::sleep(Duration::from_millis(300));
+            kill_process(daemon, Signal::KILL).unwrap();
+            helper.join().unwrap()
+        });
+        assert!(start.elapsed() < Duration::from_secs(6), "{outcome:#?}");
+        ends_well_without_keyring(verb, &outcome);
+        drop(bus);
+        let _bus = Bus::unlocked(&mut sandbox);
+        let now = stored(&sandbox);
+        assert!(now == "old" || now == "new", "{now} behind a killed {verb}");
+        store(&sandbox, "old");
+    }
+}
+
+#[test]
+fn it_stands_still() {
+    if !have(NEEDS) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let bus = Bus::unlocked(&mut sandbox);
+    store(&sandbox, "old");
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    kill_process(bus.keyring(), Signal::STOP).unwrap();
+    for (verb, stdin) in [("get", HOST), ("store", &*login("new")), ("list", "")] {
+        says(&sandbox.run(&[verb], stdin), "did not answer within 1 s");
+    }
+    kill_process(bus.keyring(), Signal::CONT).unwrap();
+    let now = stored(&sandbox);
+    assert!(now == "old" || now == "new", "{now}");
+}
+
+#[test]
+fn nobody_answers_its_prompt() {
+    if !have(NEEDS) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let bus = Bus::unlocked(&mut sandbox);
+    store(&sandbox, "old");
+    bus.lock();
+    let _prompter = bus.with_mute_prompter();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "2");
+    let start = Instant::now();
+    says(&sandbox.run(&["get"], HOST), "the keyring is locked");
+    says(
+        &sandbox.run(&["store"], &login("new")),
+        "the keyring is locked",
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "a verb of docker's waited"
+    );
+    let key = ["store", "--ak", "QTWAOYTTINDUT2QVKYUC", "--sk-stdin"];
+    let person = sandbox.run(&key, "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc");
+    assert_eq!(
+        (person.code, person.stdout.as_str()),
+        (Some(1), ""),
+        "{person:#?}"
+    );
+    for words in ["waiting up to 2 s", "did not answer within 2 s"] {
+        assert!(person.stderr.contains(words), "no {words:?} in {person:#?}");
+    }
+}
+
+/// One line that says that there is no keyring any more, or nothing where nothing needs one.
+#[track_caller]
+fn ends_well_without_keyring(verb: &str, outcome: &Outcome) {
+    match (verb, outcome.code) {
+        // Where there is no keyring, nothing is kept.
+        ("erase" | "list", Some(0)) => assert_eq!(outcome.stderr, "", "{outcome:#?}"),
+        _ => says(outcome, "keyring"),
+    }
+}

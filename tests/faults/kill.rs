@@ -1,0 +1,133 @@
+//! The helper is killed in the middle of a `store`: the old or the new login is there, never neither.
+
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::bus::Bus;
+use crate::support::{SHORT, Sandbox, have, helper_binary, is_long, run, say, skip};
+use crate::{login, store, stored, with_file_store};
+
+/// The calls that a file can be lost by; `tests/long.sh` takes all.
+const FILE_CALLS: &str = "openat,write,fsync,rename,renameat2,fchmod,close,unlink,flock,mkdir";
+
+#[test]
+fn at_each_system_call_of_a_file_store() {
+    if !have(&["strace"]) {
+        return;
+    }
+    let sandbox = with_file_store();
+    let calls = if is_long() { "all" } else { FILE_CALLS };
+    let path = sandbox.path("config/docker-credential-swr/credentials");
+    let old = fs::read(&path).unwrap();
+    let traced = |options: &[&str]| {
+        let mut command = sandbox.command("strace");
+        let log = sandbox.path("strace.log");
+        command.args(["-f", "-o"]).arg(&log).args(options);
+        command.arg(helper_binary()).arg("store");
+        let outcome = run(&mut command, login("new"), SHORT);
+        (outcome, fs::read_to_string(&log).unwrap_or_default())
+    };
+    let (whole, log) = traced(&["-e", &format!("trace={calls}")]);
+    if whole.code != Some(0) {
+        skip(&format!("strace cannot run here: {}", whole.stderr.trim()));
+        return;
+    }
+    let calls = calls_of_first_thread(&log);
+    let (mut olds, mut news) = (0, 0);
+    for (name, number) in &calls {
+        fs::write(&path, &old).unwrap();
+        let inject = format!("inject={name}:signal=KILL:when={number}");
+        let (outcome, _) = traced(&["-e", &inject]);
+        assert_ne!(outcome.code, Some(0), "not killed at {name} {number}");
+        match stored(&sandbox).as_str() {
+            "old" => olds += 1,
+            "new" => news += 1,
+            other => panic!("{other} behind {name} {number}"),
+        }
+    }
+    say(&format!(
+        "faults: killed at {} system calls of a store: {olds} times the old login, {news} times the new",
+        calls.len()
+    ));
+    assert!(olds > 0 && news > 0, "{olds} {news}");
+    store(&sandbox, "last");
+    assert_eq!(stored(&sandbox), "last");
+}
+
+/// Returns the calls that the thread that writes made, each with how often it was made by then, as strace counts.
+fn calls_of_first_thread(log: &str) -> Vec<(String, usize)> {
+    let first = log.split_whitespace().next().unwrap();
+    let mut calls: Vec<(String, usize)> = Vec::new();
+    for line in log.lines() {
+        let call = line.strip_prefix(first).map(str::trim_start);
+        let Some((name, _)) = call.and_then(|call| call.split_once('(')) else {
+            continue;
+        };
+        // The second half of a call that another thread's line came between, or the end.
+        if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            let before = calls.iter().filter(|(other, _)| other == name).count();
+            calls.push((name.to_owned(), before + 1));
+        }
+    }
+    calls
+}
+
+#[test]
+fn at_any_time_of_a_store_in_the_keyring() {
+    if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let _bus = Bus::unlocked(&mut sandbox);
+    let kills: u32 = if is_long() { 200 } else { 20 };
+    store(&sandbox, "login-0");
+    let start = Instant::now();
+    store(&sandbox, "login-0b");
+    store(&sandbox, "login-0");
+    let usual = start.elapsed() / 2;
+    let mut there = "login-0".to_owned();
+    let (mut olds, mut news) = (0, 0);
+    for number in 1..=kills {
+        let new = format!("login-{number}");
+        let share = RandomState::new().hash_one(number) % 1000;
+        killed_after(&sandbox, &new, usual.mul_f64(share as f64 / 500.0));
+        // The keyring may still be at it.
+        let now = stored(&sandbox);
+        assert!(now == there || now == new, "{now}, {there}, {new}");
+        if now == new {
+            news += 1
+        } else {
+            olds += 1
+        }
+        there = stored(&sandbox);
+        assert!(there == now || there == new, "{there} behind {now}");
+    }
+    say(&format!(
+        "faults: {kills} kills within {usual:?}: {olds} times the old login, {news} times the new"
+    ));
+    store(&sandbox, "last");
+    assert_eq!(stored(&sandbox), "last");
+    assert_eq!(
+        sandbox.run(&["list"], "").ok().matches("some-body").count(),
+        1
+    );
+}
+
+fn killed_after(sandbox: &Sandbox, password: &str, time: Duration) {
+    use std::io::Write;
+
+    let mut command = sandbox.command(helper_binary());
+    command
+        .arg("store")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let stdin = child.stdin.take();
+    let _ = stdin.unwrap().write_all(login(password).as_bytes());
+    thread::sleep(time);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
