@@ -3,8 +3,6 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use crate::atomic_file;
 use crate::environment::{Deadline, Environment};
@@ -41,13 +39,16 @@ pub fn lock(environment: &Environment, name: &str, deadline: Deadline) -> Locked
     let Ok(file) = open_lock(environment, name) else {
         return Locked::Impossible;
     };
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Locked::Ours(file),
-            Err(TryLockError::Error(_)) => return Locked::Impossible,
-            Err(TryLockError::WouldBlock) if deadline.left().is_zero() => return Locked::Busy,
-            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(2)),
-        }
+    match file.try_lock() {
+        Ok(()) => return Locked::Ours(file),
+        Err(TryLockError::Error(_)) => return Locked::Impossible,
+        Err(TryLockError::WouldBlock) => {}
+    }
+    // The system lets those who wait go on in their order; who asks again and again may never be lucky.
+    match deadline.run(move || file.lock().map(|()| file)) {
+        Some(Ok(file)) => Locked::Ours(file),
+        Some(Err(_)) => Locked::Impossible,
+        None => Locked::Busy,
     }
 }
 
@@ -96,6 +97,8 @@ fn is_own(_folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
