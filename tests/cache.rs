@@ -461,6 +461,7 @@ impl Scene {
         let mut stdio = Stdio {
             stdin: Some(Box::new(HOST.as_bytes())),
             stdout: &mut stdout,
+            stdout_is_terminal: false,
             stderr: &mut stderr,
             terminal: None,
         };

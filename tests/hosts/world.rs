@@ -137,6 +137,7 @@ impl World {
         let mut stdio = Stdio {
             stdin: Some(Box::new(Cursor::new(stdin.to_owned()))),
             stdout: &mut stdout,
+            stdout_is_terminal: false,
             stderr: &mut stderr,
             terminal: None,
         };
