@@ -71,33 +71,37 @@ fn with_the_file_store() {
     );
 }
 
-/// All files share one keyring, which each of them leaves empty.
+/// Half of the files share a keyring, which each of them leaves empty, and the other half another one.
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 #[test]
 fn with_the_keyring() {
     if !support::have(&["dbus-run-session", "gnome-keyring-daemon", "secret-tool"]) {
         return;
     }
+    let files = case_files("keyring");
+    let (one, other) = files.split_at(files.len() / 2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| run_with_keyring(other));
+        let mut failures = run_with_keyring(one);
+        failures.extend(other.join().unwrap());
+        report(failures);
+    });
+}
+
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+fn run_with_keyring(files: &[PathBuf]) -> Vec<String> {
     let mut home = Sandbox::new();
     let bus = support::bus::Bus::unlocked(&mut home);
-    let run_one = |path: PathBuf| {
+    let run_one = |path: &PathBuf| {
         let mut sandbox = Sandbox::new();
         sandbox.set("DBUS_SESSION_BUS_ADDRESS", bus.address());
-        let failures = run_file(&path, sandbox, Some(&home));
+        let failures = run_file(path, sandbox, Some(&home));
         let mut clear = home.command("secret-tool");
-        run(
-            clear.args(["clear", "service", "docker-credential-swr"]),
-            "",
-            SHORT,
-        );
+        clear.args(["clear", "service", "docker-credential-swr"]);
+        run(&mut clear, "", SHORT);
         failures
     };
-    report(
-        case_files("keyring")
-            .into_iter()
-            .flat_map(run_one)
-            .collect::<Vec<_>>(),
-    );
+    files.iter().flat_map(run_one).collect()
 }
 
 fn case_files(folder: &str) -> Vec<PathBuf> {
