@@ -110,6 +110,28 @@ fn nothing_leaks_when_a_service_is_asked() {
         // A refusal is remembered, and would keep the next fault from being met.
         let _ = fs::remove_file(sandbox.path("run/docker-credential-swr/notes"));
     }
+    // What goes over the wire comes back in the service's own words.
+    standin.behave(&json!({ "fault": "echo" }));
+    for variables in [
+        vec![("HUAWEICLOUD_SDK_SECURITY_TOKEN", TOKEN)],
+        vec![("HW_AUTH_TOKEN", TOKEN)],
+        vec![
+            ("HW_USER_NAME", "alice"),
+            ("HW_USER_PASSWORD", USER_PASSWORD),
+            ("HW_DOMAIN_NAME", "acme"),
+        ],
+    ] {
+        let variables = variables.into_iter();
+        let get = Request {
+            arguments: vec!["get"],
+            stdin: HOST.to_owned(),
+            variables: variables
+                .map(|(name, value)| (name, value.to_owned()))
+                .collect(),
+        };
+        let said = kept_quiet(&sandbox, &get).fails();
+        assert!(said.contains("you sent"), "{said}");
+    }
     no_file_tells(&sandbox);
 }
 
