@@ -8,7 +8,7 @@ exec </dev/null
 tests/packages.sh \
     dbus-run-session=dbus gnome-keyring-daemon=gnome-keyring secret-tool=libsecret-tools \
     docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl skopeo=skopeo \
-    dockerd=docker.io containerd=containerd unshare=util-linux tar=tar script=bsdutils
+    dockerd=docker.io containerd=containerd unshare=util-linux tar=tar script=bsdutils strace=strace
 # In a package of its own from Debian 13 on.
 tests/packages.sh docker=docker-cli
 /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || tests/packages.sh '=python3-venv'
