@@ -66,8 +66,9 @@ fn calls_of_first_thread(log: &str) -> Vec<(String, usize)> {
         let Some((name, _)) = call.and_then(|call| call.split_once('(')) else {
             continue;
         };
-        // The second half of a call that another thread's line came between, or the end.
-        if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        // The call that starts the program is strace's own. Other lines that are none are the second half of one
+        // that another thread's line came between, and the end.
+        if name != "execve" && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             let before = calls.iter().filter(|(other, _)| other == name).count();
             calls.push((name.to_owned(), before + 1));
         }
