@@ -117,6 +117,10 @@ pub enum Error {
     #[cfg(feature = "cloud")]
     #[error(transparent)]
     Api(#[from] crate::swr::api::ApiError),
+    /// The provider `agency` could not ask the metadata service.
+    #[cfg(feature = "cloud")]
+    #[error("the agency of this server: {0}")]
+    ServerAgency(#[source] crate::swr::api::ApiError),
     /// The same identity was refused a moment ago, and asking again could lock it.
     #[error("`{name}` was refused in the last 5 minutes and is not tried again yet: {said}")]
     RefusedBefore {
@@ -303,6 +307,10 @@ impl Error {
             #[cfg(feature = "cloud")]
             Self::Api(error) if error.is_refusal() => {
                 "check the key, its clock and its permission `swr::createLoginSecret`; wait 5 minutes before the next try"
+            }
+            #[cfg(feature = "cloud")]
+            Self::ServerAgency(_) => {
+                "the provider `agency` is for ECS servers; take it out of the chain elsewhere"
             }
             Self::RefusedBefore { .. } => "correct the credential, or wait",
             Self::WouldReveal => "send it into a pipe or a file, or add `--reveal`",

@@ -35,7 +35,7 @@ fn providers_keyring_and_calls_have_a_line_each() {
     let api = format!("api: POST {}", authority(&standin));
     let expected = [
         GET,
-        "registry: there is no OS keyring here: there is no D-Bus session bus",
+        "registry: there is no OS keyring here: no D-Bus session bus",
         "environment: the IAM user alice to assume `swr-pull`",
         &format!("{api}/v3/auth/tokens -> 201"),
         &format!("{api}/v3.0/OS-CREDENTIAL/securitytokens -> 201"),
@@ -56,7 +56,7 @@ fn the_agency_and_what_goes_before_it() {
     let all = "registry,environment,default,profile,agency";
     sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", all);
     let authority = authority(&standin);
-    let absent = "there is no OS keyring here: there is no D-Bus session bus";
+    let absent = "there is no OS keyring here: no D-Bus session bus";
     let expected = [
         GET,
         &format!("registry: {absent}"),

@@ -184,7 +184,8 @@ struct Context<'a> {
 
 impl<'a> Context<'a> {
     fn for_protocol(environment: &'a Environment, deadline: Deadline) -> Result<Self> {
-        let settings = Settings::load(environment)?;
+        // With a wrong backend a logout would look into the keyring, and leave the file as it is.
+        let settings = Settings::load(environment)?.usable()?;
         let backend = Backend::chosen(environment, &settings)?;
         let store = open(backend, environment, deadline, Unlocking::Never)?;
         Ok(Self {

@@ -19,8 +19,16 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
         name: VARIABLE,
         why: why.to_string(),
     })?;
-    match temporary::metadata_key(request, &endpoint)? {
+    let found = temporary::metadata_key(request, &endpoint);
+    match found.map_err(of_this_server)? {
         Some(key) => credential(request, Identity::TemporaryKey(key), "HW_PROJECT_NAME").map(Some),
         None => Ok(None),
+    }
+}
+
+fn of_this_server(error: Error) -> Error {
+    match error {
+        Error::Api(error) => Error::ServerAgency(error),
+        other => other,
     }
 }

@@ -150,6 +150,19 @@ impl Settings {
         }
     }
 
+    /// Returns the settings if nothing is wrong with those that touch every registry.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Settings`] for the first line that is.
+    pub fn usable(self) -> Result<Self> {
+        let touches_all = |problem: &&Problem| problem.touches == Touches::Everything;
+        match self.problems.iter().find(touches_all) {
+            None => Ok(self),
+            Some(problem) => Err(self.error(problem)),
+        }
+    }
+
     /// Returns what is set for `registry`.
     ///
     /// # Errors

@@ -1,0 +1,163 @@
+//! The calls that end in a login: user to token, agency to temporary key, project to its ID.
+
+use super::cached::{CachedKey, CachedToken, CachedTokenOut};
+use super::desk::Desk;
+use super::{MARGIN, Subject};
+use crate::access_key::AccessKey;
+use crate::error::{Error, Result};
+use crate::identity::{Identity, TemporaryKey};
+use crate::provider::Agency;
+use crate::registry::Kind;
+use crate::secret::Secret;
+use crate::swr::api::{self, enterprise, iam, secret};
+
+/// How long a key of an assumed agency is asked to live, in seconds.
+const AGENCY_LIFETIME: u32 = 3600;
+
+/// How long a project's ID is believed, in seconds.
+const PROJECT_LIFETIME: u64 = 24 * 60 * 60;
+
+impl Desk<'_> {
+    /// Mints the login, with the calls that come before it.
+    pub(super) fn mint(&self, subject: &Subject<'_>) -> Result<api::TemporaryLogin> {
+        let caller = self.caller(subject)?;
+        let caller = caller.as_api();
+        let registry = self.request.registry;
+        if let (Kind::Enterprise { .. }, Some((project, instance))) =
+            (registry.kind(), &self.request.settings.instance)
+        {
+            let instance = enterprise::Instance::new(project, instance).ok_or(Error::Instance)?;
+            let endpoint = self.swr()?;
+            return self.call(|api| enterprise::temporary_login(api, &endpoint, &instance, caller));
+        }
+        let endpoint = self.swr()?;
+        let project_id = match (registry.swr(), caller) {
+            // The region's own project needs no naming, and a token has its project in it.
+            (Some((region, _)), _) if region == subject.project => None,
+            (_, api::Identity::Token(_)) => None,
+            _ => Some(self.project_id(subject, caller)?),
+        };
+        let mut hosts = vec![registry.address()];
+        hosts.extend(self.request.settings.alias.as_deref());
+        let asked = secret::Asked {
+            endpoint: &endpoint,
+            project: subject.project,
+            project_id: project_id.as_deref(),
+            hosts: &hosts,
+        };
+        self.call(|api| secret::temporary_login(api, &asked, caller))
+    }
+
+    /// Returns who signs or brings a token: a user gets one, and an agency is assumed.
+    fn caller(&self, subject: &Subject<'_>) -> Result<Caller> {
+        let caller = match subject.identity {
+            Identity::Key(key) => Caller::Key(key.clone()),
+            Identity::TemporaryKey(key) => match key.expires {
+                Some(end) if end <= self.now => {
+                    return Err(Error::KeyExpired {
+                        ak: key.key.ak.clone(),
+                    });
+                }
+                _ => Caller::TemporaryKey(key.clone()),
+            },
+            Identity::Token(token) => Caller::Token(token.clone()),
+            Identity::LoginKey { .. } => return Err(Error::NoSecretKey),
+            Identity::User(user) => {
+                let name = self.name("token", subject);
+                let token = match self.cached::<CachedToken>(&name) {
+                    Some(cached) => cached.token,
+                    None => {
+                        let endpoint = self.iam()?;
+                        let user = iam::User {
+                            name: &user.name,
+                            domain: &user.domain,
+                            password: &user.password,
+                        };
+                        let minted =
+                            self.call(|api| iam::token(api, &endpoint, &user, subject.project))?;
+                        let end = minted
+                            .expires
+                            .map(|end| end.saturating_sub(MARGIN))
+                            .unwrap_or_default();
+                        self.keep(
+                            &name,
+                            &CachedTokenOut {
+                                token: minted.token.expose(),
+                            },
+                            end,
+                        );
+                        minted.token
+                    }
+                };
+                Caller::Token(token)
+            }
+        };
+        match subject.agency {
+            None => Ok(caller),
+            Some(agency) => self
+                .assumed(subject, agency, &caller)
+                .map(Caller::TemporaryKey),
+        }
+    }
+
+    fn assumed(
+        &self,
+        subject: &Subject<'_>,
+        agency: &Agency,
+        caller: &Caller,
+    ) -> Result<TemporaryKey> {
+        let name = self.name("agency", subject);
+        if let Some(key) = self.cached::<CachedKey>(&name) {
+            return Ok(key.into());
+        }
+        let endpoint = self.iam()?;
+        let asked = iam::Agency {
+            name: &agency.name,
+            domain: &agency.domain,
+            seconds: AGENCY_LIFETIME,
+        };
+        let key = self.call(|api| iam::assume_role(api, &endpoint, &asked, caller.as_api()))?;
+        self.keep(
+            &name,
+            &CachedKey::of(&key),
+            key.expires.unwrap_or_default().saturating_sub(MARGIN),
+        );
+        Ok(key)
+    }
+
+    fn project_id(&self, subject: &Subject<'_>, caller: api::Identity<'_>) -> Result<String> {
+        let name = self.name("project", subject);
+        // Two accounts may have projects of one name, and only a hash tells their identities apart.
+        let cached = self
+            .notes
+            .as_ref()
+            .and_then(|_| self.cache.get(&name, self.now));
+        if let Some(id) = cached {
+            return Ok(id.expose().to_owned());
+        }
+        let endpoint = self.iam()?;
+        let id = self.call(|api| iam::project_id(api, &endpoint, subject.project, caller))?;
+        if self.notes.is_some() {
+            let until = self.now + PROJECT_LIFETIME;
+            self.cache.put(&name, &Secret::from(&*id), self.now, until);
+        }
+        Ok(id)
+    }
+}
+
+/// Who makes a call.
+enum Caller {
+    Key(AccessKey),
+    TemporaryKey(TemporaryKey),
+    Token(Secret),
+}
+
+impl Caller {
+    fn as_api(&self) -> api::Identity<'_> {
+        match self {
+            Self::Key(key) => api::Identity::Key(key),
+            Self::TemporaryKey(key) => api::Identity::TemporaryKey(key),
+            Self::Token(token) => api::Identity::Token(token),
+        }
+    }
+}

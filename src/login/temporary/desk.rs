@@ -1,0 +1,162 @@
+//! Where the calls are made, with what is remembered of earlier ones.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Subject, answer_hash};
+use crate::cache::Cache;
+use crate::environment::Deadline;
+use crate::error::{Error, Result};
+use crate::login::Login;
+use crate::notes::{ANSWERED_FOR, Kind, Notes, REFUSED_FOR};
+use crate::provider::Request;
+use crate::runtime_folder::{self, Locked};
+use crate::secret::Secret;
+use crate::swr::api::{Api, ApiError};
+use crate::swr::http::Client;
+use crate::swr::network::Network;
+use crate::swr::request::{Request as HttpRequest, Response};
+use crate::swr::transport::{Transport, TransportError};
+use crate::trace::Trace;
+
+/// How long a `get` may take in all where the network is asked.
+const NETWORK_LIMIT: Duration = Duration::from_secs(10);
+
+/// Where the calls are made, with all that they share.
+pub(super) struct Desk<'a> {
+    pub(super) request: &'a Request<'a>,
+    transport: Traced<'a>,
+    pub(super) cache: Cache,
+    pub(super) notes: Option<Notes<'a>>,
+    deadline: Deadline,
+    pub(super) now: u64,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn open(request: &'a Request<'a>) -> Result<Self> {
+        let environment = request.environment;
+        let client = Client::new(Network::of(environment)?);
+        Ok(Self {
+            request,
+            transport: Traced {
+                client,
+                trace: environment.trace(),
+            },
+            cache: Cache::of(environment)?,
+            notes: Notes::open(environment),
+            deadline: request.deadline.of_at_least(NETWORK_LIMIT),
+            now: environment.now(),
+        })
+    }
+
+    pub(super) fn call<T>(&self, call: impl FnOnce(&Api<'_>) -> Result<T, ApiError>) -> Result<T> {
+        let deadline = self.deadline.end();
+        let api = Api {
+            transport: &self.transport,
+            now: self.now,
+            deadline,
+        };
+        Ok(call(&api)?)
+    }
+
+    /// Does what `ask` does, unless the same identity was refused a moment ago; remembers a refusal.
+    pub(super) fn once<T>(
+        &self,
+        subject: &Subject<'_>,
+        ask: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let Some(notes) = &self.notes else {
+            return ask();
+        };
+        let hash = notes.hash(subject.parts());
+        if let Some(said) = notes.recall(Kind::Refused, &hash) {
+            return Err(Error::RefusedBefore {
+                name: subject.identity.name().to_owned(),
+                said,
+            });
+        }
+        let result = ask();
+        if let Err(Error::Api(error)) = &result
+            && error.is_refusal()
+        {
+            notes.remember(Kind::Refused, &hash, REFUSED_FOR, &error.to_string());
+        }
+        result
+    }
+
+    pub(super) fn answered(&self, login: Login) -> Login {
+        if let Some(notes) = &self.notes {
+            let hash = answer_hash(notes, self.request, &login);
+            if notes.recall(Kind::Answered, &hash).is_none() {
+                notes.remember(Kind::Answered, &hash, ANSWERED_FOR, "");
+            }
+        }
+        login
+    }
+
+    /// Returns the name that something of `subject` is cached under.
+    pub(super) fn name(&self, kind: &str, subject: &Subject<'_>) -> String {
+        let hash = self.notes.as_ref().map(|notes| notes.hash(subject.parts()));
+        let address = self.request.registry.address();
+        format!(
+            "{kind}:{address}:{}:{}",
+            subject.project,
+            hash.unwrap_or_default()
+        )
+    }
+
+    pub(super) fn cached<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
+        // Without a key to hash an identity with, its name would not tell it from another.
+        self.notes.as_ref()?;
+        let text = self.cache.get(name, self.now)?;
+        let found = serde_json::from_str(text.expose()).ok();
+        self.transport.trace.note(|| {
+            let kind = name.split(':').next().unwrap_or_default();
+            format!("cache: a {kind} for {}", self.request.registry)
+        });
+        found
+    }
+
+    pub(super) fn keep(&self, name: &str, value: &impl Serialize, until: u64) {
+        if self.notes.is_some()
+            && let Ok(text) = serde_json::to_string(value)
+        {
+            self.cache.put(name, &Secret::new(text), self.now, until);
+        }
+    }
+
+    pub(super) fn flight(&self, name: &str) -> Locked {
+        // A handful of files serves all names.
+        let number = name
+            .bytes()
+            .fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte))
+            % 16;
+        runtime_folder::lock(
+            self.request.environment,
+            &format!("api-{number}"),
+            self.deadline,
+        )
+    }
+}
+
+/// A transport that tells the trace what was asked and answered.
+struct Traced<'a> {
+    client: Client,
+    trace: &'a Trace,
+}
+
+impl Transport for Traced<'_> {
+    fn send(&self, request: &HttpRequest, deadline: Instant) -> Result<Response, TransportError> {
+        let response = self.client.send(request, deadline);
+        self.trace.note(|| {
+            let answer = match &response {
+                Ok(response) => response.status.to_string(),
+                Err(error) => error.to_string(),
+            };
+            let (method, host) = (request.method.as_str(), request.endpoint.authority());
+            format!("api: {method} {host}{} -> {answer}", request.path)
+        });
+        response
+    }
+}

@@ -1,0 +1,155 @@
+//! Logins that SWR's API mints, for identities from which none can be derived.
+//!
+//! Identity → (agency → temporary key) → request → login. Each arrow is a call, and each result is
+//! cached; a refusal is remembered, because a few of them in a row lock an access key.
+
+mod cached;
+mod calls;
+mod desk;
+mod endpoints;
+
+use cached::{Cached, CachedKey};
+use desk::Desk;
+
+use super::Login;
+use crate::cache::Cache;
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::identity::{Identity, TemporaryKey};
+use crate::notes::{Kind, Notes};
+use crate::provider::{Agency, Request};
+use crate::swr::api;
+use crate::swr::endpoint::Endpoint;
+
+/// How long before its end a login, token or key is used no more, in seconds.
+const MARGIN: u64 = 5 * 60;
+
+/// How long a login is used whose end the service did not tell, in seconds.
+const UNKNOWN_LIFETIME: u64 = 15 * 60;
+
+/// Returns the login that the API mints for `identity`, which assumes `agency` first where there is one.
+///
+/// # Errors
+///
+/// [`Error::Api`](crate::error::Error::Api) with what the service said; [`Error::RefusedBefore`](crate::error::Error::RefusedBefore) where it said no to the same
+/// identity a moment ago; and what is missing for asking at all.
+pub fn login(
+    request: &Request<'_>,
+    identity: &Identity,
+    agency: Option<&Agency>,
+    project: &str,
+) -> Result<Login> {
+    let desk = Desk::open(request)?;
+    let subject = Subject {
+        identity,
+        agency,
+        project,
+    };
+    let name = desk.name("login", &subject);
+    if let Some(login) = desk.cached::<Cached>(&name) {
+        return Ok(desk.answered(login.into()));
+    }
+    // Of many helpers at once the first asks, and the others find its answer.
+    let _flight = desk.flight(&name);
+    if let Some(login) = desk.cached::<Cached>(&name) {
+        return Ok(desk.answered(login.into()));
+    }
+    let minted = desk.once(&subject, || desk.mint(&subject))?;
+    let lifetime = match minted.expires {
+        Some(end) => end.saturating_sub(MARGIN),
+        None => desk.now + UNKNOWN_LIFETIME,
+    };
+    desk.keep(&name, &Cached::of(&minted.login), lifetime);
+    Ok(desk.answered(minted.login))
+}
+
+/// Returns the key of this server's agency, from the cache or its metadata service.
+///
+/// # Errors
+///
+/// As [`login`].
+pub fn metadata_key(request: &Request<'_>, endpoint: &Endpoint) -> Result<Option<TemporaryKey>> {
+    let desk = Desk::open(request)?;
+    let name = format!("metadata:{}", endpoint.authority());
+    let _flight = desk.flight(&name);
+    if let Some(key) = desk.cached::<CachedKey>(&name) {
+        return Ok(Some(key.into()));
+    }
+    let key = desk.call(|api| api::metadata::agency_key(api, endpoint))?;
+    if let Some(key) = &key {
+        desk.keep(
+            &name,
+            &CachedKey::of(key),
+            key.expires.unwrap_or_default().saturating_sub(MARGIN),
+        );
+    }
+    Ok(key)
+}
+
+/// Whether `login` is one that was answered for the registry in the last day.
+pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
+    let Some(notes) = Notes::open(request.environment) else {
+        return false;
+    };
+    notes
+        .recall(Kind::Answered, &answer_hash(&notes, request, login))
+        .is_some()
+}
+
+/// Drops what is cached for the registry at `address`, or for all: logins, and the tokens and keys that
+/// led to them.
+pub fn forget(environment: &Environment, address: Option<&str>) {
+    if let Ok(cache) = Cache::of(environment) {
+        match address {
+            Some(address) => {
+                for kind in ["login", "token", "agency", "project"] {
+                    cache.forget(&format!("{kind}:{address}:"));
+                }
+            }
+            None => cache.forget(""),
+        }
+    }
+}
+
+fn answer_hash(notes: &Notes<'_>, request: &Request<'_>, login: &Login) -> String {
+    notes.hash([
+        request.registry.address(),
+        &login.username,
+        login.password.expose(),
+    ])
+}
+
+/// As whom, and for which project, a login is asked for.
+struct Subject<'a> {
+    identity: &'a Identity,
+    agency: Option<&'a Agency>,
+    project: &'a str,
+}
+
+impl Subject<'_> {
+    /// Everything that makes this identity another one.
+    fn parts(&self) -> Vec<&str> {
+        let mut parts = match self.identity {
+            Identity::Key(key) => vec!["key", &key.ak, key.sk.expose()],
+            Identity::LoginKey { ak, login_key } => vec!["login key", ak, login_key.expose()],
+            Identity::TemporaryKey(TemporaryKey {
+                key,
+                security_token,
+                ..
+            }) => {
+                vec![
+                    "temporary key",
+                    &key.ak,
+                    key.sk.expose(),
+                    security_token.expose(),
+                ]
+            }
+            Identity::User(user) => vec!["user", &user.name, &user.domain, user.password.expose()],
+            Identity::Token(token) => vec!["token", token.expose()],
+        };
+        if let Some(agency) = self.agency {
+            parts.extend(["agency", &agency.name, &agency.domain]);
+        }
+        parts
+    }
+}
