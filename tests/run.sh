@@ -11,7 +11,6 @@ tests/packages.sh \
     dockerd=docker.io containerd=containerd unshare=util-linux tar=tar script=bsdutils strace=strace
 # In a package of its own from Debian 13 on.
 tests/packages.sh docker=docker-cli
-/usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || tests/packages.sh '=python3-venv'
 
 toolchain=$(./install.sh --toolchain)
 export PATH=$toolchain:$PATH
@@ -20,23 +19,14 @@ export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 export CARGO_TARGET_DIR=$target
 
-# Python's client and Huawei's signer, in a folder of their own.
-python=$target/venv/bin/python
-if ! cmp -s tests/requirements.txt "$target/venv/requirements.txt"; then
-    rm -rf "$target/venv"
-    /usr/bin/python3 -m venv "$target/venv"
-    "$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
-        -r tests/requirements.txt
-    cp tests/requirements.txt "$target/venv/"
-fi
-
 cargo build --release --locked
 
 export SWR_TEST_BINARY=$target/release/docker-credential-swr
-export SWR_TEST_PYTHON=$python
+# Python's client and Huawei's signer, in a folder of their own.
+SWR_TEST_PYTHON=$(tests/venv.sh "$target/venv")
 SWR_TEST_SKIPS=$(mktemp)
 log=$(mktemp)
-export SWR_TEST_SKIPS
+export SWR_TEST_PYTHON SWR_TEST_SKIPS
 trap 'rm -f "$SWR_TEST_SKIPS" "$log"' EXIT
 
 status=0

@@ -1,0 +1,31 @@
+#!/bin/bash
+# usage: tests/bench.sh [DOCUMENT]
+#
+# Measures the helper and its peers side by side, and writes docs/performance.md (or DOCUMENT, a file in a folder of its
+# own) with a plot beside it. SWR_BENCH_ROUNDS sets how often each program runs.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+exec </dev/null
+
+tests/packages.sh \
+    docker-credential-secretservice=golang-docker-credential-helpers \
+    docker-credential-ecr-login=amazon-ecr-credential-helper \
+    dbus-run-session=dbus dbus-send=dbus gnome-keyring-daemon=gnome-keyring openssl=openssl time=time valgrind=valgrind
+
+toolchain=$(./install.sh --toolchain)
+export PATH=$toolchain:$PATH
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+export CARGO_TARGET_DIR=$target
+programs=$target/bench
+mkdir -p "$programs"
+
+cargo build --release --locked --no-default-features
+cp "$target/release/docker-credential-swr" "$programs/small"
+cargo build --release --locked
+cp "$target/release/docker-credential-swr" "$programs/docker-credential-swr"
+rustc --edition 2024 -C opt-level=s -C lto=fat -C codegen-units=1 -C panic=abort -C strip=symbols \
+    -o "$programs/empty" tests/bench/empty.rs
+
+python=$(tests/venv.sh "$target/venv")
+exec "$python" -B tests/bench/main.py "$programs" "${1:-docs/performance.md}"

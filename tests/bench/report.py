@@ -1,0 +1,177 @@
+"""Writes what was measured as a page with a plot."""
+
+import dataclasses
+import os
+import subprocess
+
+
+@dataclasses.dataclass
+class Figures:
+    """Medians: times in ms, peaks in KB, sizes in MB, counts of instructions."""
+
+    rounds: int
+    times: dict
+    parallel: dict
+    peaks: dict
+    sizes: dict
+    counts: dict
+    made_with: str
+
+
+PAGE = """# Performance
+
+Docker runs the helper for each registry on each pull. `tests/bench.sh` measures it and its peers and writes this page.
+
+| work | target | measured | met |
+|---|---|---|---|
+{targets}
+
+Ratios are of medians from one run of {rounds} rounds, in which every program ran once in each round, in a random order. A
+run is a whole process, from its start to its collected end. The 50 parallel `get`s were measured 9 times in turn.
+docker-credential-secretservice ran on the same bus, with the same gnome-keyring; docker-credential-pass had nothing to
+find, and ecr-login printed its version, which is the least that it can do. The empty Rust program is `fn main() {{}}`,
+built like the helper.
+
+![Median times of the helper and its peers](performance.svg)
+
+## All times
+
+Only those of one run can be compared: they depend on the machine and on what else it does.
+
+| program | median, ms | x empty |
+|---|---|---|
+{times}
+
+| 50 at once | median, ms |
+|---|---|
+{parallel}
+
+| program | peak memory, MB |
+|---|---|
+{peaks}
+
+| program | instructions | x empty |
+|---|---|---|
+{counts}
+
+`tests/budget.sh` holds the instruction counts to `tests/budget.txt`, with 5 % to spare.
+
+## The machine
+
+{machine}
+"""
+
+# What a case is called on the page.
+NAMES = {
+    "empty": "empty Rust program",
+    "version": "`version`",
+    "secretservice version": "docker-credential-secretservice `version`",
+    "ecr version": "docker-credential-ecr-login `-v`",
+    "pass get": "docker-credential-pass `get`, nothing there",
+    "get environment": "`get`, environment",
+    "get file slot": "`get`, file store, the host's slot",
+    "get file default": "`get`, file store, `default`",
+    "get cached": "`get`, cached temporary login",
+    "get keyring slot": "`get`, OS keyring, the host's slot",
+    "get keyring default": "`get`, OS keyring, `default`",
+    "secretservice get": "docker-credential-secretservice `get`",
+}
+
+# The bars of the plot.
+SHOWN = ("empty", "get environment", "get file slot", "get cached", "pass get", "ecr version", "get keyring slot",
+         "get keyring default", "secretservice get")
+
+
+def targets(figures):
+    """Yields work, target, measured value and limit, with the value's unit."""
+    times, peaks = figures.times, figures.peaks
+    peer = "secretservice get"
+    for name in ("get keyring slot", "get keyring default"):
+        yield NAMES[name], "docker-credential-secretservice", times[name] / times[peer], 0.25, "x"
+    yield ("50 parallel `get`s, OS keyring", "docker-credential-secretservice",
+           figures.parallel["get keyring slot"] / figures.parallel[peer], 0.25, "x")
+    for name in ("get environment", "get file slot", "get file default", "get cached"):
+        yield NAMES[name], "the empty program", times[name] / times["empty"], 2, "x"
+    for store, limit in (("file", 1.2), ("keyring", 1.5)):
+        yield (f"`get`, {store}, 1,000 stored", "with one",
+               times[f"get {store} 1000"] / times[f"get {store} 1"], limit, "x")
+    for store in ("file", "keyring"):
+        yield (f"`list`, {store}, 1,000 stored", "`get` of one",
+               times[f"list {store} 1000"] / times[f"get {store} 1"], 10, "x")
+    for other in (peer, "ecr version"):
+        yield "peak memory of `get`, OS keyring", NAMES[other], peaks["get keyring slot"] / peaks[other], 1, "x"
+    yield "binary, all features", "", figures.sizes["docker-credential-swr"], 4.5, "MB"
+    yield "binary, no features", "", figures.sizes["small"], 1.3, "MB"
+
+
+def write(document, figures):
+    """Writes `document`, and the plot beside it."""
+    rows = []
+    for work, base, value, limit, unit in targets(figures):
+        target = f"at most {limit:g} {unit} {base}".strip()
+        rows.append((work, target, f"{value:.2f} {unit}", "yes" if value <= limit else "**no**"))
+    base = figures.times["empty"]
+    text = PAGE.format(
+        targets=table(rows),
+        rounds=figures.rounds,
+        times=table((name_of(name), f"{ms:.2f}", f"{ms / base:.2f}") for name, ms in figures.times.items()),
+        parallel=table((name_of(name), f"{ms:.1f}") for name, ms in figures.parallel.items()),
+        peaks=table((name_of(name), f"{kb / 1024:.1f}") for name, kb in figures.peaks.items()),
+        counts=table((name_of(name), f"{count:,}", f"{count / figures.counts['empty']:.2f}")
+                     for name, count in figures.counts.items()),
+        machine=machine(figures.made_with),
+    )
+    document.write_text(text)
+    bars = [(name_of(name).replace("`", ""), figures.times[name]) for name in SHOWN]
+    document.with_name("performance.svg").write_text(plot(bars))
+    for row in rows:
+        print(" | ".join(row))
+
+
+def name_of(name):
+    if name in NAMES:
+        return NAMES[name]
+    if name in ("environment", "file"):
+        return f"`get`, {name}"
+    verb, store, size = name.split()
+    return f"`{verb}`, {store}, {int(size):,} stored"
+
+
+def table(rows):
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def machine(made_with):
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    packages = ("golang-docker-credential-helpers", "amazon-ecr-credential-helper", "gnome-keyring", "dbus")
+    query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version}\n", *packages]
+    versions = subprocess.run(query, check=True, capture_output=True, text=True).stdout.splitlines()
+    lines = [f"{models[0] if models else os.uname().machine}, {os.cpu_count()} cores", f"Linux {os.uname().release}",
+             made_with, ", ".join(versions)]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def plot(bars):
+    """Returns an SVG of horizontal bars, each with its name and its value."""
+    row, left, width = 26, 300, 420
+    longest = max(value for _, value in bars)
+    parts = []
+    for number, (name, value) in enumerate(bars):
+        top = 40 + number * row
+        colour = "#8a8f98" if name.startswith(("docker-credential", "empty")) else "#c7000b"
+        length = max(1, value / longest * width)
+        parts.append(
+            f'<text x="{left - 8}" y="{top + 14}" text-anchor="end">{name}</text>'
+            f'<rect x="{left}" y="{top + 2}" width="{length:.1f}" height="16" fill="{colour}"/>'
+            f'<text x="{left + length + 6:.1f}" y="{top + 14}">{value:.2f} ms</text>'
+        )
+    height = 50 + len(bars) * row
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="800" height="{height}" font-family="sans-serif" font-size="13">',
+        '<rect width="100%" height="100%" fill="white"/>',
+        '<text x="12" y="24" font-weight="bold">One process, from start to end: median</text>',
+        *parts,
+        "</svg>",
+        "",
+    ])
