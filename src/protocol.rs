@@ -18,6 +18,9 @@ use crate::secret::Secret;
 /// The most that is read from stdin, in bytes.
 pub const INPUT_LIMIT: usize = 64 * 1024;
 
+/// Room for nearly every input, in bytes. Wiping more takes longer than all else that a `get` does.
+const USUAL_INPUT: usize = 1024;
+
 /// What clients compare the output with to tell "nothing there" from a failure.
 pub const NOT_FOUND: &str = "credentials not found in native keychain";
 
@@ -45,12 +48,19 @@ pub struct StoreRequest {
 ///
 /// What reading gave, or [`InputProblem::TooLong`] past [`INPUT_LIMIT`].
 pub fn read_input(stdin: &mut dyn Read) -> Result<Zeroizing<Vec<u8>>> {
-    // Grown once to its limit, so that no copy of a secret is left behind by a reallocation.
-    let mut input = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
-    stdin
-        .take(INPUT_LIMIT as u64 + 1)
-        .read_to_end(&mut input)
-        .map_err(|error| Error::Input(InputProblem::Unreadable(error.kind())))?;
+    let mut input = Zeroizing::new(Vec::with_capacity(USUAL_INPUT));
+    loop {
+        let room = input.capacity() - input.len();
+        let read = stdin.take(room as u64).read_to_end(&mut input);
+        read.map_err(|error| Error::Input(InputProblem::Unreadable(error.kind())))?;
+        if input.len() < input.capacity() || input.len() > INPUT_LIMIT {
+            break;
+        }
+        // Moved by hand, so that no copy of a secret is left behind by a reallocation.
+        let mut larger = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
+        larger.extend_from_slice(&input);
+        input = larger;
+    }
     if input.len() > INPUT_LIMIT {
         Err(Error::Input(InputProblem::TooLong))
     } else {

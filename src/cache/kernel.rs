@@ -10,10 +10,22 @@ use crate::secret::Secret;
 /// The most entries that are looked through.
 const MOST: usize = 1000;
 
+/// Room for a login or a key, in bytes; a token has some 9 KB. The crate's own `read_to_vec` makes room
+/// for 64 KB each time, and wiping that took longer than the rest of a `get`.
+const USUAL_ENTRY: usize = 1024;
+
 pub(super) fn get(name: &str) -> Option<Secret> {
-    let bytes = ring()?.search(name).ok()?.read_to_vec().ok()?;
-    let bytes = Zeroizing::new(bytes);
-    std::str::from_utf8(&bytes).ok().map(Secret::from)
+    let key = ring()?.search(name).ok()?;
+    let mut bytes = Zeroizing::new(vec![0; USUAL_ENTRY]);
+    let mut length = key.read(&mut *bytes).ok()?;
+    if length > bytes.len() {
+        bytes = Zeroizing::new(vec![0; length]);
+        length = key.read(&mut *bytes).ok()?;
+    }
+    // Another helper may have put a longer one there in between.
+    std::str::from_utf8(bytes.get(..length)?)
+        .ok()
+        .map(Secret::from)
 }
 
 /// A full quota (20,000 bytes for a user) means that it is not kept.

@@ -1,8 +1,9 @@
 //! The OS keyring: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
 //!
-//! Only this file and its reader for macOS and Windows name the keyring crate. Every call runs on a thread of its own, as
-//! a collection with a prompter or a socket that never speaks hangs for ever; past the deadline the
-//! process ends without joining it.
+//! Only this file and its reader for macOS and Windows name the keyring crate. Every call of it runs
+//! on a thread of its own, as a collection with a prompter or a socket that never speaks hangs for
+//! ever; past the deadline the process ends without joining it. The reader keeps to the deadline
+//! itself.
 
 use keyring::Entry;
 use zeroize::Zeroizing;
@@ -32,20 +33,35 @@ impl KeyringStore {
         }
     }
 
-    fn on_time<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let deadline = match self.unlocking {
+    fn deadline(&self) -> Deadline {
+        match self.unlocking {
             Unlocking::Never => self.deadline,
             // A person may have taken their time with the question before.
             Unlocking::MayPrompt => self.deadline.renewed(),
-        };
-        let silent = KeyringState::Silent {
-            seconds: deadline.limit().as_secs(),
-        };
-        deadline.run(work).unwrap_or(Err(silent.into()))
+        }
     }
+
+    /// Passes on what a locked keyring says, unless it may ask for its password.
+    fn unless_prompted<T>(&self, result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+        match result {
+            Err(StoreError::Keyring(KeyringState::Locked))
+                if self.unlocking == Unlocking::MayPrompt =>
+            {
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
+    }
+}
+
+/// Runs `work`, which may hang, until the deadline.
+pub(super) fn on_time<T: Send + 'static>(
+    deadline: Deadline,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    deadline
+        .run(work)
+        .unwrap_or_else(|| Err(KeyringState::silent(deadline).into()))
 }
 
 impl Store for KeyringStore {
@@ -54,13 +70,12 @@ impl Store for KeyringStore {
     }
 
     fn read(&self, slot: &Slot) -> Result<Option<Record>, StoreError> {
-        let (reader, name, unlocking) = (self.reader.clone(), slot.name(), self.unlocking);
-        let text = self.on_time(move || match reader.read(SERVICE, &name) {
-            Err(StoreError::Keyring(KeyringState::Locked)) if unlocking == Unlocking::MayPrompt => {
-                read_with_prompt(SERVICE, &name)
-            }
-            result => result,
-        })?;
+        let name = slot.name();
+        let read = self.reader.read(SERVICE, &name, self.deadline());
+        let text = match self.unless_prompted(read)? {
+            Some(text) => text,
+            None => on_time(self.deadline(), move || read_with_prompt(SERVICE, &name))?,
+        };
         match text.map(|text| Record::from_json(&text)) {
             None => Ok(None),
             Some(Ok((named, record))) if named == *slot => Ok(Some(record)),
@@ -75,8 +90,7 @@ impl Store for KeyringStore {
     }
 
     fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
-        let reader = self.reader.clone();
-        let texts = self.on_time(move || reader.read_all(SERVICE))?;
+        let texts = self.reader.read_all(SERVICE, self.deadline())?;
         // One that cannot be understood is named by a `get` for it; the others are listed all the same.
         Ok(texts
             .iter()
@@ -85,34 +99,26 @@ impl Store for KeyringStore {
     }
 
     fn write(&self, slot: &Slot, record: &Record) -> Result<(), StoreError> {
-        let (reader, name, unlocking) = (self.reader.clone(), slot.name(), self.unlocking);
-        let text = record.to_json(slot);
-        self.on_time(move || {
-            match reader.check_writable() {
-                Err(StoreError::Keyring(KeyringState::Locked))
-                    if unlocking == Unlocking::MayPrompt => {}
-                result => result?,
-            }
+        let (name, text) = (slot.name(), record.to_json(slot));
+        self.unless_prompted(self.check_writable())?;
+        on_time(self.deadline(), move || {
             retried(|| entry(SERVICE, &name)?.set_secret(&text))
         })
     }
 
     fn check_writable(&self) -> Result<(), StoreError> {
-        let reader = self.reader.clone();
-        self.on_time(move || reader.check_writable())
+        self.reader.check_writable(self.deadline())
     }
 
     fn remove(&self, slot: &Slot) -> Result<(), StoreError> {
-        let (reader, name, unlocking) = (self.reader.clone(), slot.name(), self.unlocking);
-        self.on_time(move || {
-            match reader.read(SERVICE, &name) {
-                // Deleting what is locked prompts.
-                Err(StoreError::Keyring(KeyringState::Locked))
-                    if unlocking == Unlocking::MayPrompt => {}
-                Ok(None) => return Ok(()),
-                Ok(Some(_)) => {}
-                Err(error) => return Err(error),
-            }
+        let name = slot.name();
+        // Deleting what is locked prompts.
+        if let Some(None) =
+            self.unless_prompted(self.reader.read(SERVICE, &name, self.deadline()))?
+        {
+            return Ok(());
+        }
+        on_time(self.deadline(), move || {
             retried(|| match entry(SERVICE, &name)?.delete_credential() {
                 Err(keyring::Error::NoEntry) => Ok(()),
                 result => result,

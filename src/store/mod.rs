@@ -1,5 +1,7 @@
 //! Where slots live: the OS keyring, or a file that holds login keys and no SK.
 
+#[cfg(all(feature = "keyring", unix, not(target_os = "macos")))]
+mod bus;
 #[cfg(all(feature = "cloud", feature = "keyring", not(target_os = "linux")))]
 pub(crate) mod cached;
 mod file;
@@ -255,6 +257,15 @@ pub enum KeyringState {
         /// The deadline.
         seconds: u64,
     },
+}
+
+#[cfg(feature = "keyring")]
+impl KeyringState {
+    fn silent(deadline: Deadline) -> Self {
+        Self::Silent {
+            seconds: deadline.limit().as_secs(),
+        }
+    }
 }
 
 /// Why a store failed.

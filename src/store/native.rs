@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use keyring_core::Entry;
 use zeroize::Zeroizing;
 
-use super::keyring::{open_platform_store, read_with_prompt};
+use super::keyring::{on_time, open_platform_store, read_with_prompt};
 use super::{Bytes, StoreError};
-use crate::environment::Environment;
+use crate::environment::{Deadline, Environment};
 
 /// Reads records. These keyrings belong to the login session and need no connection.
-#[derive(Clone)]
 pub(super) struct Reader;
 
 impl Reader {
@@ -19,27 +18,41 @@ impl Reader {
     }
 
     /// Returns the secret of the item with these attributes, or `None` where there is none.
-    pub(super) fn read(&self, service: &str, username: &str) -> Result<Option<Bytes>, StoreError> {
-        read_with_prompt(service, username)
+    pub(super) fn read(
+        &self,
+        service: &'static str,
+        username: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let username = username.to_owned();
+        on_time(deadline, move || read_with_prompt(service, &username))
     }
 
     /// Returns the secrets of all items of `service`.
-    pub(super) fn read_all(&self, service: &str) -> Result<Vec<Bytes>, StoreError> {
-        let mut secrets = Vec::new();
-        for entry in entries(service)? {
-            match entry.get_secret() {
-                Ok(bytes) => secrets.push(Zeroizing::new(bytes)),
-                Err(keyring_core::Error::NoEntry) => {}
-                Err(error) => return Err(failed(error)),
-            }
-        }
-        Ok(secrets)
+    pub(super) fn read_all(
+        &self,
+        service: &'static str,
+        deadline: Deadline,
+    ) -> Result<Vec<Bytes>, StoreError> {
+        on_time(deadline, move || read_all(service))
     }
 
     /// These keyrings can always be written to; what they refuse, they refuse on the write.
-    pub(super) fn check_writable(&self) -> Result<(), StoreError> {
+    pub(super) fn check_writable(&self, _deadline: Deadline) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+fn read_all(service: &str) -> Result<Vec<Bytes>, StoreError> {
+    let mut secrets = Vec::new();
+    for entry in entries(service)? {
+        match entry.get_secret() {
+            Ok(bytes) => secrets.push(Zeroizing::new(bytes)),
+            Err(keyring_core::Error::NoEntry) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok(secrets)
 }
 
 /// Returns all entries of `service`.

@@ -6,20 +6,20 @@
 //! are those that the keyring crate writes, found by its attributes `service` and `username`.
 //! Methods and errors are those of the freedesktop.org Secret Service specification, 0.2.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use zbus::Address;
 use zbus::address::transport::{Transport, UnixSocket};
-use zbus::blocking::Connection;
-use zbus::blocking::connection;
+use zbus::zvariant::{DynamicDeserialize, DynamicType};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Type, Value};
 use zeroize::Zeroizing;
 
+use super::bus::{Bus, BusError, Call};
 use super::{Bytes, KeyringState, StoreError};
-use crate::environment::Environment;
+use crate::environment::{Deadline, Environment};
 
 const DESTINATION: &str = "org.freedesktop.secrets";
 const SERVICE_PATH: &str = "/org/freedesktop/secrets";
@@ -30,10 +30,9 @@ const COLLECTION: &str = "org.freedesktop.Secret.Collection";
 const ATTEMPTS: usize = 3;
 
 /// Reads records; it connects at its first use, and once.
-#[derive(Clone)]
 pub(super) struct Reader {
     address: Result<Address, KeyringState>,
-    service: Arc<OnceLock<SecretService>>,
+    service: RefCell<Option<SecretService>>,
 }
 
 impl Reader {
@@ -41,68 +40,91 @@ impl Reader {
     pub(super) fn new(environment: &Environment) -> Self {
         Self {
             address: session_bus(environment),
-            service: Arc::default(),
+            service: RefCell::default(),
         }
     }
 
     /// Returns the secret of the item with these attributes, or `None` where there is none.
-    pub(super) fn read(&self, service: &str, username: &str) -> Result<Option<Bytes>, StoreError> {
+    pub(super) fn read(
+        &self,
+        service: &str,
+        username: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Bytes>, StoreError> {
         let attributes = HashMap::from([("service", service), ("username", username)]);
-        Ok(self.service()?.read(&attributes)?.into_iter().next())
+        self.with(deadline, |service| service.read(&attributes))
+            .map(|secrets| secrets.into_iter().next())
     }
 
     /// Returns the secrets of all items of `service`.
-    pub(super) fn read_all(&self, service: &str) -> Result<Vec<Bytes>, StoreError> {
-        self.service()?.read(&HashMap::from([("service", service)]))
+    pub(super) fn read_all(
+        &self,
+        service: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<Bytes>, StoreError> {
+        let attributes = HashMap::from([("service", service)]);
+        self.with(deadline, |service| service.read(&attributes))
     }
 
     /// Whether an item can be created in the default collection without a prompt.
-    pub(super) fn check_writable(&self) -> Result<(), StoreError> {
-        self.service()?.check_writable()
+    pub(super) fn check_writable(&self, deadline: Deadline) -> Result<(), StoreError> {
+        self.with(deadline, SecretService::check_writable)
     }
 
-    fn service(&self) -> Result<&SecretService, StoreError> {
-        if let Some(service) = self.service.get() {
-            return Ok(service);
-        }
-        let service = SecretService::connect(self.address.clone()?)?;
-        Ok(self.service.get_or_init(|| service))
+    fn with<T>(
+        &self,
+        deadline: Deadline,
+        work: impl FnOnce(&mut SecretService) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let mut place = self.service.borrow_mut();
+        let connected = match place.take() {
+            Some(service) => Ok(service.until(deadline)),
+            None => SecretService::connect(&self.address.clone()?, deadline),
+        };
+        connected
+            .map_err(Fault::from)
+            .and_then(|service| work(place.insert(service)))
+            .map_err(|fault| fault.error(deadline))
     }
 }
 
-/// A connection to the Secret Service with an open session.
+/// A connection to the Secret Service.
+///
+/// Its first call is never `OpenSession`: gnome-keyring (seen with 42.1) notes a new client beside the
+/// handling of its calls, and aborts if it opens a session for one that it has not noted yet. An early
+/// search is an `UnknownMethod` to it, and done again.
 struct SecretService {
-    connection: Connection,
-    session: OwnedObjectPath,
+    bus: Bus,
+    session: Option<Session>,
+}
+
+enum Session {
+    Asked(Call),
+    Open(OwnedObjectPath),
 }
 
 impl SecretService {
-    /// Connects to the session bus at `address` and opens a session.
-    fn connect(address: Address) -> Result<Self, StoreError> {
-        let connection = connection::Builder::address(address)
-            .and_then(connection::Builder::build)
-            .map_err(connecting)?;
-        let input = ("plain", Value::from(""));
-        let (_, session): (OwnedValue, OwnedObjectPath) =
-            call(&connection, SERVICE_PATH, SERVICE, "OpenSession", &input)
-                .map_err(|fault| fault.error())?;
+    /// Connects to the session bus at `address`.
+    fn connect(address: &Address, deadline: Deadline) -> Result<Self, BusError> {
         Ok(Self {
-            connection,
-            session,
+            bus: Bus::connect(address, deadline)?,
+            session: None,
         })
     }
 
-    fn check_writable(&self) -> Result<(), StoreError> {
-        let alias: OwnedObjectPath = self
-            .call(SERVICE_PATH, SERVICE, "ReadAlias", &"default")
-            .map_err(|fault| fault.error())?;
+    fn until(mut self, deadline: Deadline) -> Self {
+        self.bus.until(deadline);
+        self
+    }
+
+    fn check_writable(&mut self) -> Result<(), Fault> {
+        let alias: OwnedObjectPath = self.call(SERVICE_PATH, SERVICE, "ReadAlias", &"default")?;
         if alias.as_str() == "/" {
             return Err(KeyringState::Empty.into());
         }
         let properties = "org.freedesktop.DBus.Properties";
-        let locked: OwnedValue = self
-            .call(alias.as_str(), properties, "Get", &(COLLECTION, "Locked"))
-            .map_err(|fault| fault.error())?;
+        let locked: OwnedValue =
+            self.call(alias.as_str(), properties, "Get", &(COLLECTION, "Locked"))?;
         match bool::try_from(locked) {
             Ok(false) => Ok(()),
             _ => Err(KeyringState::Locked.into()),
@@ -110,61 +132,105 @@ impl SecretService {
     }
 
     /// Returns the secrets of all items with these attributes, fetched in one call.
-    fn read(&self, attributes: &HashMap<&str, &str>) -> Result<Vec<Bytes>, StoreError> {
+    fn read(&mut self, attributes: &HashMap<&str, &str>) -> Result<Vec<Bytes>, Fault> {
         for _ in 0..ATTEMPTS {
-            let (unlocked, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) = self
-                .call(SERVICE_PATH, SERVICE, "SearchItems", attributes)
-                .map_err(|fault| fault.error())?;
+            let (unlocked, locked) = match self.search(attributes) {
+                Err(Fault::Vanished) => continue,
+                result => result?,
+            };
             if !locked.is_empty() {
                 return Err(KeyringState::Locked.into());
             }
             if unlocked.is_empty() {
+                // It leaves with the next search, if there is one.
+                self.ask_for_session()?;
                 return Ok(Vec::new());
             }
             match self.secrets(&unlocked) {
                 // Fewer than asked for: something was locked or deleted meanwhile, so look again.
                 Ok(secrets) if secrets.len() < unlocked.len() => continue,
-                Ok(secrets) => return Ok(secrets),
                 Err(Fault::Vanished) => continue,
-                Err(fault) => return Err(fault.error()),
+                result => return result,
             }
         }
         self.read_one_by_one(attributes)
     }
 
-    fn secrets(&self, items: &[OwnedObjectPath]) -> Result<Vec<Bytes>, Fault> {
+    /// Returns the items with these attributes, the unlocked and the locked ones.
+    fn search(
+        &mut self,
+        attributes: &HashMap<&str, &str>,
+    ) -> Result<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>), Fault> {
+        self.call(SERVICE_PATH, SERVICE, "SearchItems", attributes)
+    }
+
+    fn secrets(&mut self, items: &[OwnedObjectPath]) -> Result<Vec<Bytes>, Fault> {
+        let session = self.session()?;
         let items: Vec<&ObjectPath<'_>> = items.iter().map(|item| &**item).collect();
-        let secrets: HashMap<OwnedObjectPath, WireSecret> =
-            self.call(SERVICE_PATH, SERVICE, "GetSecrets", &(items, &self.session))?;
+        let body = (items, &session);
+        let call = self
+            .bus
+            .call(DESTINATION, SERVICE_PATH, SERVICE, "GetSecrets", &body)?;
+        let secrets: HashMap<OwnedObjectPath, WireSecret> = self.bus.answer(&call)?;
         Ok(secrets
             .into_values()
             .map(|secret| Zeroizing::new(secret.value))
             .collect())
     }
 
+    fn ask_for_session(&mut self) -> Result<(), BusError> {
+        if self.session.is_none() {
+            let input = ("plain", Value::from(""));
+            let call = self
+                .bus
+                .call(DESTINATION, SERVICE_PATH, SERVICE, "OpenSession", &input)?;
+            self.session = Some(Session::Asked(call));
+        }
+        Ok(())
+    }
+
+    fn session(&mut self) -> Result<OwnedObjectPath, BusError> {
+        self.ask_for_session()?;
+        let path = match &self.session {
+            Some(Session::Asked(call)) => {
+                let (_, path): (OwnedValue, OwnedObjectPath) = self.bus.answer(call)?;
+                path
+            }
+            Some(Session::Open(path)) => return Ok(path.clone()),
+            None => unreachable!("it was asked for above"),
+        };
+        self.session = Some(Session::Open(path.clone()));
+        Ok(path)
+    }
+
     /// Where items come and go faster than a batch can be read: what is there is read, what has gone
     /// is left out.
-    fn read_one_by_one(&self, attributes: &HashMap<&str, &str>) -> Result<Vec<Bytes>, StoreError> {
-        let (items, _): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) = self
-            .call(SERVICE_PATH, SERVICE, "SearchItems", attributes)
-            .map_err(|fault| fault.error())?;
+    fn read_one_by_one(&mut self, attributes: &HashMap<&str, &str>) -> Result<Vec<Bytes>, Fault> {
+        let (items, _) = self.search(attributes)?;
         let mut secrets = Vec::new();
         for item in items {
             match self.secrets(&[item]) {
                 Ok(secret) => secrets.extend(secret),
                 Err(Fault::Vanished) => {}
-                Err(fault) => return Err(fault.error()),
+                Err(fault) => return Err(fault),
             }
         }
         Ok(secrets)
     }
 
-    fn call<B, R>(&self, path: &str, interface: &str, method: &str, body: &B) -> Result<R, Fault>
+    fn call<B, R>(
+        &mut self,
+        path: &str,
+        interface: &str,
+        method: &str,
+        body: &B,
+    ) -> Result<R, Fault>
     where
-        B: serde::Serialize + zbus::zvariant::DynamicType,
-        R: for<'de> zbus::zvariant::DynamicDeserialize<'de>,
+        B: serde::Serialize + DynamicType,
+        R: for<'de> DynamicDeserialize<'de>,
     {
-        call(&self.connection, path, interface, method, body)
+        let call = self.bus.call(DESTINATION, path, interface, method, body)?;
+        Ok(self.bus.answer(&call)?)
     }
 }
 
@@ -215,69 +281,53 @@ struct WireSecret {
 enum Fault {
     /// The item was deleted since it was found.
     Vanished,
+    /// The deadline passed.
+    Silent,
     /// Anything else.
     Error(StoreError),
 }
 
 impl Fault {
-    fn error(self) -> StoreError {
+    fn error(self, deadline: Deadline) -> StoreError {
         match self {
             Self::Vanished => {
                 StoreError::KeyringFailed("the item vanished while it was read".into())
             }
+            Self::Silent => KeyringState::silent(deadline).into(),
             Self::Error(error) => error,
         }
     }
 }
 
-fn call<B, R>(
-    connection: &Connection,
-    path: &str,
-    interface: &str,
-    method: &str,
-    body: &B,
-) -> Result<R, Fault>
-where
-    B: serde::Serialize + zbus::zvariant::DynamicType,
-    R: for<'de> zbus::zvariant::DynamicDeserialize<'de>,
-{
-    let reply = connection
-        .call_method(Some(DESTINATION), path, Some(interface), method, body)
-        .map_err(answered)?;
-    reply.body().deserialize().map_err(answered)
-}
-
-fn connecting(error: zbus::Error) -> StoreError {
-    match error {
-        zbus::Error::Connection(..) | zbus::Error::InputOutput(_) => KeyringState::Dead.into(),
-        other => StoreError::KeyringFailed(format!("the session bus: {other}")),
+impl From<KeyringState> for Fault {
+    fn from(state: KeyringState) -> Self {
+        Self::Error(state.into())
     }
 }
 
-fn answered(error: zbus::Error) -> Fault {
-    let zbus::Error::MethodError(name, message, _) = error else {
-        return Fault::Error(match error {
-            // The bus hung up.
-            zbus::Error::InputOutput(_) => KeyringState::Dead.into(),
-            other => StoreError::KeyringFailed(other.to_string()),
-        });
-    };
-    let state = match name.as_str() {
-        "org.freedesktop.DBus.Error.UnknownMethod"
-        | "org.freedesktop.DBus.Error.UnknownObject"
-        | "org.freedesktop.Secret.Error.NoSuchObject" => return Fault::Vanished,
-        "org.freedesktop.DBus.Error.ServiceUnknown"
-        | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
-            KeyringState::Absent("nothing on the session bus offers the Secret Service")
+impl From<BusError> for Fault {
+    fn from(error: BusError) -> Self {
+        let (name, text) = match error {
+            BusError::Dead => return KeyringState::Dead.into(),
+            BusError::Silent => return Self::Silent,
+            BusError::Protocol(why) => {
+                return Self::Error(StoreError::KeyringFailed(format!("the session bus: {why}")));
+            }
+            BusError::Answer(name, text) => (name, text),
+        };
+        match name.as_str() {
+            "org.freedesktop.DBus.Error.UnknownMethod"
+            | "org.freedesktop.DBus.Error.UnknownObject"
+            | "org.freedesktop.Secret.Error.NoSuchObject" => Self::Vanished,
+            "org.freedesktop.DBus.Error.ServiceUnknown"
+            | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
+                KeyringState::Absent("nothing on the session bus offers the Secret Service").into()
+            }
+            "org.freedesktop.Secret.Error.IsLocked" => KeyringState::Locked.into(),
+            "org.freedesktop.DBus.Error.AccessDenied" => KeyringState::Denied.into(),
+            other => Self::Error(StoreError::KeyringFailed(format!("{other} {text}"))),
         }
-        "org.freedesktop.Secret.Error.IsLocked" => KeyringState::Locked,
-        "org.freedesktop.DBus.Error.AccessDenied" => KeyringState::Denied,
-        other => {
-            let message = message.unwrap_or_default();
-            return Fault::Error(StoreError::KeyringFailed(format!("{other} {message}")));
-        }
-    };
-    Fault::Error(state.into())
+    }
 }
 
 #[cfg(test)]
