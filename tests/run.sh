@@ -8,7 +8,8 @@ exec </dev/null
 tests/packages.sh \
     dbus-run-session=dbus gnome-keyring-daemon=gnome-keyring secret-tool=libsecret-tools \
     docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl skopeo=skopeo \
-    dockerd=docker.io containerd=containerd unshare=util-linux tar=tar script=bsdutils strace=strace
+    dockerd=docker.io containerd=containerd unshare=util-linux tar=tar script=bsdutils strace=strace \
+    valgrind=valgrind
 # In a package of its own from Debian 13 on.
 tests/packages.sh docker=docker-cli
 
@@ -30,6 +31,7 @@ export SWR_TEST_PYTHON SWR_TEST_SKIPS
 trap 'rm -f "$SWR_TEST_SKIPS" "$log"' EXIT
 
 status=0
+tests/budget.sh "$SWR_TEST_BINARY" || status=$?
 cargo test --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
 
 sed 's/^/skipped: /' "$SWR_TEST_SKIPS"

@@ -45,7 +45,7 @@ class Home:
     def run(self, command, stdin):
         done = subprocess.run(command, input=stdin.encode(), env=self.environment, capture_output=True, check=False)
         if done.returncode:
-            sys.exit(f"{command}: {(done.stdout + done.stderr).decode()}")
+            raise RuntimeError(f"{command}: {(done.stdout + done.stderr).decode()}")
         return done.stdout.decode()
 
     def fill(self, count):
@@ -90,6 +90,15 @@ class Keyring(Home):
             time.sleep(0.05)
         self.close()
         sys.exit("no keyring within 15 s")
+
+    def daemon_seconds(self):
+        """Returns the processor time that gnome-keyring has used."""
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            name, _, rest = stat.read_text().partition(") ")
+            fields = rest.split()
+            if "(gnome-keyring" in name and int(fields[2]) == self.session.pid:
+                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return 0
 
     def close(self):
         os.killpg(self.session.pid, 15)
