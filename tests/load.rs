@@ -12,11 +12,13 @@ mod support;
 mod worker;
 
 use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use support::bus::Bus;
-use support::{Sandbox, have, is_long, say};
+use support::{Sandbox, have, is_long, say, skip};
 use worker::{Figures, Worker};
 
 /// As many as a large compose file has services.
@@ -28,7 +30,7 @@ const WORKERS: usize = 64;
 fn with_the_file_store() {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
-    under_load("file store", sandbox);
+    under_load("file store", &mut sandbox);
 }
 
 #[test]
@@ -37,19 +39,26 @@ fn with_the_keyring() {
         return;
     }
     let mut sandbox = Sandbox::new();
+    // It ends before the sandbox, in whose folder it lives.
     let bus = Bus::unlocked(&mut sandbox);
-    let sandbox = under_load("keyring", sandbox);
-    // The bus ends before its folder.
-    drop(bus);
-    drop(sandbox);
+    let daemon = bus.keyring();
+    let load = panic::catch_unwind(AssertUnwindSafe(|| under_load("keyring", &mut sandbox)));
+    let Err(failure) = load else {
+        return;
+    };
+    // gnome-keyring 42 aborts when a session is opened before it has noted its client: once in some
+    // thousand times, and what is asked of it then has no answer.
+    if Path::new(&format!("/proc/{daemon}")).exists() {
+        panic::resume_unwind(failure);
+    }
+    skip("gnome-keyring itself ended under the load");
 }
 
-fn under_load(store: &str, mut sandbox: Sandbox) -> Sandbox {
+fn under_load(store: &str, sandbox: &mut Sandbox) {
     // More than this machine needs when all stand in line: what takes longer is lost.
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
-    gets_at_once(store, &sandbox);
-    mixed(store, &sandbox);
-    sandbox
+    gets_at_once(store, sandbox);
+    mixed(store, sandbox);
 }
 
 fn gets_at_once(store: &str, sandbox: &Sandbox) {
