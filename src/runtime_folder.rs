@@ -17,6 +17,8 @@ pub fn open(environment: &Environment) -> io::Result<PathBuf> {
     let folder = match environment.path("XDG_RUNTIME_DIR") {
         // By its specification the runtime folder is the user's alone.
         Some(runtime) if is_own(&runtime).is_ok() => runtime.join("docker-credential-swr"),
+        // A relative one would be wherever docker happens to run us.
+        _ if environment.temporary().is_relative() => return Err(io::ErrorKind::NotFound.into()),
         _ => own_folder(environment.temporary()),
     };
     atomic_file::create_private_folder(&folder)?;
@@ -120,7 +122,13 @@ mod tests {
 
     #[test]
     fn without_a_folder_there_is_no_lock() {
-        let environment = Environment::of([("TMPDIR", "/proc/no-folder-here")]);
+        for temporary in ["/proc/no-folder-here", "", "relative"] {
+            is_impossible(temporary);
+        }
+    }
+
+    fn is_impossible(temporary: &str) {
+        let environment = Environment::of([("TMPDIR", temporary)]);
         let deadline = environment
             .deadline(Duration::from_secs(1))
             .expect("a deadline");
