@@ -273,8 +273,9 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), Refusal> {
     }
 }
 
-/// Returns whether `host` is a name, as opposed to an IPv6 address in brackets.
-fn check_host(host: &str) -> Result<bool, Refusal> {
+/// Returns whether `host` is a name, as opposed to an IPv6 address in brackets. No byte that two
+/// parsers could read differently passes.
+pub(crate) fn check_host(host: &str) -> Result<bool, Refusal> {
     if host.is_empty() {
         return Err(Refusal::NoHost);
     }

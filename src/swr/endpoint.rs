@@ -1,7 +1,9 @@
 //! Where a request goes: scheme, host and port.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+
+use crate::registry;
 
 /// The address at which an ECS server asks for its own metadata, by Huawei's ECS documents.
 pub const METADATA: &str = "http://169.254.169.254";
@@ -64,7 +66,7 @@ impl Endpoint {
             }
         };
         let host = host.to_ascii_lowercase();
-        if !is_host(&host) {
+        if registry::check_host(&host).is_err() {
             return Err(Malformed::Host);
         }
         let port = port.filter(|port| *port != if https { 443 } else { 80 });
@@ -130,25 +132,6 @@ fn parse_port(text: &str) -> Result<u16, Malformed> {
         .ok()
         .filter(|port| digits && *port != 0)
         .ok_or(Malformed::Port)
-}
-
-/// Whether `host` is a name as DNS has them, or an address; no byte that two parsers could read
-/// differently passes.
-fn is_host(host: &str) -> bool {
-    if let Some(inner) = host.strip_prefix('[') {
-        return inner
-            .strip_suffix(']')
-            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
-    }
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
-    };
-    host.len() <= 253 && host.split('.').all(is_label)
 }
 
 #[cfg(test)]
