@@ -67,7 +67,8 @@ const OTC: Family = Family {
 
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
     let environment = request.environment;
-    if serves_huawei(request)? {
+    let is_huawei = serves_huawei(request)?;
+    if is_huawei {
         let huawei = [token, user, sdk_key, |environment: &Environment| {
             TERRAFORM.key(environment)
         }];
@@ -82,9 +83,7 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
     {
         return Ok(Some(credential(request, identity, "OS_PROJECT_NAME")?));
     }
-    if serves_huawei(request)?
-        && let Some(identity) = systemd_key(environment)?
-    {
+    if is_huawei && let Some(identity) = systemd_key(environment)? {
         return Ok(Some(credential(request, identity, "HW_PROJECT_NAME")?));
     }
     Ok(None)

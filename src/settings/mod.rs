@@ -121,7 +121,7 @@ impl Settings {
     /// [`Error::File`] if it cannot be read, [`Error::Settings`] if it is no TOML; what else is wrong
     /// with it is told by [`Settings::of`] and [`Settings::checked`].
     pub fn load(environment: &Environment) -> Result<Self> {
-        let Some(path) = path(environment)? else {
+        let Some(path) = path(environment) else {
             return Ok(Self::default());
         };
         match fs::read_to_string(&path) {
@@ -283,25 +283,15 @@ pub fn remember_cloud(environment: &Environment, cloud: &str) -> Result<()> {
 }
 
 /// Returns where the settings are: `DOCKER_CREDENTIAL_SWR_CONFIG`, else `config.toml` in the
-/// configuration folder, or `None` where no home is known.
-///
-/// # Errors
-///
-/// None today; the variable's name is checked where it is used.
-fn path(environment: &Environment) -> Result<Option<PathBuf>> {
-    if let Some(path) = environment.path("DOCKER_CREDENTIAL_SWR_CONFIG") {
-        return Ok(Some(path));
-    }
-    match environment.config_folder() {
-        Ok(folder) => Ok(Some(folder.join("config.toml"))),
-        // A container may have no home, and then no settings either.
-        Err(Error::NoHome) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// configuration folder, or `None` where no home is known: a container may have none, and then no
+/// settings either.
+fn path(environment: &Environment) -> Option<PathBuf> {
+    let named = environment.path("DOCKER_CREDENTIAL_SWR_CONFIG");
+    named.or_else(|| Some(environment.config_folder().ok()?.join("config.toml")))
 }
 
 fn edit(environment: &Environment, change: impl FnOnce(&mut DocumentMut)) -> Result<()> {
-    let path = path(environment)?.ok_or(Error::NoHome)?;
+    let path = path(environment).ok_or(Error::NoHome)?;
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),

@@ -1,8 +1,8 @@
 //! Reading from the Secret Service, without a prompt and without a key exchange.
 //!
 //! The keyring crate negotiates Diffie-Hellman for each connection, which is most of the time of a
-//! read, and unlocks what it finds locked, which a protocol verb must never do. So reads go through
-//! zbus with the `plain` session algorithm: the bus is a unix socket of the same user. The items
+//! read, and unlocks what it finds locked, which a protocol verb must never do. So reads go over
+//! [`Bus`] with the `plain` session algorithm: it is a unix socket of the same user. The items
 //! are those that the keyring crate writes, found by its attributes `service` and `username`.
 //! Methods and errors are those of the freedesktop.org Secret Service specification, 0.2.
 
