@@ -1,6 +1,6 @@
 //! Where the calls are made, with what is remembered of earlier ones.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,15 +13,13 @@ use crate::notes::{ANSWERED_FOR, Kind, Notes, REFUSED_FOR};
 use crate::provider::Request;
 use crate::runtime_folder::{self, Locked};
 use crate::secret::Secret;
+use crate::swr::NETWORK_LIMIT;
 use crate::swr::api::{Api, ApiError};
 use crate::swr::http::Client;
 use crate::swr::network::Network;
 use crate::swr::request::{Request as HttpRequest, Response};
 use crate::swr::transport::{Transport, TransportError};
 use crate::trace::Trace;
-
-/// How long a `get` may take in all where the network is asked.
-const NETWORK_LIMIT: Duration = Duration::from_secs(10);
 
 /// Where the calls are made, with all that they share.
 pub(super) struct Desk<'a> {

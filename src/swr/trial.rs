@@ -1,0 +1,246 @@
+//! One try of a login, as a client makes it: `GET /v2/`, the registry's challenge, and the request for a
+//! token with the login. The challenge's form is that of the Distribution project's token specification.
+
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::login::Login;
+use crate::registry::Registry;
+use crate::secret::Secret;
+use crate::swr::endpoint::{Endpoint, Malformed};
+use crate::swr::request::{Method, Request, Response};
+use crate::swr::transport::{Transport, TransportError};
+use crate::timestamp;
+
+/// What a try came to.
+pub struct Trial {
+    /// What the registry says to the login.
+    pub answer: Answer,
+    /// The registry's clock, in Unix seconds, if it told it.
+    pub registry_time: Option<u64>,
+}
+
+/// What a registry says to a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It asks for none.
+    Open,
+    /// It takes it.
+    Accepted,
+    /// It does not.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What that means, by the table of Huawei's FAQ.
+        meaning: &'static str,
+    },
+}
+
+/// Why the registry said nothing to the login.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Untried {
+    /// Nobody can be asked at such an address.
+    #[error("the address {0}")]
+    Address(#[from] Malformed),
+    /// There was no answer.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// It is no registry, or one that is out of order.
+    #[error("`{registry}` answers HTTP {status} in place of asking for a login")]
+    Unexpected {
+        /// The registry's address.
+        registry: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Neither Basic nor Bearer, or a realm that is no URL.
+    #[error("`{0}` asks for a login in a way that no client knows")]
+    Challenge(String),
+}
+
+/// Tries `login` at `registry`, once: a login that is refused again and again locks the access key.
+///
+/// # Errors
+///
+/// [`Untried`] if the registry never got to see the login.
+pub fn attempt(
+    transport: &dyn Transport,
+    registry: &Registry,
+    login: &Login,
+    deadline: Instant,
+) -> Result<Trial, Untried> {
+    let endpoint = endpoint(registry)?;
+    let first = transport.send(&Request::new(Method::Get, &endpoint, "/v2/"), deadline)?;
+    let registry_time = first.header("Date").and_then(timestamp::parse_http_date);
+    let answer = match first.status {
+        200..300 => Answer::Open,
+        401 => {
+            let challenge = first.header("WWW-Authenticate").unwrap_or_default();
+            let request = challenged(challenge, &endpoint)
+                .ok_or_else(|| Untried::Challenge(registry.to_string()))?
+                .with_header("Authorization", basic(login));
+            meant_by(&transport.send(&request, deadline)?)
+        }
+        status => {
+            let registry = registry.to_string();
+            return Err(Untried::Unexpected { registry, status });
+        }
+    };
+    Ok(Trial {
+        answer,
+        registry_time,
+    })
+}
+
+/// Plain HTTP serves this machine alone, as it does for docker.
+fn endpoint(registry: &Registry) -> Result<Endpoint, Malformed> {
+    let https = Endpoint::parse(registry.address())?;
+    if https.is_direct() {
+        return Endpoint::parse(&format!("http://{}", registry.address()));
+    }
+    Ok(https)
+}
+
+/// Returns the request that a challenge asks for: the same again, or one for a token. A realm must be an
+/// address that a login may go to.
+fn challenged(challenge: &str, endpoint: &Endpoint) -> Option<Request> {
+    let (scheme, parameters) = challenge.split_once(' ').unwrap_or((challenge, ""));
+    if scheme.eq_ignore_ascii_case("basic") {
+        return Some(Request::new(Method::Get, endpoint, "/v2/"));
+    }
+    let parameter = |name: &str| {
+        parameters.split(',').find_map(|part| {
+            let (key, value) = part.trim().split_once('=')?;
+            let value = value.trim_matches('"').to_owned();
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    };
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    let realm = parameter("realm")?;
+    let (scheme, after) = realm.split_once("://")?;
+    let (authority, path) = after.split_once('/').unwrap_or((after, ""));
+    let endpoint = Endpoint::parse(&format!("{scheme}://{authority}")).ok()?;
+    let request = Request::new(Method::Get, &endpoint, &format!("/{path}"));
+    Some(match parameter("service") {
+        Some(service) => request.with_query("service", &service),
+        None => request,
+    })
+}
+
+fn basic(login: &Login) -> Secret {
+    let pair = Secret::new(format!("{}:{}", login.username, login.password.expose()));
+    Secret::new(format!("Basic {}", STANDARD.encode(pair.expose())))
+}
+
+fn meant_by(answer: &Response) -> Answer {
+    if answer.is_success() {
+        return Answer::Accepted;
+    }
+    let body = answer.body.expose();
+    let known = [
+        (
+            "You may not login yet",
+            "no login reached the registry, or the image is private",
+        ),
+        (
+            "Not allow to login, upload or download image",
+            "too many requests: wait half an hour",
+        ),
+        (
+            "Authenticate Error",
+            "the SK itself was used as the password, or the IAM user has no programmatic access",
+        ),
+        (
+            "you do not have the permission",
+            "the login works; the organisation does not let you in",
+        ),
+    ];
+    let meaning = known.iter().find(|(said, _)| body.contains(said));
+    Answer::Refused {
+        status: answer.status,
+        meaning: meaning.map_or(
+            "project, access key or login key are wrong, or a temporary login has expired",
+            |(_, meaning)| meaning,
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+
+    /// A registry of one challenge, which answers 200 to a login and keeps what it was asked.
+    struct Standin {
+        challenge: (u16, &'static str),
+        asked: RefCell<Vec<String>>,
+    }
+
+    impl Transport for Standin {
+        fn send(&self, request: &Request, _: Instant) -> Result<Response, TransportError> {
+            let is_first = self.asked.borrow().is_empty();
+            self.asked.borrow_mut().push(request.url());
+            let (status, challenge) = self.challenge;
+            Ok(Response {
+                status: if is_first { status } else { 200 },
+                headers: vec![("www-authenticate".into(), challenge.into())],
+                body: "".into(),
+            })
+        }
+    }
+
+    fn tried(status: u16, challenge: &'static str) -> (Result<Answer, Untried>, Vec<String>) {
+        let standin = Standin {
+            challenge: (status, challenge),
+            asked: RefCell::default(),
+        };
+        let registry = Registry::parse(HOST, &[]).expect("a registry");
+        let login = Login::long_term("cn-north-4", "AK", "key".into());
+        let trial = attempt(&standin, &registry, &login, Instant::now());
+        (trial.map(|trial| trial.answer), standin.asked.into_inner())
+    }
+
+    #[test]
+    fn a_challenge_is_followed_to_its_realm() {
+        let (answer, asked) = tried(
+            401,
+            "Bearer realm=\"https://swr.example/swr/auth/v2/registry/auth/\",service=\"dockyard\"",
+        );
+        assert_eq!(answer, Ok(Answer::Accepted));
+        assert_eq!(
+            asked,
+            [
+                "https://swr.cn-north-4.myhuaweicloud.com/v2/",
+                "https://swr.example/swr/auth/v2/registry/auth/?service=dockyard"
+            ]
+        );
+        let (answer, asked) = tried(401, "Basic");
+        assert_eq!(answer, Ok(Answer::Accepted));
+        assert_eq!(asked[0], asked[1]);
+        assert_eq!(tried(200, "").0, Ok(Answer::Open));
+    }
+
+    #[test]
+    fn no_login_goes_where_no_challenge_asks_for_one() {
+        for (status, challenge) in [
+            (401, ""),
+            (401, "Digest realm=\"https://swr.example/\""),
+            (401, "Bearer"),
+            (401, "Bearer realm=\"swr.example\""),
+            (401, "Bearer realm=\"http://swr.example/\""),
+            (401, "Bearer realm=\"https://a@swr.example/\""),
+            (503, "Basic realm=\"r\""),
+        ] {
+            let (answer, asked) = tried(status, challenge);
+            assert!(answer.is_err(), "{challenge}");
+            assert_eq!(asked.len(), 1, "{challenge}");
+        }
+    }
+}
