@@ -200,6 +200,21 @@ pub enum Error {
     /// The person ended the questions.
     #[error("stopped; nothing was changed")]
     Stopped,
+    /// A registry was asked, and does not take the login.
+    #[cfg(feature = "cloud")]
+    #[error("`{address}` refuses the login (HTTP {status}): {meaning}")]
+    LoginRefused {
+        /// The registry's address.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+        /// What that means, as far as it is known.
+        meaning: &'static str,
+    },
+    /// A registry was to be asked about a login, and could not be.
+    #[cfg(feature = "cloud")]
+    #[error(transparent)]
+    Untried(#[from] crate::swr::trial::Untried),
     /// A password would be shown.
     #[error("this would show a password on the terminal")]
     WouldReveal,
@@ -312,12 +327,30 @@ impl Error {
             Self::ServerAgency(_) => {
                 "the provider `agency` is for ECS servers; take it out of the chain elsewhere"
             }
+            #[cfg(feature = "cloud")]
+            Self::LoginRefused { address, .. } => {
+                return Some(format!(
+                    "see whether the key is still there in the console; `docker-credential-swr doctor {address} --online` tries again"
+                ));
+            }
             Self::RefusedBefore { .. } => "correct the credential, or wait",
             Self::WouldReveal => "send it into a pipe or a file, or add `--reveal`",
             Self::NoHome => "set HOME",
             _ => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// Whether somebody was asked and said no, as opposed to nobody answering.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            #[cfg(feature = "cloud")]
+            Self::Api(error) => error.is_refusal(),
+            #[cfg(feature = "cloud")]
+            Self::LoginRefused { .. } => true,
+            Self::RefusedBefore { .. } => true,
+            _ => false,
+        }
     }
 
     fn is_fixed_text(&self) -> bool {

@@ -21,6 +21,7 @@ pub mod notes;
 pub mod program;
 pub mod protocol;
 pub mod provider;
+pub mod regions;
 pub mod registry;
 pub mod runtime_folder;
 pub mod secret;

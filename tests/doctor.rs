@@ -24,7 +24,9 @@ fn healthy() -> Sandbox {
 
 fn store(sandbox: &Sandbox, options: &[&str]) {
     let arguments = [
-        &["store", "--ak", AK, "--sk-stdin", "--backend", "file"],
+        &["store", "--ak", AK, "--sk-stdin", "--backend", "file"][..],
+        // What docker is told is each test's own doing.
+        &["--no-configure", "--offline"],
         options,
     ]
     .concat();

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::fs;
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::{Arc, Mutex};
@@ -18,8 +19,7 @@ const KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139e
 const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
 const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
 
-const REGISTRY: &str = "registry (empty: every registry of the account `default`): ";
-const PROJECT: &str = "project (empty: the region's own): ";
+const REGISTRY: &str = "region or registry, several with blanks between (empty: none now): ";
 const ASK_AK: &str = "AK (access key ID): ";
 const ASK_SK: &str = "SK (secret access key, not shown): ";
 
@@ -29,31 +29,67 @@ const CTRL_D: &str = "\x04";
 #[test]
 fn the_questions_come_in_order() {
     let Some(sandbox) = sandbox() else { return };
-    let mut terminal = Terminal::at(&sandbox, "store");
-    for (question, answer) in [(REGISTRY, ""), (PROJECT, ""), (ASK_AK, AK), (ASK_SK, SK)] {
+    let mut terminal = Terminal::at(&sandbox, "store --offline");
+    terminal.shows("  cn-north-4        Beijing4 ");
+    for (question, answer) in [
+        (REGISTRY, "cn-north-4 cn-east-3"),
+        (ASK_AK, AK),
+        (ASK_SK, SK),
+    ] {
         terminal.answer(question, answer);
     }
     terminal.shows(&format!(
         "as the account `default`: docker logs in to every `swr.<region>.myhuaweicloud.com` as `<region>@{AK}`"
     ));
-    terminal.shows("next: `docker-credential-swr configure");
+    terminal.shows("created ");
+    terminal.shows("  swr.cn-east-3.myhuaweicloud.com: docker asks docker-credential-swr");
+    terminal.shows(&format!("next: docker pull {HOST}/"));
     terminal.ends_with(0);
     assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
+    assert!(config.contains(&format!("\"{HOST}\": \"swr\"")), "{config}");
+}
+
+/// Who names no registry has a key, and docker is as it was.
+#[test]
+fn no_registry_is_an_answer() {
+    let Some(sandbox) = sandbox() else { return };
+    let mut terminal = Terminal::at(&sandbox, "store");
+    for (question, answer) in [(REGISTRY, ""), (ASK_AK, AK), (ASK_SK, SK)] {
+        terminal.answer(question, answer);
+    }
+    terminal.shows("next: `docker-credential-swr configure --registry swr.<region>");
+    terminal.ends_with(0);
+    assert!(!sandbox.path("home/.docker").exists());
 }
 
 #[test]
 fn a_wrong_answer_is_asked_for_again() {
     let Some(sandbox) = sandbox() else { return };
-    let mut terminal = Terminal::at(&sandbox, "store");
-    terminal.answer(REGISTRY, "http://swr.cn-north-4.myhuaweicloud.com");
-    terminal.shows("it is plain HTTP");
-    terminal.answer(REGISTRY, "team-1a2b.swr-pro.myhuaweicloud.com");
-    terminal.shows("Enterprise edition");
-    terminal.answer(REGISTRY, &format!(" https://{HOST}/v2/ "));
-    terminal.answer(PROJECT, "cn-south-1");
-    terminal.shows("the project is not of the region");
-    terminal.answer(PROJECT, "cn-north-4_team");
+    let mut terminal = Terminal::at(&sandbox, "store --offline --project cn-north-4_team");
+    for (answer, wrong) in [
+        (
+            "http://swr.cn-north-4.myhuaweicloud.com",
+            "it is plain HTTP",
+        ),
+        ("team-1a2b.swr-pro.myhuaweicloud.com", "Enterprise edition"),
+        (
+            "cn-north-4 registry.example",
+            "an account serves SWR's own hosts",
+        ),
+        (
+            "cn-north-4 eu-de",
+            "the account `default` serves `myhuaweicloud.com`",
+        ),
+        ("Beijing", "`Beijing` is neither the ID of a region nor"),
+    ] {
+        terminal.answer(REGISTRY, answer);
+        terminal.shows(wrong);
+    }
+    terminal.answer(REGISTRY, &format!(" https://{HOST}/v2/,"));
     terminal.answer(ASK_AK, "not an AK");
+    terminal.shows("the AK must be letters and digits");
+    terminal.answer(ASK_AK, "");
     terminal.shows("the AK must be letters and digits");
     terminal.answer(ASK_AK, AK);
     terminal.answer(ASK_SK, KEY);
@@ -61,16 +97,86 @@ fn a_wrong_answer_is_asked_for_again() {
     terminal.answer(ASK_AK, AK);
     // What is typed can be corrected, though nobody sees it.
     terminal.answer(ASK_SK, &format!("wrong\x15{SK}xy\x7f\x08"));
-    terminal.shows(&format!("as `cn-north-4_team@{AK}`"));
+    terminal.shows("for the project `cn-north-4_team` in its region");
+    terminal.ends_with(0);
+    let login = sandbox.run(&["get"], HOST);
+    assert!(login.ok().contains(KEY) && login.stdout.contains("cn-north-4_team@"));
+}
+
+/// A name in the user's own language, as xdg-user-dirs keeps it.
+#[test]
+fn downloaded_keys_are_offered() {
+    let Some(sandbox) = sandbox() else { return };
+    let downloads = sandbox.path("home/下载");
+    fs::create_dir_all(&downloads).unwrap();
+    fs::create_dir_all(sandbox.path("config")).unwrap();
+    fs::write(
+        sandbox.path("config/user-dirs.dirs"),
+        "XDG_DOWNLOAD_DIR=\"$HOME/下载\"\n",
+    )
+    .unwrap();
+    let table = |ak, sk| format!("User Name,Access Key Id,Secret Access Key\r\nme,{ak},{sk}\r\n");
+    fs::write(downloads.join("credentials.csv"), table(AK, SK)).unwrap();
+    fs::write(downloads.join("credentials-broken.csv"), "none").unwrap();
+    let only = "AK (access key ID; empty: that of the file): ";
+    let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4 --offline");
+    terminal.shows("/home/下载/credentials.csv: QTWA..KYUC, of today");
+    terminal.answer(only, "2");
+    terminal.shows("the AK must be letters and digits");
+    terminal.answer(only, "");
+    terminal.shows("/home/下载/credentials.csv still holds the SK in plain text");
     terminal.ends_with(0);
     assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+
+    fs::write(
+        downloads.join("credentials (1).csv"),
+        table(OTHER_AK, OTHER_SK),
+    )
+    .unwrap();
+    let two_days = std::time::Duration::from_secs(50 * 60 * 60);
+    let newer = fs::metadata(downloads.join("credentials (1).csv")).unwrap();
+    let of_today = newer.modified().unwrap();
+    let old = fs::File::options()
+        .write(true)
+        .open(downloads.join("credentials.csv"))
+        .unwrap();
+    old.set_modified(of_today - two_days).unwrap();
+    let mut terminal = Terminal::at(&sandbox, "store --account two --no-configure");
+    terminal.shows("  1  ");
+    terminal.shows("credentials (1).csv: P0HE..69X0, of today");
+    terminal.shows("  2  ");
+    terminal.shows("credentials.csv: QTWA..KYUC, 2 days old");
+    terminal.answer(
+        "AK (access key ID), or the number of a file (empty: 1): ",
+        "2",
+    );
+    terminal.ends_with(0);
+}
+
+/// The registry that the login is tried at never answers: what was stored by then stays, and is whole.
+#[test]
+fn who_does_not_wait_for_the_registry_loses_nothing() {
+    let Some(sandbox) = sandbox() else { return };
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let line = format!("store --registry {address} --project cn-north-4");
+    let mut terminal = Terminal::at(&sandbox, &line);
+    terminal.answer(ASK_AK, AK);
+    terminal.answer(ASK_SK, SK);
+    terminal.shows(&format!("  {address}: docker asks docker-credential-swr"));
+    let _connection = listener.accept().unwrap();
+    terminal.send(CTRL_C);
+    terminal.ends_with(130);
+    assert!(sandbox.run(&["get"], &address).ok().contains(KEY));
+    let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
+    serde_json::from_str::<serde_json::Value>(&config).unwrap();
 }
 
 /// Where the address names no region, nothing can stand for the project.
 #[test]
 fn an_address_without_a_region_needs_a_project() {
     let Some(sandbox) = sandbox() else { return };
-    let mut terminal = Terminal::at(&sandbox, "store --registry 100.125.0.198:20202");
+    let mut terminal = Terminal::at(&sandbox, "store --registry 100.125.0.198:20202 --offline");
     terminal.answer("project: ", "");
     terminal.shows("needs a project");
     terminal.answer("project: ", "cn-north-4");
@@ -82,8 +188,8 @@ fn an_address_without_a_region_needs_a_project() {
 #[test]
 fn options_leave_the_secret_to_be_asked_for() {
     let Some(sandbox) = sandbox() else { return };
-    for options in ["", " --sk-stdin"] {
-        let mut terminal = Terminal::at(&sandbox, &format!("store --ak {AK}{options}"));
+    for options in ["--no-configure", "--no-configure --sk-stdin"] {
+        let mut terminal = Terminal::at(&sandbox, &format!("store --ak {AK} {options}"));
         terminal.answer(ASK_SK, SK);
         terminal.ends_with(0);
     }
@@ -94,7 +200,7 @@ fn options_leave_the_secret_to_be_asked_for() {
 fn another_key_is_replaced_only_by_a_yes() {
     let Some(sandbox) = sandbox() else { return };
     let store = |ak: &str, sk: &str, answer: &str| {
-        let mut terminal = Terminal::at(&sandbox, &format!("store --ak {ak}"));
+        let mut terminal = Terminal::at(&sandbox, &format!("store --ak {ak} --no-configure"));
         terminal.answer(ASK_SK, sk);
         if !answer.is_empty() {
             let question = "already has the access key QTWA..KYUC, and an SK can be downloaded \
@@ -121,8 +227,7 @@ fn who_stops_has_stored_nothing_and_sees_what_they_type() {
     let Some(sandbox) = sandbox() else { return };
     for (half, key) in [("MFyf", CTRL_C), ("", CTRL_C), ("", CTRL_D)] {
         let mut terminal = Terminal::at(&sandbox, "store");
-        terminal.answer(REGISTRY, "");
-        terminal.answer(PROJECT, "");
+        terminal.answer(REGISTRY, "cn-north-4");
         terminal.answer(ASK_AK, AK);
         terminal.shows(ASK_SK);
         terminal.send(half);
@@ -136,8 +241,19 @@ fn who_stops_has_stored_nothing_and_sees_what_they_type() {
         terminal.shows(REGISTRY);
         terminal.send(key);
         terminal.ends_with(code);
+        let mut terminal = Terminal::at(&sandbox, "store");
+        terminal.answer(REGISTRY, "100.125.0.198:20202");
+        terminal.shows("project: ");
+        terminal.send(key);
+        terminal.ends_with(code);
+        let mut terminal = Terminal::at(&sandbox, "store");
+        terminal.answer(REGISTRY, "cn-north-4");
+        terminal.shows(ASK_AK);
+        terminal.send(key);
+        terminal.ends_with(code);
     }
     assert!(!sandbox.path("config").exists());
+    assert!(!sandbox.path("home/.docker").exists());
 }
 
 fn sandbox() -> Option<Sandbox> {

@@ -48,9 +48,28 @@ enum Verb {
     Version,
 }
 
-/// Options of `store` for people. The SK is never one of them.
+/// Where an access key comes from. The SK is never an option.
+#[derive(Args)]
+pub(super) struct KeySource {
+    /// The access key ID
+    #[arg(long)]
+    pub(super) ak: Option<String>,
+    /// Read AK and SK from the credentials.csv that Huawei Cloud's console gave
+    #[arg(long, value_name = "FILE", conflicts_with = "sk_stdin")]
+    pub(super) csv: Option<PathBuf>,
+    /// Read the SK from stdin
+    #[arg(long)]
+    pub(super) sk_stdin: bool,
+}
+
+/// Options of `store` for people.
 #[derive(Args)]
 pub(super) struct Store {
+    #[command(flatten)]
+    pub(super) source: KeySource,
+    /// Set up docker for the registry of this region; may be given more than once
+    #[arg(long = "region", value_name = "ID", conflicts_with = "registries")]
+    pub(super) regions: Vec<String>,
     /// Keep the key for this registry alone; may be given more than once
     #[arg(long = "registry", value_name = "HOST", conflicts_with_all = ["account", "cloud"])]
     pub(super) registries: Vec<String>,
@@ -63,15 +82,6 @@ pub(super) struct Store {
     /// The project that logins name, where it is not the region's own
     #[arg(long)]
     pub(super) project: Option<String>,
-    /// The access key ID
-    #[arg(long)]
-    pub(super) ak: Option<String>,
-    /// Read AK and SK from the credentials.csv that Huawei Cloud's console gave
-    #[arg(long, value_name = "FILE", conflicts_with = "sk_stdin")]
-    pub(super) csv: Option<PathBuf>,
-    /// Read the SK from stdin
-    #[arg(long)]
-    pub(super) sk_stdin: bool,
     /// The key is a temporary one: read its security token from stdin, behind the SK if both are there
     #[arg(long)]
     pub(super) security_token_stdin: bool,
@@ -93,6 +103,12 @@ pub(super) struct Store {
     /// Where to keep it, now and from now on: the file holds the login key and no SK
     #[arg(long, value_enum)]
     pub(super) backend: Option<Backend>,
+    /// Leave docker's config.json as it is
+    #[arg(long)]
+    pub(super) no_configure: bool,
+    /// Do not try the login at the registry
+    #[arg(long)]
+    pub(super) offline: bool,
 }
 
 /// Options of `erase` for people.

@@ -10,7 +10,8 @@ use crate::docker_config::{Added, DockerConfig, DockerConfigError};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::program;
-use crate::registry::{CLOUDS, Registry, is_region};
+use crate::regions::cloud_of;
+use crate::registry::{Registry, is_region};
 
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
@@ -21,16 +22,39 @@ pub(super) fn run(
     environment: &Environment,
 ) -> Result<()> {
     let hosts = hosts(options)?;
+    let file = ConfigFile::find(options.docker_config.as_deref(), environment)?;
+    let report = change(&file, &hosts, options.remove, options.dry_run, environment)?;
+    print(stdio, report.as_bytes())
+}
+
+/// Tells whether [`add`] would work, and changes nothing.
+pub(super) fn check(hosts: &[String], environment: &Environment) -> Result<()> {
+    let file = ConfigFile::find(None, environment)?;
+    change(&file, hosts, false, true, environment).map(drop)
+}
+
+/// Names this helper for `hosts` in docker's config.json, and returns lines about it.
+pub(super) fn add(hosts: &[String], environment: &Environment) -> Result<String> {
+    let file = ConfigFile::find(None, environment)?;
+    change(&file, hosts, false, false, environment)
+}
+
+fn change(
+    file: &ConfigFile,
+    hosts: &[String],
+    takes_out: bool,
+    is_dry: bool,
+    environment: &Environment,
+) -> Result<String> {
     // A client that does not find the helper it is told to ask goes on without a login.
-    if !options.remove && program::find(environment, NAME).is_none() {
+    if !takes_out && program::find(environment, NAME).is_none() {
         return Err(Error::NotOnPath);
     }
-    let file = ConfigFile::find(options, environment)?;
     let mut config = file.read()?;
     let before = config.text().map(<[u8]>::to_vec);
-    let lines = match options.remove {
-        true => remove(&mut config, &hosts),
-        false => add(&mut config, &hosts, environment),
+    let lines = match takes_out {
+        true => remove(&mut config, hosts),
+        false => add_to(&mut config, hosts, environment),
     };
     let lines = lines.map_err(|source| file.refused(source))?;
     let after = config.text();
@@ -40,13 +64,13 @@ pub(super) fn run(
         (_, None) => Some("remove"),
         _ => Some("change"),
     };
-    if change.is_some() && !options.dry_run {
+    if change.is_some() && !is_dry {
         file.write(after)?;
     }
     let path = file.path.display();
     let first = match change {
         None => format!("nothing to change in {path}"),
-        Some(change) if options.dry_run => format!("would {change} {path}"),
+        Some(change) if is_dry => format!("would {change} {path}"),
         Some(change) => format!("{change}d {path}"),
     };
     let mut report = String::new();
@@ -55,7 +79,7 @@ pub(super) fn run(
         report.push_str(&line.replace(char::is_control, "?"));
         report.push('\n');
     }
-    print(stdio, report.as_bytes())
+    Ok(report)
 }
 
 /// Returns the registries that are named, each once.
@@ -83,17 +107,8 @@ fn hosts(options: &cli::Configure) -> Result<Vec<String>> {
     Ok(hosts)
 }
 
-/// Returns the cloud that a region's registry is in, by the documents of each.
-fn cloud_of(region: &str) -> &'static str {
-    match region {
-        "eu-west-101" => CLOUDS[1],
-        "eu-de" | "eu-nl" => CLOUDS[2],
-        _ => CLOUDS[0],
-    }
-}
-
 /// Returns a line for each registry, and what else a person should know.
-fn add(
+fn add_to(
     config: &mut DockerConfig,
     hosts: &[String],
     environment: &Environment,
@@ -150,10 +165,10 @@ struct ConfigFile {
 }
 
 impl ConfigFile {
-    fn find(options: &cli::Configure, environment: &Environment) -> Result<Self> {
+    fn find(named: Option<&Path>, environment: &Environment) -> Result<Self> {
         let home = || environment.home().map(|home| home.join(".docker"));
-        let named = options.docker_config.clone();
         let folder = named
+            .map(Path::to_owned)
             .or_else(|| environment.path("DOCKER_CONFIG"))
             .or_else(home);
         let folder = folder.ok_or(Error::NoHome)?;

@@ -3,12 +3,16 @@
 mod accounts;
 mod cli;
 mod configure;
+mod credential;
 mod doctor;
+mod downloads;
 mod erase;
 mod get;
 mod list;
 mod print_login;
+mod questions;
 mod store;
+mod verify;
 
 use std::io::{IsTerminal, Read, Write};
 use std::time::Duration;

@@ -282,6 +282,27 @@ pub fn remember_cloud(environment: &Environment, cloud: &str) -> Result<()> {
     })
 }
 
+/// Remembers that `account` serves the registry at `address`.
+///
+/// # Errors
+///
+/// As [`Settings::load`]; and if the file cannot be written.
+pub fn remember_account(environment: &Environment, address: &str, account: &str) -> Result<()> {
+    edit(environment, |document| {
+        // A header with no line below it would say nothing.
+        let table = |is_implicit| {
+            let mut table = toml_edit::Table::new();
+            table.set_implicit(is_implicit);
+            toml_edit::Item::Table(table)
+        };
+        let registries = document.entry("registry").or_insert_with(|| table(true));
+        if registries.get(address).is_none() {
+            registries[address] = table(false);
+        }
+        registries[address]["account"] = toml_edit::value(account);
+    })
+}
+
 /// Returns where the settings are: `DOCKER_CREDENTIAL_SWR_CONFIG`, else `config.toml` in the
 /// configuration folder, or `None` where no home is known: a container may have none, and then no
 /// settings either.
@@ -437,6 +458,16 @@ mod tests {
         assert_eq!(
             text,
             "# mine\nbackend = \"file\" # why\nclouds = [\"hcs.example.org\"]\n"
+        );
+        fs::write(&path, "[registry.\"a.example\"] # mine\nproject = \"p\"\n").expect("written");
+        for address in ["a.example", "b.example:5000"] {
+            remember_account(&environment, address, "work").expect("written");
+        }
+        let text = fs::read_to_string(&path).expect("read");
+        assert_eq!(
+            text,
+            "[registry.\"a.example\"] # mine\nproject = \"p\"\naccount = \"work\"\n\n\
+             [registry.\"b.example:5000\"]\naccount = \"work\"\n"
         );
     }
 }

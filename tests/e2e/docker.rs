@@ -72,11 +72,6 @@ fn from_login_to_logout(docker: PathBuf) {
     // Before anything is set up, the registry takes nobody.
     scene.docker(["push", image]).fails();
     store_key(&scene.sandbox, host);
-    scene.docker(["push", image]).fails();
-    scene
-        .sandbox
-        .run(&["configure", "--registry", host], "")
-        .ok();
 
     assert!(
         scene

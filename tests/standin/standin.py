@@ -1,4 +1,4 @@
-"""Stands in for SWR's API, IAM and the metadata service of an ECS server, on 127.0.0.1.
+"""Stands in for SWR's registries and API, IAM and the metadata service of an ECS server, on 127.0.0.1.
 
     standin.py FOLDER
 
@@ -15,6 +15,8 @@ status 400, and logged with its `problem`. Every signature is computed again wit
 import base64
 import calendar
 import email.utils
+import hashlib
+import hmac
 import http.server
 import json
 import pathlib
@@ -32,12 +34,14 @@ import sdk
 
 REGION = "cn-north-4"
 API_HOSTS = ("swr-api.cn-north-4.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com")
+REGISTRIES = ("swr.cn-north-4.myhuaweicloud.com", "swr.eu-de.otc.t-systems.com")
 PROJECTS = {REGION: "0605767b5e00d5762fb4c00a0a2b0d39", f"{REGION}_team": "77b6a44cba5143ab91d13ab9a8ff44fd"}
 INSTANCE = "5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab"
 
-# Access keys as `AK: (SK, security token)`; the first two are published as examples, the others are what the calls mint.
+# Access keys as `AK: (SK, security token)`; the first three are published as examples, the others are what the calls mint.
 KEYS = {
     "QTWAOYTTINDUT2QVKYUC": ("MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc", None),
+    "NQIZW3SSNRDLT0ZKZANS": ("Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr", None),
     "P0HEQUQ4XBWXY5WD69X0": ("3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs", "EXAMPLE-SECURITY-TOKEN"),
     "ASSUMEDROLE000000001": ("assumed0role0secret0key00000000000000001", "gQpjbi1ub3J0aC00+assumed/role=="),
     "TOKENUSER00000000001": ("token0user0secret0key0000000000000000001", "gQpjbi1ub3J0aC00+token/user=="),
@@ -147,12 +151,35 @@ class Standin(http.server.BaseHTTPRequestHandler):
             ("POST", r"/v3\.0/OS-CREDENTIAL/securitytokens"): self.securitytokens,
             ("PUT", r"/meta-data/latest/api/token"): self.metadata_token,
             ("GET", r"/openstack/latest/securitykey"): self.securitykey,
+            ("GET", r"/v2/"): self.challenge,
+            ("GET", r"/swr/auth/v2/registry/auth/"): self.registry_token,
         }
         for (method, path), call in routes.items():
             found = re.fullmatch(path, self.target)
             if found and method == self.command:
                 return call(*found.groups())
         raise Problem(f"no such call: {self.command} {self.target}")
+
+    def challenge(self):
+        host = self.headers["Host"]
+        demand(host in REGISTRIES, f"{host} is no registry")
+        demand("Authorization" not in self.headers, "a login is sent before it is asked for")
+        realm = f"https://{host}/swr/auth/v2/registry/auth/"
+        return 401, {"WWW-Authenticate": f'Bearer realm="{realm}",service="dockyard"'}, "{}"
+
+    def registry_token(self):
+        demand(self.headers["Host"] in REGISTRIES, f"{self.headers['Host']} is no registry")
+        demand(self.query == [("service", "dockyard")], f"the query is {self.raw_query}")
+        kind, _, login = self.headers["Authorization"].partition(" ")
+        demand(kind == "Basic", "no Basic login")
+        username, _, password = base64.b64decode(login).decode().partition(":")
+        project, _, self.signer = username.partition("@")
+        sk, token = KEYS.get(self.signer, ("", None))
+        login_key = hmac.new(sk.encode(), self.signer.encode(), hashlib.sha256).hexdigest()
+        derived = sk and token is None and password == login_key and self.headers["Host"].split(".")[1] in project
+        if not derived and [username, password] != self.control["login"]:
+            raise Refusal(401, "UNAUTHORIZED", "Authenticate Error")
+        return 200, {}, {"token": "a registry's token"}
 
     def secret(self):
         self.expect_no_body()
@@ -489,7 +516,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
 def certificate(folder):
     """Makes an authority and a certificate of it; returns the paths of certificate and key."""
-    names = ",".join(["IP:127.0.0.1", "DNS:localhost", *(f"DNS:{host}" for host in API_HOSTS)])
+    names = ",".join(["IP:127.0.0.1", "DNS:localhost", *(f"DNS:{host}" for host in API_HOSTS + REGISTRIES)])
     (folder / "extensions").write_text(f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n", encoding="utf-8")
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     for command in (
@@ -523,7 +550,7 @@ def main():
     Proxy.https = ports["https"]
     ports["proxy"] = serve(Proxy)
     Standin.names = {f"{host}:{port}" for host in ("127.0.0.1", "localhost") for port in ports.values()}
-    Standin.names |= set(API_HOSTS)
+    Standin.names |= set(API_HOSTS + REGISTRIES)
     print(json.dumps(ports), flush=True)
     sys.stdin.read()
 

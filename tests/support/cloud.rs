@@ -43,14 +43,10 @@ const LOGINS: [&str; 3] = [
     "02a8ceaa95db6653c6f033759774d3bcc01be6b97da1c4ce218ef2451630eeb5",
 ];
 
-/// Port 1 of this machine: nothing listens there.
-const NOWHERE: &str = "http://127.0.0.1:1";
-
 /// The file in the sandbox that the helper's trace goes to.
 pub(crate) const TRACE: &str = "trace";
 
-/// Returns a sandbox whose every endpoint is the stand-in, that of the metadata service too, and whose
-/// proxy for everything else is a closed port: no packet leaves the machine.
+/// Returns a sandbox whose every endpoint is the stand-in, that of the metadata service too.
 pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
     let mut sandbox = Sandbox::new();
     for variable in [
@@ -62,12 +58,15 @@ pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
     ] {
         sandbox.set(variable, standin.url("http"));
     }
-    for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
-        sandbox.set(variable, NOWHERE);
-    }
     let trace = sandbox.path(TRACE);
     sandbox.set("DOCKER_CREDENTIAL_SWR_TRACE", trace);
     sandbox
+}
+
+/// Makes the stand-in every registry too: all names lead to it, by its proxy, and its certificate is trusted.
+pub(crate) fn with_registries(sandbox: &mut Sandbox, standin: &Standin) {
+    sandbox.set("HTTPS_PROXY", standin.url("proxy"));
+    sandbox.set("SSL_CERT_FILE", standin.path("ca.pem"));
 }
 
 /// Sets a variable that a case names, unless it could lead a request out of the machine.

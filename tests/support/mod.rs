@@ -39,6 +39,9 @@ pub(crate) const SHORT: Duration = Duration::from_secs(30);
 /// The folders that hold the system's programs; the caller's own PATH could lead anywhere.
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// Port 1 of this machine: nothing listens there. As the proxy it keeps every packet on this machine.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
 /// A home, the XDG folders and a PATH of a test's own, gone when it is dropped.
 ///
 /// Declare it before whatever runs inside it, so that it goes last.
@@ -75,6 +78,9 @@ impl Sandbox {
             ("DOCKER_CONFIG", "home/.docker"),
         ] {
             sandbox.set(name, sandbox.path(folder));
+        }
+        for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
+            sandbox.set(variable, NOWHERE);
         }
         sandbox.set(
             "PATH",

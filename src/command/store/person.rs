@@ -1,15 +1,18 @@
-//! `store` for people: options, and questions for what they leave out.
+//! `store` for people, which is the whole set-up: it keeps the key, makes docker ask the helper for the registries that
+//! are chosen, and tries the login. What the options leave out is asked for, all of it before anything is changed.
 
-use super::credential;
-use super::questions::{ask_until, stopped};
 use super::target::Target;
 use crate::access_key::shortened;
-use crate::command::{Context, NAME, PERSON_LIMIT, Stdio, cli, drop_stale, print};
+use crate::command::credential::{self, Given};
+use crate::command::questions::{ask_until, stopped};
+use crate::command::verify::{Verdict, verify};
+use crate::command::{Context, NAME, PERSON_LIMIT, Stdio, cli, configure, drop_stale, print};
 use crate::environment::{Deadline, Environment};
 use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::login;
-use crate::provider;
+use crate::provider::{self, Credential};
+use crate::regions;
 use crate::registry::{CLOUDS, Registry};
 use crate::settings::{self, Settings};
 use crate::store::{self, DEFAULT_ACCOUNT, Origin, Slot, StoredKey};
@@ -21,9 +24,162 @@ pub(in crate::command) fn run(
 ) -> Result<()> {
     let settings = Settings::load(environment)?.checked()?;
     let deadline = environment.deadline(PERSON_LIMIT)?;
-    let wish = Wish::complete(options, stdio, &settings, deadline)?;
+    let wish = Wish::complete(options, stdio, environment, &settings, deadline)?;
+    let docker = Docker::of(options, &wish.target);
+    // What would stop it is better known before the key is stored.
+    docker.check(environment)?;
     let context = Context::for_person(environment, options.backend, stdio)?;
-    let now = environment.now();
+    keep(&wish, options, &context, stdio)?;
+    remember(options, &wish, &context)?;
+    // What was just remembered counts for what is shown and tried.
+    let context = Context {
+        settings: Settings::load(environment)?.checked()?,
+        ..context
+    };
+    print(stdio, kept(&wish, &context).as_bytes())?;
+    print(stdio, wish.given.warning().as_bytes())?;
+    print(stdio, docker.set_up(environment)?.as_bytes())?;
+    if !options.offline
+        && let Some(registry) = wish.target.chosen().first()
+    {
+        let line = tried(registry, &context)?;
+        print(stdio, line.as_bytes())?;
+    }
+    print(stdio, docker.next_step(&wish.target).as_bytes())
+}
+
+/// What is to be stored, and for whom.
+struct Wish {
+    target: Target,
+    project: Option<String>,
+    given: Given<Identity>,
+}
+
+impl Wish {
+    /// Takes what the options give and asks for the rest.
+    fn complete(
+        options: &cli::Store,
+        stdio: &mut Stdio<'_>,
+        environment: &Environment,
+        settings: &Settings,
+        deadline: Deadline,
+    ) -> Result<Self> {
+        let mut target = Target::of(options, settings)?;
+        if target.chosen().is_empty()
+            && !options.no_configure
+            && let Some(terminal) = &mut stdio.terminal
+        {
+            let regions = regions::in_columns(options.cloud.as_deref());
+            let _ = write!(stdio.stderr, "regions:\n{regions}");
+            let question = "region or registry, several with blanks between (empty: none now): ";
+            target = ask_until(*terminal, stdio.stderr, question, |answer| {
+                Target::answered(answer, options, settings)
+            })?;
+        }
+        let mut project = options.project.clone();
+        if project.is_none()
+            && target.needs_project()
+            && let Some(terminal) = &mut stdio.terminal
+        {
+            project = ask_until(*terminal, stdio.stderr, "project: ", |project| {
+                let project = Some(project.to_owned()).filter(|project| !project.is_empty());
+                target.check_project(project.as_deref())?;
+                Ok(project)
+            })?;
+        }
+        target.check_project(project.as_deref())?;
+        Ok(Self {
+            target,
+            project,
+            given: credential::identity(options, stdio, environment, deadline)?,
+        })
+    }
+
+    fn key(&self, now: u64) -> StoredKey {
+        StoredKey {
+            identity: self.given.what.clone(),
+            project: self.project.clone(),
+            cloud: self.target.cloud().map(str::to_owned),
+            origin: Origin::Person,
+            stored: now,
+        }
+    }
+}
+
+/// What docker's configuration is to be told.
+enum Docker {
+    /// Nothing: nobody chose a registry, or it is to be left alone.
+    AsItIs,
+    /// To ask the helper for these registries.
+    Asks(Vec<String>),
+}
+
+impl Docker {
+    fn of(options: &cli::Store, target: &Target) -> Self {
+        let hosts = addresses(target.chosen());
+        match options.no_configure || hosts.is_empty() {
+            true => Self::AsItIs,
+            false => Self::Asks(hosts),
+        }
+    }
+
+    fn check(&self, environment: &Environment) -> Result<()> {
+        match self {
+            Self::AsItIs => Ok(()),
+            Self::Asks(hosts) => configure::check(hosts, environment),
+        }
+    }
+
+    fn set_up(&self, environment: &Environment) -> Result<String> {
+        match self {
+            Self::AsItIs => Ok(String::new()),
+            Self::Asks(hosts) => configure::add(hosts, environment),
+        }
+    }
+
+    fn next_step(&self, target: &Target) -> String {
+        let hosts = match (self, target) {
+            (Self::Asks(hosts), _) => {
+                let image = format!("{}/ORGANISATION/IMAGE:TAG", hosts[0]);
+                return format!("next: docker pull {image}\n");
+            }
+            (
+                Self::AsItIs,
+                Target::Account {
+                    name,
+                    cloud,
+                    registries,
+                },
+            ) if registries.is_empty() => match name == DEFAULT_ACCOUNT {
+                true => vec![format!("swr.<region>.{cloud}")],
+                false => vec!["HOST".to_owned()],
+            },
+            (Self::AsItIs, target) => addresses(target.chosen()),
+        };
+        let options: Vec<_> = hosts
+            .iter()
+            .map(|host| format!("--registry {host}"))
+            .collect();
+        let options = options.join(" ");
+        format!("next: `{NAME} configure {options}` makes docker ask this helper\n")
+    }
+}
+
+fn addresses(registries: &[Registry]) -> Vec<String> {
+    registries
+        .iter()
+        .map(|registry| registry.address().to_owned())
+        .collect()
+}
+
+/// Stores the key in each slot that is meant, after the person has agreed to what that replaces.
+fn keep(
+    wish: &Wish,
+    options: &cli::Store,
+    context: &Context<'_>,
+    stdio: &mut Stdio<'_>,
+) -> Result<()> {
+    let now = context.environment.now();
     let mut approved = Vec::new();
     for slot in wish.target.slots() {
         let key = wish.key(now).kept_in(context.store.backend())?;
@@ -34,7 +190,7 @@ pub(in crate::command) fn run(
     for (slot, old, key) in approved {
         store::update(
             &*context.store,
-            environment,
+            context.environment,
             context.deadline.renewed(),
             &slot,
             |record| {
@@ -50,80 +206,9 @@ pub(in crate::command) fn run(
                 Ok(())
             },
         )?;
-        drop_stale(environment, &slot);
+        drop_stale(context.environment, &slot);
     }
-    remember(options, &wish, &context)?;
-    // What was just remembered counts for what is shown.
-    let context = Context {
-        settings: Settings::load(environment)?.checked()?,
-        ..context
-    };
-    report(&wish, &context, stdio)
-}
-
-/// What is to be stored, and for whom.
-struct Wish {
-    target: Target,
-    project: Option<String>,
-    identity: Identity,
-}
-
-impl Wish {
-    /// Takes what the options give and asks for the rest. With the AK or a user given, the rest is what
-    /// is secret.
-    fn complete(
-        options: &cli::Store,
-        stdio: &mut Stdio<'_>,
-        settings: &Settings,
-        deadline: Deadline,
-    ) -> Result<Self> {
-        let asks = options.ak.is_none() && options.csv.is_none() && options.iam_user.is_none();
-        let mut target = Target::of(options, settings)?;
-        let nobody_said = options.registries.is_empty() && options.account.is_none();
-        if asks
-            && nobody_said
-            && let Some(terminal) = &mut stdio.terminal
-        {
-            let question = "registry (empty: every registry of the account `default`): ";
-            let cloud = options.cloud.clone();
-            target = ask_until(*terminal, stdio.stderr, question, |host| match host {
-                "" => Target::account(None, cloud.as_deref()),
-                host => Target::registries(&[host.to_owned()], settings),
-            })?;
-        }
-        let mut project = options.project.clone();
-        target.check_project(project.as_deref(), asks && stdio.terminal.is_some())?;
-        if asks
-            && project.is_none()
-            && let Some(terminal) = &mut stdio.terminal
-        {
-            project = ask_until(
-                *terminal,
-                stdio.stderr,
-                target.project_question(),
-                |project| {
-                    let project = Some(project.to_owned()).filter(|project| !project.is_empty());
-                    target.check_project(project.as_deref(), false)?;
-                    Ok(project)
-                },
-            )?;
-        }
-        Ok(Self {
-            target,
-            project,
-            identity: credential::identity(options, stdio, deadline)?,
-        })
-    }
-
-    fn key(&self, now: u64) -> StoredKey {
-        StoredKey {
-            identity: self.identity.clone(),
-            project: self.project.clone(),
-            cloud: self.target.cloud().map(str::to_owned),
-            origin: Origin::Person,
-            stored: now,
-        }
-    }
+    Ok(())
 }
 
 /// Lets a key take the place of another one only if a person says so.
@@ -168,39 +253,47 @@ fn remember(options: &cli::Store, wish: &Wish, context: &Context<'_>) -> Result<
     {
         settings::remember_backend(context.environment, backend)?;
     }
-    match &wish.target {
-        Target::Account { cloud, .. }
-            if !CLOUDS.contains(&cloud.as_str()) && !context.settings.clouds.contains(cloud) =>
-        {
-            settings::remember_cloud(context.environment, cloud)
-        }
-        _ => Ok(()),
+    let Target::Account {
+        name,
+        cloud,
+        registries,
+    } = &wish.target
+    else {
+        return Ok(());
+    };
+    if !CLOUDS.contains(&cloud.as_str()) && !context.settings.clouds.contains(cloud) {
+        settings::remember_cloud(context.environment, cloud)?;
     }
+    for registry in registries {
+        let served_by = context.settings.of(registry)?.account;
+        if served_by.as_deref().unwrap_or(DEFAULT_ACCOUNT) != name {
+            settings::remember_account(context.environment, registry.address(), name)?;
+        }
+    }
+    Ok(())
 }
 
-/// Says what was stored, what `get` answers now, and what to do next.
-fn report(wish: &Wish, context: &Context<'_>, stdio: &mut Stdio<'_>) -> Result<()> {
+/// Says what was stored, and what `get` answers now.
+fn kept(wish: &Wish, context: &Context<'_>) -> String {
     let place = context.store.backend().name();
-    let (lines, hosts) = match &wish.target {
-        Target::Registries(registries) => {
-            let mut lines = String::new();
-            for registry in registries {
-                let user = user(context, registry, wish)?;
-                lines += &format!("stored in the {place}: docker logs in to `{registry}` {user}\n");
-            }
-            (
-                lines,
-                registries
-                    .iter()
-                    .map(|registry| registry.address().to_owned())
-                    .collect(),
-            )
-        }
-        Target::Account { name, cloud } => {
-            let host = format!("swr.<region>.{cloud}");
-            let user = match wish.identity.login_key() {
+    match &wish.target {
+        Target::Registries(registries) => registries
+            .iter()
+            .map(|registry| match user(context, registry) {
+                Ok((_, user)) => {
+                    format!("stored in the {place}: docker logs in to `{registry}` {user}\n")
+                }
+                Err(error) => format!("stored in the {place} for `{registry}`, but: {error}\n"),
+            })
+            .collect(),
+        Target::Account {
+            name,
+            cloud,
+            registries,
+        } => {
+            let user = match wish.given.what.login_key() {
                 Some((ak, _)) => format!("as `<region>@{ak}`"),
-                None => format!("with a temporary login of `{}`", wish.identity.name()),
+                None => format!("with a temporary login of `{}`", wish.given.what.name()),
             };
             let project = wish
                 .project
@@ -208,37 +301,65 @@ fn report(wish: &Wish, context: &Context<'_>, stdio: &mut Stdio<'_>) -> Result<(
                 .map(|project| format!(", for the project `{project}` in its region"));
             let project = project.unwrap_or_default();
             let start = format!("stored in the {place} as the account `{name}`");
-            if name == DEFAULT_ACCOUNT {
-                let line = format!("{start}: docker logs in to every `{host}` {user}{project}\n");
-                (line, vec![host])
+            let mut lines = if name == DEFAULT_ACCOUNT {
+                format!("{start}: docker logs in to every `swr.<region>.{cloud}` {user}{project}\n")
             } else {
-                let line = format!(
-                    "{start}: to each `{host}` that is given to it docker logs in {user}{project}\n\
-                     next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it one\n"
+                format!(
+                    "{start}: to each `swr.<region>.{cloud}` that is given to it docker logs in {user}{project}\n"
+                )
+            };
+            if registries.is_empty() && name != DEFAULT_ACCOUNT {
+                lines += &format!(
+                    "next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it one\n"
                 );
-                (line, vec!["HOST".to_owned()])
             }
+            let others = registries
+                .iter()
+                .filter_map(|registry| somebody_else(registry, wish, context));
+            lines + &others.collect::<String>()
         }
-    };
-    let registries: Vec<_> = hosts
-        .iter()
-        .map(|host| format!("--registry {host}"))
-        .collect();
-    let next = format!(
-        "next: `{NAME} configure {}` makes docker ask this helper\n",
-        registries.join(" ")
-    );
-    print(stdio, (lines + &next).as_bytes())
+    }
 }
 
-/// Returns as whom docker logs in, without asking anybody for a login.
-fn user(context: &Context<'_>, registry: &Registry, wish: &Wish) -> Result<String> {
+/// Says that a registry is not served by the key that was just stored, where something goes before it.
+fn somebody_else(registry: &Registry, wish: &Wish, context: &Context<'_>) -> Option<String> {
+    match user(context, registry) {
+        Ok((name, _)) if name == wish.given.what.name() => None,
+        Ok((_, user)) => Some(format!(
+            "note: docker logs in to `{registry}` {user}; `{NAME} doctor {registry}` tells why\n"
+        )),
+        Err(error) => Some(format!("note: no login for `{registry}`: {error}\n")),
+    }
+}
+
+/// Returns whose login docker gets, and that in words, without asking anybody for a login.
+fn user(context: &Context<'_>, registry: &Registry) -> Result<(String, String)> {
     let settings = context.settings.of(registry)?;
     let request = context.request(registry, &settings);
     let chain = context.settings.chain(context.environment)?;
     let credential = provider::find(&request, &chain)?;
-    Ok(match login::offline(&request, &credential)? {
+    let name = match &credential {
+        Credential::Identity { identity, .. } => identity.name().to_owned(),
+        Credential::Plain(login) => login.username.clone(),
+    };
+    let words = match login::offline(&request, &credential)? {
         Some(login) => format!("as `{}`", login.username),
-        None => format!("with a temporary login of `{}`", wish.identity.name()),
-    })
+        None => format!("with a temporary login of `{name}`"),
+    };
+    Ok((name, words))
+}
+
+/// Tries what docker gets for the registry, and returns a line about it.
+fn tried(registry: &Registry, context: &Context<'_>) -> Result<String> {
+    let settings = context.settings.of(registry)?;
+    let request = context.request(registry, &settings);
+    let chain = context.settings.chain(context.environment)?;
+    let credential = provider::find(&request, &chain)?;
+    match verify(registry, &credential, context) {
+        Verdict::Works(line) => Ok(format!("verified: {line}\n")),
+        Verdict::Fails(error) => Err(error),
+        Verdict::Unknown(why) => Ok(format!(
+            "not verified: {why}; `{NAME} doctor {registry} --online` tries again\n"
+        )),
+    }
 }

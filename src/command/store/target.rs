@@ -2,45 +2,132 @@
 
 use crate::command::cli;
 use crate::error::{Error, Result};
+use crate::regions;
 use crate::registry::{self, CLOUDS, Kind, Registry};
 use crate::settings::Settings;
 use crate::store::{DEFAULT_ACCOUNT, Slot};
 
-/// Registries, or an account.
+/// Registries, each with a key of its own, or an account.
 pub(super) enum Target {
     Registries(Vec<Registry>),
-    Account { name: String, cloud: String },
+    Account {
+        name: String,
+        cloud: String,
+        /// Those that docker is to ask the helper for, all of the account's cloud.
+        registries: Vec<Registry>,
+    },
 }
 
 impl Target {
     pub(super) fn of(options: &cli::Store, settings: &Settings) -> Result<Self> {
-        if options.registries.is_empty() {
-            Self::account(options.account.as_deref(), options.cloud.as_deref())
-        } else {
-            Self::registries(&options.registries, settings)
+        if !options.registries.is_empty() {
+            return Self::registries(&options.registries, settings);
+        }
+        let regions: Vec<_> = options.regions.iter().map(String::as_str).collect();
+        if let Some(wrong) = regions.iter().find(|region| !registry::is_region(region)) {
+            return Err(Error::Option(format!(
+                "`{}` is no ID of a region, such as cn-north-4",
+                wrong.escape_debug()
+            )));
+        }
+        Self::account(options, &regions, settings)
+    }
+
+    /// Returns what a person's answer means: the account of the options where it names regions or
+    /// SWR's hosts, else registries with a key of their own.
+    pub(super) fn answered(
+        answer: &str,
+        options: &cli::Store,
+        settings: &Settings,
+    ) -> Result<Self> {
+        let words: Vec<_> = answer
+            .split([' ', ','])
+            .filter(|word| !word.is_empty())
+            .collect();
+        let is_swr = |word: &&str| {
+            registry::is_region(word)
+                || Registry::parse(word, &settings.clouds)
+                    .is_ok_and(|registry| registry.swr().is_some())
+        };
+        // A host of one label is more likely a region that was misspelt.
+        let is_host = |word: &&&str| is_swr(word) || word.contains(['.', ':']);
+        if let Some(wrong) = words.iter().find(|word| !is_host(word)) {
+            return Err(Error::Option(format!(
+                "`{}` is neither the ID of a region nor a registry's host",
+                wrong.escape_debug()
+            )));
+        }
+        match words.iter().filter(|word| is_swr(word)).count() {
+            all if all == words.len() => Self::account(options, &words, settings),
+            0 if options.account.is_none() && options.cloud.is_none() => {
+                let words: Vec<_> = words.into_iter().map(str::to_owned).collect();
+                Self::registries(&words, settings)
+            }
+            _ => Err(Error::Option(
+                "an account serves SWR's own hosts; store the key for others on its own".into(),
+            )),
         }
     }
 
-    pub(super) fn account(name: Option<&str>, cloud: Option<&str>) -> Result<Self> {
-        let name = name.unwrap_or(DEFAULT_ACCOUNT);
-        let cloud = cloud.unwrap_or(CLOUDS[0]);
+    /// Returns the account of the options; `chosen` are regions and hosts, which say its cloud if the
+    /// options do not.
+    fn account(options: &cli::Store, chosen: &[&str], settings: &Settings) -> Result<Self> {
+        let name = options.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
         if !registry::is_project(name) {
             return Err(Error::Option(
                 "an account's name is letters, digits, `-` and `_`, at most 64".into(),
             ));
         }
-        if !registry::is_cloud(cloud) {
+        let mut registries: Vec<Registry> = Vec::new();
+        for word in chosen {
+            let host = if registry::is_region(word) {
+                let cloud = options.cloud.as_deref();
+                format!(
+                    "swr.{word}.{}",
+                    cloud.unwrap_or_else(|| regions::cloud_of(word))
+                )
+            } else {
+                (*word).to_owned()
+            };
+            let clouds: Vec<_> = settings
+                .clouds
+                .iter()
+                .chain(&options.cloud)
+                .cloned()
+                .collect();
+            let registry = Registry::parse(&host, &clouds)?;
+            if !registries
+                .iter()
+                .any(|known| known.address() == registry.address())
+            {
+                registries.push(registry);
+            }
+        }
+        let served = registries.first().and_then(|registry| registry.swr());
+        let cloud = options.cloud.as_deref().or(served.map(|(_, cloud)| cloud));
+        let cloud = cloud.unwrap_or(CLOUDS[0]).to_owned();
+        if !registry::is_cloud(&cloud) {
             return Err(Error::Option(
                 "a cloud is a domain in lower case, such as myhuaweicloud.com".into(),
             ));
         }
+        let is_elsewhere =
+            |registry: &&Registry| registry.swr().is_none_or(|(_, own)| own != cloud);
+        if let Some(other) = registries.iter().find(is_elsewhere) {
+            return Err(Error::OtherCloud {
+                name: name.to_owned(),
+                cloud,
+                address: other.address().to_owned(),
+            });
+        }
         Ok(Self::Account {
             name: name.to_owned(),
-            cloud: cloud.to_owned(),
+            cloud,
+            registries,
         })
     }
 
-    pub(super) fn registries(hosts: &[String], settings: &Settings) -> Result<Self> {
+    fn registries(hosts: &[String], settings: &Settings) -> Result<Self> {
         let parse = |host: &String| match Registry::parse(host, &settings.clouds)? {
             registry
                 if matches!(registry.kind(), Kind::Enterprise { .. })
@@ -59,20 +146,36 @@ impl Target {
             .map(Self::Registries)
     }
 
+    /// Returns the registries that docker is to ask the helper for.
+    pub(super) fn chosen(&self) -> &[Registry] {
+        match self {
+            Self::Registries(registries) | Self::Account { registries, .. } => registries,
+        }
+    }
+
     /// A project must belong to each registry's region; where the address names none, there must be one.
-    pub(super) fn check_project(&self, project: Option<&str>, will_be_asked: bool) -> Result<()> {
+    pub(super) fn check_project(&self, project: Option<&str>) -> Result<()> {
         if project.is_some_and(|project| !registry::is_project(project)) {
             return Err(Error::Option(
                 "a project is letters, digits, `-` and `_`, at most 64".into(),
             ));
         }
-        let Self::Registries(registries) = self else {
-            return Ok(());
+        let registries = match self {
+            Self::Registries(registries) => registries,
+            // In the other regions of an account logins name the region's own project.
+            Self::Account { registries, .. }
+                if project.is_none()
+                    || registries
+                        .iter()
+                        .any(|other| other.project([project]) == project) =>
+            {
+                return Ok(());
+            }
+            Self::Account { registries, .. } => registries,
         };
         for registry in registries {
             let address = registry.address().to_owned();
             match (registry.project([project]), project) {
-                (None, _) if will_be_asked => {}
                 (None, _) => return Err(Error::NoProject { address }),
                 (Some(used), Some(given)) if used != given => {
                     return Err(Error::Option(format!(
@@ -85,15 +188,9 @@ impl Target {
         Ok(())
     }
 
-    pub(super) fn project_question(&self) -> &'static str {
-        match self {
-            Self::Registries(registries)
-                if registries.iter().any(|registry| registry.swr().is_none()) =>
-            {
-                "project: "
-            }
-            _ => "project (empty: the region's own): ",
-        }
+    /// Whether a project must be asked for: where an address names no region, nothing can stand for it.
+    pub(super) fn needs_project(&self) -> bool {
+        self.check_project(None).is_err()
     }
 
     pub(super) fn slots(&self) -> Vec<Slot> {

@@ -1,0 +1,261 @@
+//! What a person gives: an access key or another identity, from options, files and stdin, or by questions.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::downloads::{self, Download};
+use super::questions::{ask_until, complain, stopped};
+use super::{Stdio, cli, read_stdin};
+use crate::access_key::{AccessKey, Malformed, is_alphanumeric};
+use crate::credentials_csv;
+use crate::environment::{Deadline, Environment};
+use crate::error::{Error, Result};
+use crate::identity::{IamUser, Identity, TemporaryKey};
+use crate::protocol;
+use crate::secret::Secret;
+use crate::terminal::Terminal;
+use crate::timestamp;
+
+/// What a person gave.
+pub(super) struct Given<T> {
+    pub(super) what: T,
+    /// The file that it was read from, and in which it still stands.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl<T> Given<T> {
+    fn typed(what: T) -> Self {
+        Self { what, file: None }
+    }
+
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Given<U> {
+        Given {
+            what: change(self.what),
+            file: self.file,
+        }
+    }
+
+    /// Returns a line about the file that it stands in, if there is one.
+    pub(super) fn warning(&self) -> String {
+        let Some(file) = &self.file else {
+            return String::new();
+        };
+        let path = file.display().to_string().replace(char::is_control, "?");
+        format!("note: {path} still holds the SK in plain text; delete it, or lock it away\n")
+    }
+}
+
+/// Returns the identity that `options` name, with the secrets of it from where they say.
+pub(super) fn identity(
+    options: &cli::Store,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+    deadline: Deadline,
+) -> Result<Given<Identity>> {
+    if let Some(name) = &options.iam_user {
+        let domain = options.domain.clone().unwrap_or_default();
+        let question = "password of the IAM user (not shown): ";
+        let password = secret(
+            options.password_stdin,
+            "the password",
+            question,
+            stdio,
+            deadline,
+        )?;
+        return Ok(Given::typed(Identity::User(IamUser {
+            name: name.clone(),
+            domain,
+            password,
+        })));
+    }
+    let expires = options.expires.as_deref().map(parse_expiry).transpose()?;
+    let source = &options.source;
+    let both_on_stdin = source.sk_stdin && options.security_token_stdin && stdio.terminal.is_none();
+    let (key, security_token) = if both_on_stdin {
+        let ak = source.ak.as_deref().ok_or(Error::NoTerminal("the AK"))?;
+        let [sk, security_token] = two_lines(stdio, deadline)?;
+        let key = AccessKey::checked(ak, sk)?;
+        (Given::typed(key), Some(security_token))
+    } else {
+        let key = access_key(source, stdio, environment, deadline)?;
+        let question = "security token (not shown): ";
+        let token = options
+            .security_token_stdin
+            .then(|| secret(true, "the security token", question, stdio, deadline));
+        (key, token.transpose()?)
+    };
+    Ok(match security_token {
+        None => key.map(Identity::Key),
+        Some(security_token) => key.map(|key| {
+            Identity::TemporaryKey(TemporaryKey {
+                key,
+                security_token,
+                expires,
+            })
+        }),
+    })
+}
+
+/// Returns the access key from where `source` says, or asks for what it leaves out.
+pub(super) fn access_key(
+    source: &cli::KeySource,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+    deadline: Deadline,
+) -> Result<Given<AccessKey>> {
+    if let Some(path) = &source.csv {
+        return Ok(Given {
+            what: key_of_csv(path, source)?,
+            file: Some(path.clone()),
+        });
+    }
+    if source.sk_stdin && stdio.terminal.is_none() {
+        let ak = source.ak.as_deref().ok_or(Error::NoTerminal("the AK"))?;
+        let sk = secret(true, "the SK", "", stdio, deadline)?;
+        return Ok(Given::typed(AccessKey::checked(ak, sk)?));
+    }
+    let Some(terminal) = stdio.terminal.as_deref_mut() else {
+        let missing = if source.ak.is_none() {
+            "the AK"
+        } else {
+            "the SK"
+        };
+        return Err(Error::NoTerminal(missing));
+    };
+    match &source.ak {
+        Some(ak) => {
+            let sk = ask_hidden(terminal, SK_QUESTION)?;
+            Ok(Given::typed(AccessKey::checked(ak, sk)?))
+        }
+        None => {
+            let downloads = downloads::find(environment);
+            ask_for_key(terminal, stdio.stderr, &downloads, environment.now())
+        }
+    }
+}
+
+const SK_QUESTION: &str = "SK (secret access key, not shown): ";
+
+fn key_of_csv(path: &Path, source: &cli::KeySource) -> Result<AccessKey> {
+    let key = credentials_csv::read(path)?;
+    match &source.ak {
+        Some(ak) if *ak != key.ak => Err(Error::Csv {
+            path: path.to_owned(),
+            why: "it holds another AK than `--ak`",
+        }),
+        _ => Ok(key),
+    }
+}
+
+/// Asks until there is an access key: one that was downloaded, or one that is typed.
+fn ask_for_key(
+    terminal: &mut dyn Terminal,
+    stderr: &mut dyn io::Write,
+    downloads: &[Download],
+    now: u64,
+) -> Result<Given<AccessKey>> {
+    if !downloads.is_empty() {
+        let _ = writeln!(stderr, "access keys in the download folder:");
+    }
+    for (number, download) in downloads.iter().enumerate() {
+        let line = download.described(now);
+        let _ = writeln!(stderr, "  {}  {line}", number + 1);
+    }
+    let question = match downloads.len() {
+        0 => "AK (access key ID): ",
+        1 => "AK (access key ID; empty: that of the file): ",
+        _ => "AK (access key ID), or the number of a file (empty: 1): ",
+    };
+    loop {
+        let ak = match ask_until(terminal, stderr, question, |answer| {
+            Answer::of(answer, downloads)
+        })? {
+            Answer::Ak(ak) => ak,
+            Answer::Download(download) => {
+                return Ok(Given {
+                    what: download.key.clone(),
+                    file: Some(download.path.clone()),
+                });
+            }
+        };
+        match AccessKey::checked(&ak, ask_hidden(terminal, SK_QUESTION)?) {
+            Ok(key) => return Ok(Given::typed(key)),
+            Err(wrong) => complain(stderr, &wrong.into()),
+        }
+    }
+}
+
+/// What a person answers to the question for an access key.
+enum Answer<'a> {
+    Ak(String),
+    Download(&'a Download),
+}
+
+impl<'a> Answer<'a> {
+    /// No AK is as short as the number of a file.
+    fn of(answer: &str, downloads: &'a [Download]) -> Result<Self> {
+        let number = match answer {
+            "" => Some(1),
+            short if short.len() == 1 => short.parse().ok(),
+            _ => None,
+        };
+        let download = number.and_then(|number: usize| downloads.get(number.checked_sub(1)?));
+        match download {
+            Some(download) => Ok(Self::Download(download)),
+            None if is_alphanumeric(answer) && number.is_none() => Ok(Self::Ak(answer.to_owned())),
+            None => Err(Malformed::Ak.into()),
+        }
+    }
+}
+
+/// Returns a secret from stdin, or from the person at the terminal.
+fn secret(
+    from_stdin: bool,
+    what: &'static str,
+    question: &str,
+    stdio: &mut Stdio<'_>,
+    deadline: Deadline,
+) -> Result<Secret> {
+    let secret = match stdio.terminal.as_deref_mut() {
+        Some(terminal) => ask_hidden(terminal, question)?,
+        None if from_stdin => stdin_text(stdio, deadline)?,
+        None => return Err(Error::NoTerminal(what)),
+    };
+    match secret.expose() {
+        "" => Err(Error::NoSecret),
+        text if protocol::has_control(text) => {
+            Err(Error::Input(crate::error::InputProblem::ControlByte))
+        }
+        _ => Ok(secret),
+    }
+}
+
+fn ask_hidden(terminal: &mut dyn Terminal, question: &str) -> Result<Secret> {
+    terminal.ask_hidden(question).map_err(stopped)
+}
+
+/// With both on stdin the SK is the first line and the security token the second.
+fn two_lines(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<[Secret; 2]> {
+    let text = stdin_text(stdio, deadline)?;
+    let mut lines = text.expose().lines().map(str::trim);
+    match (lines.next(), lines.next(), lines.next()) {
+        (Some(sk), Some(token), None) if !token.is_empty() => Ok([sk.into(), token.into()]),
+        _ => Err(Error::Option(
+            "stdin must hold two lines: the SK, and the security token".into(),
+        )),
+    }
+}
+
+/// Returns what a program writes to stdin, which may not keep the verb waiting for ever.
+fn stdin_text(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<Secret> {
+    let input = read_stdin(stdio, deadline, "what is secret")?;
+    let text = std::str::from_utf8(&input)
+        .map_err(|_| Error::Input(crate::error::InputProblem::NotUtf8))?;
+    Ok(text.trim().into())
+}
+
+fn parse_expiry(text: &str) -> Result<u64> {
+    timestamp::parse_iso(text).ok_or_else(|| {
+        Error::Option("`--expires` takes a time such as 2026-07-23T08:46:07Z".into())
+    })
+}

@@ -1,0 +1,116 @@
+//! The credentials.csv files that a browser left in the download folder.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
+
+use crate::access_key::{AccessKey, shortened};
+use crate::credentials_csv;
+use crate::environment::Environment;
+
+/// As many as fit on the screen above a question.
+const MOST: usize = 9;
+
+/// An access key in a file that was downloaded.
+pub(super) struct Download {
+    pub(super) path: PathBuf,
+    pub(super) key: AccessKey,
+    /// When the file was written, in Unix seconds.
+    written: u64,
+}
+
+impl Download {
+    /// Returns where it is and what is in it, without the SK.
+    pub(super) fn described(&self, now: u64) -> String {
+        const DAY: u64 = 24 * 60 * 60;
+        let age = match now.saturating_sub(self.written) / DAY {
+            0 => "of today".to_owned(),
+            1 => "1 day old".to_owned(),
+            days => format!("{days} days old"),
+        };
+        // The name of a file may hold anything.
+        let path = self.path.display().to_string();
+        let path = path.replace(char::is_control, "?");
+        format!("{path}: {}, {age}", shortened(&self.key.ak))
+    }
+}
+
+/// Returns the access keys in the download folder, the newest first. A file that holds none is passed over.
+pub(super) fn find(environment: &Environment) -> Vec<Download> {
+    let Some(entries) = folder(environment).and_then(|folder| fs::read_dir(folder).ok()) else {
+        return Vec::new();
+    };
+    let named = entries.flatten().filter(|entry| {
+        let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
+        // A browser that has one already writes `credentials (1).csv` or `credentials-1.csv`.
+        name.starts_with("credentials") && name.ends_with(".csv")
+    });
+    let mut downloads: Vec<_> = named.filter_map(|entry| read(entry.path())).collect();
+    downloads.sort_by(|a, b| b.written.cmp(&a.written).then(a.path.cmp(&b.path)));
+    downloads.truncate(MOST);
+    downloads
+}
+
+fn read(path: PathBuf) -> Option<Download> {
+    let metadata = fs::metadata(&path).ok()?;
+    // Opening a pipe might never end.
+    if !metadata.is_file() {
+        return None;
+    }
+    let key = credentials_csv::read(&path).ok()?;
+    let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Download {
+        path,
+        key,
+        written: written.as_secs(),
+    })
+}
+
+/// Returns the download folder: what the desktop calls it in the user's language, else `Downloads`.
+fn folder(environment: &Environment) -> Option<PathBuf> {
+    let home = environment.home()?;
+    let config = environment
+        .path("XDG_CONFIG_HOME")
+        .unwrap_or_else(|| home.join(".config"));
+    let named = fs::read_to_string(config.join("user-dirs.dirs"))
+        .ok()
+        .and_then(|text| download_dir(&text).map(|dir| home.join(dir)));
+    Some(named.unwrap_or_else(|| home.join("Downloads")))
+}
+
+/// Returns what `XDG_DOWNLOAD_DIR` says in xdg-user-dirs' file: a path that begins with `$HOME/` or `/`, by the
+/// manual user-dirs.dirs(5).
+fn download_dir(text: &str) -> Option<&str> {
+    let value = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("XDG_DOWNLOAD_DIR="))?;
+    let path = value.trim().trim_matches('"');
+    match path.strip_prefix("$HOME/") {
+        Some(below) => Some(below),
+        None => Some(path).filter(|path| path.starts_with('/')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_desktop_names_the_download_folder() {
+        for (text, dir) in [
+            (
+                "# a comment\nXDG_DESKTOP_DIR=\"$HOME/d\"\nXDG_DOWNLOAD_DIR=\"$HOME/下载\"\n",
+                Some("下载"),
+            ),
+            (
+                "XDG_DOWNLOAD_DIR=\"/srv/downloads\"",
+                Some("/srv/downloads"),
+            ),
+            ("XDG_DOWNLOAD_DIR=\"downloads\"", None),
+            ("#XDG_DOWNLOAD_DIR=\"$HOME/x\"", None),
+            ("", None),
+        ] {
+            assert_eq!(download_dir(text), dir, "{text}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! `store` as the whole set-up, by options alone: what is stored, what docker is told, what is tried, what is said.
+#![cfg(all(target_os = "linux", feature = "cloud"))]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs;
+
+use support::cloud::{self, AK, HOST, SK, calls_after, is_tight, with_registries};
+use support::standin::Standin;
+use support::{Outcome, Sandbox};
+
+const OTC: &str = "swr.eu-de.otc.t-systems.com";
+
+fn sandbox() -> Option<(Standin, Sandbox)> {
+    let standin = Standin::start()?;
+    let mut sandbox = cloud::sandbox(&standin);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    with_registries(&mut sandbox, &standin);
+    Some((standin, sandbox))
+}
+
+fn store(sandbox: &Sandbox, options: &[&str]) -> Outcome {
+    let arguments = [&["store", "--ak", AK, "--sk-stdin"], options].concat();
+    let outcome = sandbox.run(&arguments, SK);
+    is_tight(sandbox, &outcome);
+    outcome
+}
+
+#[track_caller]
+fn says(outcome: &Outcome, lines: &[&str]) {
+    let said: Vec<_> = outcome.ok().lines().collect();
+    assert_eq!(said.len(), lines.len(), "{outcome:#?}");
+    for (said, expected) in said.iter().zip(lines) {
+        assert!(said.contains(expected), "{said}\n{expected}");
+    }
+}
+
+#[test]
+fn a_region_is_all_that_it_takes() {
+    let Some((standin, sandbox)) = sandbox() else {
+        return;
+    };
+    says(
+        &store(&sandbox, &["--region", "cn-north-4"]),
+        &[
+            "stored in the file as the account `default`",
+            "created ",
+            "  swr.cn-north-4.myhuaweicloud.com: docker asks docker-credential-swr",
+            "note: with this, docker no longer picks",
+            "verified: `swr.cn-north-4.myhuaweicloud.com` accepts the login",
+            "next: docker pull swr.cn-north-4.myhuaweicloud.com/ORGANISATION/IMAGE:TAG",
+        ],
+    );
+    assert_eq!(
+        calls_after(&standin, 0),
+        [
+            "GET /v2/: 401".to_owned(),
+            format!("GET /swr/auth/v2/registry/auth/?service=dockyard by {AK}: 200"),
+        ]
+    );
+    sandbox.run(&["doctor", "--online"], "").ok();
+    // Once more is no harm, and changes nothing.
+    says(
+        &store(&sandbox, &["--region", "cn-north-4", "--offline"]),
+        &[
+            "stored in the file",
+            "nothing to change in ",
+            "docker asks docker-credential-swr already",
+            "next: docker pull",
+        ],
+    );
+    assert_eq!(calls_after(&standin, 2).len(), 2, "only the doctor's");
+}
+
+#[test]
+fn a_login_that_is_refused_is_an_error_behind_what_was_done() {
+    let Some((standin, sandbox)) = sandbox() else {
+        return;
+    };
+    let arguments = ["store", "--ak", AK, "--sk-stdin", "--region", "cn-north-4"];
+    let outcome = sandbox.run(&arguments, "XFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc");
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.stdout.starts_with("stored in the file"),
+        "{outcome:#?}"
+    );
+    assert!(
+        outcome.stderr.starts_with(
+            "error: `swr.cn-north-4.myhuaweicloud.com` refuses the login (HTTP 401): the SK itself was used"
+        ),
+        "{outcome:#?}"
+    );
+    assert_eq!(calls_after(&standin, 0).len(), 2, "one attempt");
+}
+
+#[test]
+fn who_cannot_be_asked_is_no_reason_to_fail() {
+    let Some((_standin, mut sandbox)) = sandbox() else {
+        return;
+    };
+    sandbox.set("HTTPS_PROXY", "http://127.0.0.1:1");
+    let outcome = store(&sandbox, &["--region", "cn-north-4"]);
+    assert!(
+        outcome
+            .ok()
+            .contains("\nnot verified: cannot connect to `swr.cn-north-4"),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
+fn docker_is_left_alone_where_that_is_wanted() {
+    let Some((_standin, sandbox)) = sandbox() else {
+        return;
+    };
+    says(
+        &store(&sandbox, &["--region", "cn-north-4", "--no-configure"]),
+        &[
+            "stored in the file",
+            "verified:",
+            "next: `docker-credential-swr configure --registry swr.cn-north-4.myhuaweicloud.com` makes docker ask",
+        ],
+    );
+    assert!(!sandbox.path("home/.docker").exists());
+}
+
+/// A config.json that docker would not take, or no helper where docker looks: known before the key is stored.
+#[test]
+fn what_stops_docker_stops_before_anything_is_stored() {
+    let Some((_standin, mut sandbox)) = sandbox() else {
+        return;
+    };
+    fs::create_dir(sandbox.path("home/.docker")).unwrap();
+    fs::write(sandbox.path("home/.docker/config.json"), "{").unwrap();
+    let said = store(&sandbox, &["--region", "cn-north-4"]).fails();
+    assert!(said.contains("docker would not take"), "{said}");
+    fs::remove_file(sandbox.path("home/.docker/config.json")).unwrap();
+    sandbox.set("PATH", "/nonexistent");
+    let said = store(&sandbox, &["--region", "cn-north-4"]).fails();
+    assert!(said.contains("no program on PATH is called"), "{said}");
+    assert!(!sandbox.path("config").exists());
+}
+
+/// A region says which cloud it is in, and an account that is not `default` is named for its registries.
+#[test]
+fn an_account_is_named_for_its_registries() {
+    let Some((_standin, sandbox)) = sandbox() else {
+        return;
+    };
+    says(
+        &store(&sandbox, &["--region", "eu-de", "--account", "telekom"]),
+        &[
+            "as the account `telekom`: to each `swr.<region>.otc.t-systems.com` that is given to it",
+            "created ",
+            OTC,
+            "note: ",
+            "verified: `swr.eu-de.otc.t-systems.com` accepts the login",
+            "next: docker pull swr.eu-de.otc.t-systems.com/",
+        ],
+    );
+    let settings =
+        fs::read_to_string(sandbox.path("config/docker-credential-swr/config.toml")).unwrap();
+    assert_eq!(
+        settings,
+        format!("[registry.\"{OTC}\"]\naccount = \"telekom\"\n")
+    );
+    let login = sandbox.run(&["get"], OTC);
+    assert!(login.ok().contains(&format!("eu-de@{AK}")));
+    // `default` takes it back, for another cloud it does not.
+    store(&sandbox, &["--region", "eu-de", "--offline"]).ok();
+    let settings =
+        fs::read_to_string(sandbox.path("config/docker-credential-swr/config.toml")).unwrap();
+    assert_eq!(
+        settings,
+        format!("[registry.\"{OTC}\"]\naccount = \"default\"\n")
+    );
+    let said = store(&sandbox, &["--region", "eu-de", "--region", "cn-north-4"]).fails();
+    assert!(
+        said.contains("the account `default` serves `otc.t-systems.com`"),
+        "{said}"
+    );
+}
+
+/// A key that was stored for the registry alone goes before the account's; the summary says so.
+#[test]
+fn a_registry_that_somebody_else_serves_is_pointed_out() {
+    let Some((_standin, sandbox)) = sandbox() else {
+        return;
+    };
+    let other = [
+        "store",
+        "--ak",
+        "NQIZW3SSNRDLT0ZKZANS",
+        "--sk-stdin",
+        "--registry",
+        HOST,
+    ];
+    sandbox
+        .run(&other, "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr")
+        .ok();
+    let outcome = store(&sandbox, &["--region", "cn-north-4"]);
+    assert!(
+        outcome.ok().contains(
+            "note: docker logs in to `swr.cn-north-4.myhuaweicloud.com` as `cn-north-4@NQIZW3SSNRDLT0ZKZANS`; \
+             `docker-credential-swr doctor swr.cn-north-4.myhuaweicloud.com` tells why\n"
+        ),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
+fn wrong_options_are_told() {
+    let Some((_standin, sandbox)) = sandbox() else {
+        return;
+    };
+    for (options, expected) in [
+        (
+            &["--region", "Beijing"][..],
+            "`Beijing` is no ID of a region",
+        ),
+        (
+            &["--region", "cn-north-4", "--registry", HOST],
+            "cannot be used with",
+        ),
+        (
+            &["--region", "cn-north-4", "--cloud", "Otc"],
+            "a cloud is a domain in lower case",
+        ),
+        (
+            &["--region", "cn-north-4", "--project", "cn-south-1"],
+            "the project is not of the region",
+        ),
+    ] {
+        let said = store(&sandbox, options).fails();
+        assert!(said.contains(expected), "{said}");
+    }
+    assert!(!sandbox.path("config").exists());
+}
