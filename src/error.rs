@@ -215,6 +215,40 @@ pub enum Error {
     #[cfg(feature = "cloud")]
     #[error(transparent)]
     Untried(#[from] crate::swr::trial::Untried),
+    /// A new key was not taken over, as nobody could tell whether it works.
+    #[error("the new key could not be tried, so nothing was changed: {why}")]
+    Unverified {
+        /// Why not.
+        why: String,
+    },
+    /// There is no key to be rotated.
+    #[error("the account `{name}` has no permanent access key that another could replace")]
+    NothingToRotate {
+        /// The account.
+        name: String,
+    },
+    /// A registry was named that the account does not serve.
+    #[error("the account `{name}` does not serve `{address}`, so its key does not go there")]
+    NotServed {
+        /// The account.
+        name: String,
+        /// The registry's address.
+        address: String,
+    },
+    /// The key that was given as the new one is the present one.
+    #[error("the account `{name}` has the access key {ak} already")]
+    SameKey {
+        /// The account.
+        name: String,
+        /// Its AK, shortened.
+        ak: String,
+    },
+    /// Some slots still have the old key.
+    #[error("the old access key is still in use: slots that could not be changed: {failed}")]
+    HalfRotated {
+        /// How many.
+        failed: usize,
+    },
     /// A password would be shown.
     #[error("this would show a password on the terminal")]
     WouldReveal,
@@ -332,6 +366,16 @@ impl Error {
                 return Some(format!(
                     "see whether the key is still there in the console; `docker-credential-swr doctor {address} --online` tries again"
                 ));
+            }
+            Self::Unverified { .. } => {
+                "`--registry HOST` names another registry to try it at, `--offline` leaves it untried"
+            }
+            Self::NothingToRotate { name } => {
+                return Some(format!("docker-credential-swr store --account {name}"));
+            }
+            Self::SameKey { .. } => "create another one in the console, and give that",
+            Self::HalfRotated { .. } => {
+                "`docker-credential-swr store --replace` with `--registry` or `--account` changes one"
             }
             Self::RefusedBefore { .. } => "correct the credential, or wait",
             Self::WouldReveal => "send it into a pipe or a file, or add `--reveal`",

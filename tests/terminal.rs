@@ -151,6 +151,12 @@ fn downloaded_keys_are_offered() {
         "2",
     );
     terminal.ends_with(0);
+
+    // The key that is to be replaced is not offered.
+    let mut terminal = Terminal::at(&sandbox, "rotate --account two --offline");
+    terminal.answer(only, "");
+    terminal.shows(&format!("delete the access key {AK} in the console"));
+    terminal.ends_with(0);
 }
 
 /// The registry that the login is tried at never answers: what was stored by then stays, and is whole.
@@ -170,6 +176,31 @@ fn who_does_not_wait_for_the_registry_loses_nothing() {
     assert!(sandbox.run(&["get"], &address).ok().contains(KEY));
     let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
     serde_json::from_str::<serde_json::Value>(&config).unwrap();
+}
+
+#[test]
+fn rotate_asks_for_the_new_key() {
+    let Some(sandbox) = sandbox() else { return };
+    sandbox
+        .run(&["store", "--ak", AK, "--sk-stdin", "--no-configure"], SK)
+        .ok();
+    let mut terminal = Terminal::at(&sandbox, "rotate --offline");
+    terminal.shows(ASK_AK);
+    terminal.send(CTRL_C);
+    terminal.ends_with(130);
+    let mut terminal = Terminal::at(&sandbox, "rotate --offline");
+    terminal.answer(ASK_AK, OTHER_AK);
+    terminal.shows(ASK_SK);
+    terminal.send(CTRL_C);
+    terminal.shows("stopped; nothing was changed");
+    terminal.ends_with(1);
+    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    let mut terminal = Terminal::at(&sandbox, "rotate --offline");
+    terminal.answer(ASK_AK, OTHER_AK);
+    terminal.answer(ASK_SK, OTHER_SK);
+    terminal.shows("rotated: the account `default`");
+    terminal.ends_with(0);
+    assert!(sandbox.run(&["get"], HOST).ok().contains(OTHER_AK));
 }
 
 /// Where the address names no region, nothing can stand for the project.

@@ -6,11 +6,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::{
-    NAME, Stdio, accounts, configure, doctor, erase, for_people, print, print_login, store,
+    NAME, Stdio, accounts, configure, doctor, erase, for_people, print, print_login, rotate, store,
 };
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::store::Backend;
+use crate::store::{Backend, DEFAULT_ACCOUNT};
 
 /// Docker credential helper for Huawei Cloud's Software Repository for Container (SWR)
 ///
@@ -36,6 +36,8 @@ enum Verb {
     Erase(Erase),
     /// List the accounts and keys that are stored, and what they serve
     Accounts,
+    /// Put a new access key in the place of an account's present one, wherever that is stored
+    Rotate(Rotate),
     /// Tell why a pull works, or does not, a line a check
     Doctor(Doctor),
     /// List the servers that a login is stored for (Docker's protocol)
@@ -108,6 +110,22 @@ pub(super) struct Store {
     pub(super) no_configure: bool,
     /// Do not try the login at the registry
     #[arg(long)]
+    pub(super) offline: bool,
+}
+
+/// Options of `rotate`.
+#[derive(Args)]
+pub(super) struct Rotate {
+    #[command(flatten)]
+    pub(super) source: KeySource,
+    /// The account whose access key is replaced
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_ACCOUNT)]
+    pub(super) account: String,
+    /// The registry to try the new key at [default: one that docker asks this helper for]
+    #[arg(long, value_name = "HOST")]
+    pub(super) registry: Option<String>,
+    /// Do not try the new key
+    #[arg(long, conflicts_with = "registry")]
     pub(super) offline: bool,
 }
 
@@ -205,6 +223,7 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
     };
     let result = match &line.verb {
         Verb::Store(options) => store::person::run(options, stdio, environment),
+        Verb::Rotate(options) => rotate::run(options, stdio, environment),
         Verb::Erase(options) => erase::run_for_person(options, stdio, environment),
         Verb::Print(options) => print_login::run(options, stdio, environment),
         Verb::Accounts => accounts::run(stdio, environment),

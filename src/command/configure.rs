@@ -13,6 +13,9 @@ use crate::program;
 use crate::regions::cloud_of;
 use crate::registry::{Registry, is_region};
 
+/// What docker's configuration calls this helper.
+const HELPER: &str = "swr";
+
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
 
@@ -37,6 +40,12 @@ pub(super) fn check(hosts: &[String], environment: &Environment) -> Result<()> {
 pub(super) fn add(hosts: &[String], environment: &Environment) -> Result<String> {
     let file = ConfigFile::find(None, environment)?;
     change(&file, hosts, false, false, environment)
+}
+
+/// Returns the registries that docker asks this helper for, as far as its config.json can be read.
+pub(super) fn routed(environment: &Environment) -> Vec<String> {
+    let config = ConfigFile::find(None, environment).and_then(|file| file.read());
+    config.map_or(Vec::new(), |config| config.hosts_of(HELPER))
 }
 
 fn change(

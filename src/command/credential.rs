@@ -77,7 +77,7 @@ pub(super) fn identity(
         let key = AccessKey::checked(ak, sk)?;
         (Given::typed(key), Some(security_token))
     } else {
-        let key = access_key(source, stdio, environment, deadline)?;
+        let key = access_key(source, None, stdio, environment, deadline)?;
         let question = "security token (not shown): ";
         let token = options
             .security_token_stdin
@@ -96,9 +96,11 @@ pub(super) fn identity(
     })
 }
 
-/// Returns the access key from where `source` says, or asks for what it leaves out.
+/// Returns the access key from where `source` says, or asks for what it leaves out. Files with the AK `but_not` are not
+/// offered.
 pub(super) fn access_key(
     source: &cli::KeySource,
+    but_not: Option<&str>,
     stdio: &mut Stdio<'_>,
     environment: &Environment,
     deadline: Deadline,
@@ -128,7 +130,8 @@ pub(super) fn access_key(
             Ok(Given::typed(AccessKey::checked(ak, sk)?))
         }
         None => {
-            let downloads = downloads::find(environment);
+            let mut downloads = downloads::find(environment);
+            downloads.retain(|download| Some(&*download.key.ak) != but_not);
             ask_for_key(terminal, stdio.stderr, &downloads, environment.now())
         }
     }

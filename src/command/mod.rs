@@ -11,6 +11,7 @@ mod get;
 mod list;
 mod print_login;
 mod questions;
+mod rotate;
 mod store;
 mod verify;
 
@@ -84,7 +85,7 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["version" | "--version" | "-v"] => for_docker(version(stdio), stdio),
         ["--help" | "-h" | "help"] => for_docker(cli::print_usage(stdio), stdio),
         [
-            "store" | "erase" | "configure" | "doctor" | "accounts" | "print",
+            "store" | "rotate" | "erase" | "configure" | "doctor" | "accounts" | "print",
             ..,
         ] => cli::run(&arguments, stdio, environment),
         [unknown] => {

@@ -1,0 +1,485 @@
+//! `rotate`: a new access key in the place of an account's present one, wherever that is stored.
+
+use super::verify::{Verdict, verify};
+use super::{Context, PERSON_LIMIT, Stdio, cli, configure, credential, drop_stale, print};
+use crate::access_key::{AccessKey, shortened};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::identity::Identity;
+use crate::login::{self, Login};
+use crate::provider::{Credential, Provider};
+use crate::registry::{CLOUDS, Kind, Registry};
+use crate::secret::Secret;
+use crate::store::{self, Backend, Record, Slot, StoredKey};
+
+pub(super) fn run(
+    options: &cli::Rotate,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+) -> Result<()> {
+    let context = Context::for_person(environment, None, stdio)?;
+    let account = Account::of(&options.account, &context)?;
+    let deadline = environment.deadline(PERSON_LIMIT)?;
+    let old_ak = Some(account.old_ak());
+    let given = credential::access_key(&options.source, old_ak, stdio, environment, deadline)?;
+    if Some(&*given.what.ak) == old_ak {
+        return Err(Error::SameKey {
+            name: options.account.clone(),
+            ak: shortened(&given.what.ak),
+        });
+    }
+    // Everything is known before anything is changed.
+    let slots = account.slots_of_the_same_key(&context)?;
+    let registry = account.registry_to_try(options.registry.as_deref(), &slots, &context)?;
+    if !options.offline {
+        let line = account.verified(&given.what, registry.as_ref(), &context)?;
+        print(stdio, line.as_bytes())?;
+    }
+    let Some(rotation) = Rotation::new(&account.key.identity, given.what.clone()) else {
+        let name = options.account.clone();
+        return Err(Error::NothingToRotate { name });
+    };
+    let failed = rotation.run(&account.slot, &slots, &context, stdio)?;
+    print(stdio, given.warning().as_bytes())?;
+    if failed > 0 {
+        return Err(Error::HalfRotated { failed });
+    }
+    let elsewhere = registry.map(|registry| account.elsewhere(&registry, &context));
+    print(
+        stdio,
+        rotation.farewell(&elsewhere.unwrap_or_default()).as_bytes(),
+    )
+}
+
+/// An account with a permanent access key.
+struct Account {
+    name: String,
+    slot: Slot,
+    key: StoredKey,
+}
+
+impl Account {
+    fn of(name: &str, context: &Context<'_>) -> Result<Self> {
+        let slot = Slot::Account(name.to_owned());
+        let key = context.store.read(&slot)?.and_then(|record| record.key);
+        match key.filter(|key| key.identity.is_permanent()) {
+            Some(key) => Ok(Self {
+                name: name.to_owned(),
+                slot,
+                key,
+            }),
+            None => Err(Error::NothingToRotate {
+                name: name.to_owned(),
+            }),
+        }
+    }
+
+    fn old_ak(&self) -> &str {
+        self.key.identity.name()
+    }
+
+    /// Returns the other slots in which the old key is, as a key or in a login.
+    fn slots_of_the_same_key(&self, context: &Context<'_>) -> Result<Vec<Slot>> {
+        let records = context.store.read_all()?;
+        let of_the_key = records
+            .into_iter()
+            .filter(|(slot, record)| *slot != self.slot && names(record, self.old_ak()));
+        let mut slots: Vec<_> = of_the_key.map(|(slot, _)| slot).collect();
+        slots.sort();
+        Ok(slots)
+    }
+
+    /// Returns the registry that was named, else the first that docker asks this helper for and that the account
+    /// serves, else one that has the key in a slot of its own.
+    fn registry_to_try(
+        &self,
+        named: Option<&str>,
+        slots: &[Slot],
+        context: &Context<'_>,
+    ) -> Result<Option<Registry>> {
+        if let Some(named) = named {
+            let registry = context.registry(named)?;
+            if !self.serves(&registry, slots, context) {
+                return Err(Error::NotServed {
+                    name: self.name.clone(),
+                    address: registry.address().to_owned(),
+                });
+            }
+            return Ok(Some(registry));
+        }
+        let of_slots = slots.iter().filter_map(|slot| match slot {
+            Slot::Registry(address) => Some(address.clone()),
+            Slot::Account(_) => None,
+        });
+        let known = configure::routed(context.environment)
+            .into_iter()
+            .chain(of_slots);
+        Ok(known
+            .filter_map(|host| context.registry(&host).ok())
+            .find(|registry| self.serves(registry, slots, context)))
+    }
+
+    /// Whether a login of the account may go there: a login key is valid for ever, and each cloud is another operator's.
+    fn serves(&self, registry: &Registry, slots: &[Slot], context: &Context<'_>) -> bool {
+        let own = self.key.cloud.as_deref().unwrap_or(CLOUDS[0]);
+        let has_the_key = slots.contains(&Slot::Registry(registry.address().to_owned()));
+        let is_given = || {
+            let settings = context.settings.of(registry);
+            settings.is_ok_and(|settings| settings.account.as_deref() == Some(&*self.name))
+        };
+        match registry.kind() {
+            Kind::Swr { cloud, .. } => cloud == own,
+            Kind::Enterprise { .. } | Kind::Other => has_the_key || is_given(),
+        }
+    }
+
+    /// Tries the new key, and returns a line about it.
+    fn verified(
+        &self,
+        new: &AccessKey,
+        registry: Option<&Registry>,
+        context: &Context<'_>,
+    ) -> Result<String> {
+        let unverified = |why| Error::Unverified { why };
+        let registry = registry.ok_or_else(|| {
+            unverified("docker asks this helper for none of its registries".into())
+        })?;
+        let settings = context.settings.of(registry)?;
+        let credential = Credential::Identity {
+            identity: Identity::Key(new.clone()),
+            projects: [settings.project, self.key.project.clone()],
+            agency: settings.agency,
+        };
+        match verify(registry, &credential, context) {
+            Verdict::Works(line) => Ok(format!("verified: {line}\n")),
+            Verdict::Fails(error) => Err(error),
+            Verdict::Unknown(why) => Err(unverified(why)),
+        }
+    }
+
+    /// Returns the names of the providers outside of the store that still have the old key.
+    fn elsewhere(&self, registry: &Registry, context: &Context<'_>) -> Vec<&'static str> {
+        let Ok(settings) = context.settings.of(registry) else {
+            return Vec::new();
+        };
+        let request = context.request(registry, &settings);
+        let has_it = |provider: &Provider| {
+            matches!(
+                provider.find(&request),
+                Ok(Some(Credential::Identity { identity, .. })) if identity.name() == self.old_ak()
+            )
+        };
+        [Provider::Environment, Provider::Profile]
+            .into_iter()
+            .filter(has_it)
+            .map(Provider::name)
+            .collect()
+    }
+}
+
+/// Whether the key of `ak`, or a login of it, is in the record.
+fn names(record: &Record, ak: &str) -> bool {
+    // By Huawei's guide a username is `<project>@<AK>`.
+    let is_of_ak = |username: &str| username.rsplit_once('@').is_some_and(|(_, own)| own == ak);
+    record.key.as_ref().is_some_and(|key| is_key_of(key, ak))
+        || record
+            .logins
+            .iter()
+            .any(|plain| is_of_ak(&plain.login.username))
+}
+
+fn is_key_of(key: &StoredKey, ak: &str) -> bool {
+    key.identity.is_permanent() && key.identity.name() == ak
+}
+
+/// An old key, and what takes its place.
+struct Rotation {
+    old_ak: String,
+    old_login_key: Secret,
+    new: AccessKey,
+    new_login_key: Secret,
+}
+
+impl Rotation {
+    fn new(old: &Identity, new: AccessKey) -> Option<Self> {
+        let (old_ak, old_login_key) = old.login_key()?;
+        Some(Self {
+            old_ak: old_ak.to_owned(),
+            old_login_key,
+            new_login_key: login::login_key(&new.ak, &new.sk),
+            new,
+        })
+    }
+
+    /// Replaces the key in the account and then in the other slots, and says of each whether it was done. Returns how
+    /// many could not be changed; if the account is one of them, nothing else is tried.
+    fn run(
+        &self,
+        account: &Slot,
+        others: &[Slot],
+        context: &Context<'_>,
+        stdio: &mut Stdio<'_>,
+    ) -> Result<usize> {
+        let replaced = self.replace_in(account, context)?;
+        print(stdio, replaced.as_bytes())?;
+        let mut failed = 0;
+        for slot in others {
+            let line = self.replace_in(slot, context).unwrap_or_else(|error| {
+                failed += 1;
+                format!("not rotated: {}: {error}\n", slot.described())
+            });
+            print(stdio, line.as_bytes())?;
+        }
+        Ok(failed)
+    }
+
+    /// Replaces the key in one slot, in one write, and returns lines about it.
+    fn replace_in(&self, slot: &Slot, context: &Context<'_>) -> Result<String> {
+        let backend = context.store.backend();
+        let now = context.environment.now();
+        let replaced = store::update(
+            &*context.store,
+            context.environment,
+            context.deadline.renewed(),
+            slot,
+            |record| self.replace(record, backend, now),
+        )?;
+        drop_stale(context.environment, slot);
+        let mut lines = String::new();
+        if replaced.anything {
+            lines += &format!("rotated: {}\n", slot.described());
+        }
+        for server_url in &replaced.left {
+            lines += &format!(
+                "note: a temporary login for `{server_url}` is left as it is; it ends by itself\n"
+            );
+        }
+        Ok(lines)
+    }
+
+    /// Replaces the key in a record, and the logins that were derived from it.
+    fn replace(&self, record: &mut Record, backend: Backend, now: u64) -> Result<Replaced> {
+        let mut replaced = Replaced::default();
+        if let Some(key) = record.key.take_if(|key| is_key_of(key, &self.old_ak)) {
+            let key = StoredKey {
+                identity: Identity::Key(self.new.clone()),
+                stored: now,
+                ..key
+            };
+            record.key = Some(key.kept_in(backend)?);
+            replaced.anything = true;
+        }
+        for plain in &mut record.logins {
+            match plain.login.username.rsplit_once('@') {
+                Some((project, ak)) if ak == self.old_ak => {
+                    if plain.login.password != self.old_login_key {
+                        replaced.left.push(plain.server_url.clone());
+                        continue;
+                    }
+                    let login_key = self.new_login_key.clone();
+                    plain.login = Login::long_term(project, &self.new.ak, login_key);
+                    plain.stored = now;
+                    replaced.anything = true;
+                }
+                _ => {}
+            }
+        }
+        Ok(replaced)
+    }
+
+    /// Says what is to become of the old key.
+    fn farewell(&self, elsewhere: &[&str]) -> String {
+        let ak = &self.old_ak;
+        match elsewhere {
+            [] => format!(
+                "next: delete the access key {ak} in the console (My Credentials, Access Keys), once no other machine \
+                 uses it\n"
+            ),
+            places => format!(
+                "note: the old key is still in the {}; change it there\n\
+                 next: then delete the access key {ak} in the console (My Credentials, Access Keys)\n",
+                places.join(" and the ")
+            ),
+        }
+    }
+}
+
+/// What was done to a record.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Replaced {
+    anything: bool,
+    /// The server URLs of logins that were minted for the old key, and stay.
+    left: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use crate::store::{Origin, PlainLogin, StoreError};
+
+    const OLD_AK: &str = "QTWAOYTTINDUT2QVKYUC";
+    const NEW_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
+
+    fn key(ak: &str, sk: &str) -> AccessKey {
+        AccessKey::checked(ak, sk.into()).expect("a key")
+    }
+
+    fn rotation() -> Rotation {
+        let old = key(OLD_AK, "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc");
+        let new = key(NEW_AK, "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs");
+        Rotation::new(&Identity::Key(old), new).expect("both are permanent")
+    }
+
+    fn plain(username: &str, password: &str) -> PlainLogin {
+        PlainLogin {
+            server_url: format!("https://{username}"),
+            login: Login {
+                username: username.to_owned(),
+                password: password.into(),
+            },
+            stored: 1,
+        }
+    }
+
+    #[test]
+    fn only_what_comes_from_the_old_key_is_replaced() {
+        let rotation = rotation();
+        let old_login_key = rotation.old_login_key.expose();
+        let mut record = Record {
+            key: None,
+            logins: vec![
+                plain(&format!("cn-north-4@{OLD_AK}"), old_login_key),
+                plain(&format!("cn-south-1@{OLD_AK}"), "minted"),
+                plain("somebody", "else"),
+                plain(&format!("x@{NEW_AK}"), old_login_key),
+            ],
+        };
+        let before = record.clone();
+        let replaced = rotation.replace(&mut record, Backend::Keyring, 9);
+        let expected = Replaced {
+            anything: true,
+            left: vec![format!("https://cn-south-1@{OLD_AK}")],
+        };
+        assert_eq!(replaced.expect("no error"), expected);
+        assert_eq!(record.logins[1..], before.logins[1..]);
+        let replaced = &record.logins[0];
+        assert_eq!(replaced.login.username, format!("cn-north-4@{NEW_AK}"));
+        assert_eq!(
+            replaced.login.password.expose(),
+            "64d157869c2a2403ae2da15594a3b941616d08cd6bbddc747f6405cd18cf974a"
+        );
+        assert_eq!(
+            (replaced.stored, &*replaced.server_url),
+            (9, &*before.logins[0].server_url)
+        );
+    }
+
+    #[test]
+    fn the_key_keeps_what_was_set_for_it_and_the_file_gets_no_sk() {
+        let rotation = rotation();
+        for backend in [Backend::Keyring, Backend::File] {
+            let stored = |ak: &str| StoredKey {
+                identity: Identity::LoginKey {
+                    ak: ak.to_owned(),
+                    login_key: "any".into(),
+                },
+                project: Some("cn-north-4_team".into()),
+                cloud: Some("myhuaweicloud.com".into()),
+                origin: Origin::Protocol,
+                stored: 1,
+            };
+            let mut record = Record {
+                key: Some(stored(OLD_AK)),
+                logins: Vec::new(),
+            };
+            rotation.replace(&mut record, backend, 9).expect("replaced");
+            let key = record.key.expect("a key");
+            let kept = Identity::Key(rotation.new.clone());
+            assert_eq!(key.identity == kept, backend == Backend::Keyring);
+            let expected = StoredKey {
+                identity: key.identity.clone(),
+                stored: 9,
+                ..stored(NEW_AK)
+            };
+            assert_eq!(key, expected);
+            let mut other = Record {
+                key: Some(stored("ANOTHER")),
+                logins: Vec::new(),
+            };
+            let before = other.clone();
+            let replaced = rotation.replace(&mut other, backend, 9).expect("no error");
+            assert_eq!((replaced, other), (Replaced::default(), before));
+        }
+    }
+
+    /// A store of the old key in three slots, one of which cannot be written.
+    struct Broken {
+        slot: &'static str,
+    }
+
+    impl store::Store for Broken {
+        fn backend(&self) -> Backend {
+            Backend::Keyring
+        }
+        fn read(&self, _: &Slot) -> Result<Option<Record>, StoreError> {
+            Ok(Some(Record {
+                key: None,
+                logins: vec![plain(
+                    &format!("cn-north-4@{OLD_AK}"),
+                    rotation().old_login_key.expose(),
+                )],
+            }))
+        }
+        fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
+            Ok(Vec::new())
+        }
+        fn write(&self, slot: &Slot, _: &Record) -> Result<(), StoreError> {
+            match slot.name() == self.slot {
+                true => Err(StoreError::KeyringFailed("no".into())),
+                false => Ok(()),
+            }
+        }
+        fn check_writable(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+        fn remove(&self, _: &Slot) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    fn run(slot: &'static str) -> (Result<usize>, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let environment = Environment::of([("XDG_RUNTIME_DIR", folder.path())]);
+        let context = Context {
+            environment: &environment,
+            settings: Settings::default(),
+            store: Box::new(Broken { slot }),
+            deadline: environment.deadline(PERSON_LIMIT).expect("a deadline"),
+        };
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut stdio = Stdio {
+            stdin: None,
+            stdout: &mut stdout,
+            stdout_is_terminal: false,
+            stderr: &mut stderr,
+            terminal: None,
+        };
+        let slots = ["a.example", "b.example"].map(|host| Slot::Registry(host.into()));
+        let account = Slot::Account("default".into());
+        let failed = rotation().run(&account, &slots, &context, &mut stdio);
+        (failed, String::from_utf8(stdout).expect("text"))
+    }
+
+    #[test]
+    fn one_slot_that_fails_does_not_keep_the_others_from_it() {
+        let (failed, said) = run("a.example");
+        assert_eq!(failed.ok(), Some(1));
+        assert_eq!(
+            said,
+            "rotated: the account `default`\nnot rotated: `a.example`: the keyring failed: no\nrotated: `b.example`\n"
+        );
+        let (failed, said) = run("account/default");
+        assert!(failed.is_err() && said.is_empty(), "{said}");
+    }
+}

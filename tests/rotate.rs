@@ -1,0 +1,209 @@
+//! `rotate`: a new access key in the place of the present one, and what is said of each place.
+#![cfg(all(target_os = "linux", feature = "cloud"))]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs;
+
+use support::Sandbox;
+use support::cloud::{self, AK, HOST, SK, calls_after, is_tight, with_registries};
+use support::standin::Standin;
+
+const NEW_AK: &str = "NQIZW3SSNRDLT0ZKZANS";
+const NEW_SK: &str = "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr";
+const OLD_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
+const NEW_KEY: &str = "02a8ceaa95db6653c6f033759774d3bcc01be6b97da1c4ce218ef2451630eeb5";
+
+const OTHER_HOST: &str = "swr.cn-east-3.myhuaweicloud.com";
+const PLAIN_HOST: &str = "swr.cn-south-1.myhuaweicloud.com";
+const MINTED_HOST: &str = "swr.cn-north-1.myhuaweicloud.com";
+
+/// The account `default` and a registry with the old key, a registry with the login key as the console shows it, one
+/// with a login that was minted for the old key, and an account with another key.
+fn stored() -> Option<(Standin, Sandbox)> {
+    let standin = Standin::start()?;
+    let mut sandbox = cloud::sandbox(&standin);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    with_registries(&mut sandbox, &standin);
+    let store = |options: &[&str], ak, sk| {
+        let first = ["store", "--ak", ak, "--sk-stdin", "--offline"];
+        sandbox.run(&[&first, options].concat(), sk).ok();
+    };
+    store(&["--region", "cn-north-4"], AK, SK);
+    store(
+        &["--registry", OTHER_HOST, "--project", "cn-east-3_team"],
+        AK,
+        SK,
+    );
+    store(
+        &["--account", "other"],
+        "P0HEQUQ4XBWXY5WD69X0",
+        "another0secret0key",
+    );
+    for (host, username, secret) in [
+        (PLAIN_HOST, format!("cn-south-1_team@{AK}"), OLD_KEY),
+        (
+            MINTED_HOST,
+            format!("cn-north-1@{AK}"),
+            "minted-for-the-old-key",
+        ),
+    ] {
+        let login =
+            format!(r#"{{"ServerURL":"{host}","Username":"{username}","Secret":"{secret}"}}"#);
+        sandbox.run(&["store"], &login).ok();
+    }
+    Some((standin, sandbox))
+}
+
+fn rotate(sandbox: &Sandbox, options: &[&str]) -> support::Outcome {
+    let arguments = [&["rotate", "--ak", NEW_AK, "--sk-stdin"], options].concat();
+    let outcome = sandbox.run(&arguments, NEW_SK);
+    is_tight(sandbox, &outcome);
+    outcome
+}
+
+fn answer(sandbox: &Sandbox, host: &str) -> String {
+    let login: serde_json::Value = serde_json::from_str(sandbox.run(&["get"], host).ok()).unwrap();
+    format!(
+        "{} {}",
+        login["Username"].as_str().unwrap(),
+        login["Secret"].as_str().unwrap()
+    )
+}
+
+#[test]
+fn every_place_of_the_old_key_gets_the_new_one() {
+    let Some((standin, sandbox)) = stored() else {
+        return;
+    };
+    let others =
+        fs::read_to_string(sandbox.path("config/docker-credential-swr/credentials")).unwrap();
+    let other = others
+        .lines()
+        .find(|line| line.contains("account/other"))
+        .unwrap();
+    let outcome = rotate(&sandbox, &[]);
+    assert_eq!(
+        outcome.ok().lines().collect::<Vec<_>>(),
+        [
+            &format!("verified: `{HOST}` accepts the login"),
+            "rotated: the account `default`",
+            &format!("rotated: `{OTHER_HOST}`"),
+            &format!(
+                "note: a temporary login for `{MINTED_HOST}` is left as it is; it ends by itself"
+            ),
+            &format!("rotated: `{PLAIN_HOST}`"),
+            &format!(
+                "next: delete the access key {AK} in the console (My Credentials, Access Keys), once no other machine uses it"
+            ),
+        ]
+    );
+    assert_eq!(
+        answer(&sandbox, HOST),
+        format!("cn-north-4@{NEW_AK} {NEW_KEY}")
+    );
+    assert_eq!(
+        answer(&sandbox, OTHER_HOST),
+        format!("cn-east-3_team@{NEW_AK} {NEW_KEY}")
+    );
+    assert_eq!(
+        answer(&sandbox, PLAIN_HOST),
+        format!("cn-south-1_team@{NEW_AK} {NEW_KEY}")
+    );
+    assert_eq!(
+        answer(&sandbox, MINTED_HOST),
+        format!("cn-north-1@{AK} minted-for-the-old-key")
+    );
+    let after =
+        fs::read_to_string(sandbox.path("config/docker-credential-swr/credentials")).unwrap();
+    assert!(after.contains(other), "{after}");
+    assert_eq!(
+        calls_after(&standin, 0),
+        [
+            "GET /v2/: 401".to_owned(),
+            format!("GET /swr/auth/v2/registry/auth/?service=dockyard by {NEW_AK}: 200"),
+        ]
+    );
+}
+
+#[test]
+fn a_key_that_is_refused_or_cannot_be_tried_changes_nothing() {
+    let Some((standin, mut sandbox)) = stored() else {
+        return;
+    };
+    let path = sandbox.path("config/docker-credential-swr/credentials");
+    let before = fs::read(&path).unwrap();
+    let wrong = sandbox.run(
+        &["rotate", "--ak", NEW_AK, "--sk-stdin"],
+        "Xn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr",
+    );
+    let said = wrong.fails();
+    assert!(
+        said.starts_with(&format!("error: `{HOST}` refuses the login (HTTP 401)")),
+        "{said}"
+    );
+    assert_eq!(calls_after(&standin, 0).len(), 2, "one attempt");
+    sandbox.set("HTTPS_PROXY", "http://127.0.0.1:1");
+    let said = rotate(&sandbox, &[]).fails();
+    assert!(
+        said.contains("could not be tried, so nothing was changed: cannot connect"),
+        "{said}"
+    );
+    for (options, expected) in [
+        (
+            &["--registry", "swr.eu-de.otc.t-systems.com"][..],
+            "does not serve `swr.eu-de.otc.t-systems.com`",
+        ),
+        (
+            &["--registry", "registry.example"],
+            "does not serve `registry.example`",
+        ),
+        (
+            &["--account", "nobody"],
+            "the account `nobody` has no permanent access key",
+        ),
+    ] {
+        let said = rotate(&sandbox, options).fails();
+        assert!(said.contains(expected), "{said}");
+    }
+    let same = sandbox
+        .run(&["rotate", "--ak", AK, "--sk-stdin"], SK)
+        .fails();
+    assert!(
+        same.contains("has the access key QTWA..KYUC already"),
+        "{same}"
+    );
+    assert_eq!(fs::read(&path).unwrap(), before);
+    sandbox.run(&["configure", "--remove"], "").ok();
+    sandbox.run(&["erase", "--registry", OTHER_HOST], "").ok();
+    sandbox.run(&["erase", "--registry", PLAIN_HOST], "").ok();
+    sandbox.run(&["erase", "--registry", MINTED_HOST], "").ok();
+    let said = rotate(&sandbox, &[]).fails();
+    assert!(
+        said.contains("docker asks this helper for none of its registries"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_old_key_elsewhere_is_pointed_out() {
+    let Some((_standin, mut sandbox)) = stored() else {
+        return;
+    };
+    sandbox.set("HW_ACCESS_KEY", AK);
+    sandbox.set("HW_SECRET_KEY", SK);
+    fs::create_dir_all(sandbox.path("home/.huaweicloud")).unwrap();
+    fs::write(
+        sandbox.path("home/.huaweicloud/credentials"),
+        format!("[basic]\nak = {AK}\nsk = {SK}\n"),
+    )
+    .unwrap();
+    let outcome = rotate(&sandbox, &["--offline"]);
+    assert!(
+        outcome.ok().contains(
+            "note: the old key is still in the environment and the profile; change it there\n"
+        ),
+        "{outcome:#?}"
+    );
+}
