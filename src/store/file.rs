@@ -11,23 +11,30 @@
 //! end
 //! ```
 //!
-//! A `get` parses only the line that it needs.
+//! A `get` looks at every line, and parses only the one that it needs.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Take};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::lines::Lines;
 use super::{Backend, Record, Slot, Store, StoreError};
 use crate::atomic_file;
 
 const FIRST_LINE: &str = "docker-credential-swr credentials 1\n";
 const LAST_LINE: &str = "end\n";
 
+/// How the line of each record starts: the slot's name follows.
+const RECORD_START: &str = "{\"slot\":";
+
 /// The most that is read, in bytes: some fifty thousand records.
 const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// The most that is in memory at a time, in bytes, but for a longer line.
+const WINDOW: usize = 16 * 1024;
 
 pub(super) struct FileStore {
     path: PathBuf,
@@ -41,24 +48,38 @@ impl FileStore {
         }
     }
 
-    /// Returns the text between first and last line, or `None` where there is no file.
-    fn lines(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
-        let Some(mut text) = self.text()? else {
-            return Ok(None);
+    /// Hands the line of each record to `each`, from the first to the last; where there is no file
+    /// there is none. A file that is not whole is an error, whatever is looked for in it.
+    fn for_each_line(
+        &self,
+        mut each: impl FnMut(&str) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(mut lines) = self.open()? else {
+            return Ok(());
         };
-        if !text.starts_with(FIRST_LINE) {
+        if self.next(&mut lines)? != FIRST_LINE {
             return Err(self.damaged("its first line is not this program's"));
         }
-        if !text.ends_with(&format!("\n{LAST_LINE}")) {
-            return Err(self.damaged("its end is missing"));
+        loop {
+            let line = self.next(&mut lines)?;
+            if line == LAST_LINE {
+                break;
+            }
+            if !line.ends_with('\n') {
+                return Err(self.damaged("its end is missing"));
+            }
+            if !line.starts_with(RECORD_START) {
+                return Err(self.damaged("a record in it cannot be read"));
+            }
+            each(line)?;
         }
-        // The line feed of the first line stays, so that each record starts behind one.
-        let end = text.len() - LAST_LINE.len();
-        text.truncate(end);
-        Ok(Some(text))
+        match self.next(&mut lines)? {
+            "" => Ok(()),
+            _ => Err(self.damaged("something follows its end")),
+        }
     }
 
-    fn text(&self) -> Result<Option<Zeroizing<String>>, StoreError> {
+    fn open(&self) -> Result<Option<Lines<Take<File>>>, StoreError> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -69,17 +90,14 @@ impl FileStore {
         if metadata.len() > SIZE_LIMIT {
             return Err(self.damaged("it is larger than 16 MiB"));
         }
-        let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
-        file.take(SIZE_LIMIT)
-            .read_to_end(&mut bytes)
-            .map_err(|error| self.io("read", error))?;
-        match String::from_utf8(std::mem::take(&mut *bytes)) {
-            Ok(text) => Ok(Some(Zeroizing::new(text))),
-            Err(error) => {
-                drop(Zeroizing::new(error.into_bytes()));
-                Err(self.damaged("it is not UTF-8"))
-            }
-        }
+        // One more byte than there are: the end is seen when there is room left.
+        let window = WINDOW.min(metadata.len() as usize + 1);
+        Ok(Some(Lines::of(file.take(SIZE_LIMIT), window)))
+    }
+
+    fn next<'a>(&self, lines: &'a mut Lines<Take<File>>) -> Result<&'a str, StoreError> {
+        let line = lines.next().map_err(|error| self.io("read", error))?;
+        std::str::from_utf8(line).map_err(|_| self.damaged("it is not UTF-8"))
     }
 
     #[cfg(unix)]
@@ -128,17 +146,14 @@ impl FileStore {
     }
 
     fn records(&self) -> Result<BTreeMap<String, Record>, StoreError> {
-        let Some(lines) = self.lines()? else {
-            return Ok(BTreeMap::new());
-        };
-        lines
-            .lines()
-            .skip(1)
-            .map(|line| {
-                Record::from_json(line.as_bytes()).map(|(slot, record)| (slot.name(), record))
-            })
-            .collect::<Result<_, _>>()
-            .map_err(|_| self.damaged("a record in it cannot be read"))
+        let mut records = BTreeMap::new();
+        self.for_each_line(|line| {
+            let (slot, record) = Record::from_json(line.as_bytes())
+                .map_err(|_| self.damaged("a record in it cannot be read"))?;
+            records.insert(slot.name(), record);
+            Ok(())
+        })?;
+        Ok(records)
     }
 
     fn write_records(&self, records: &BTreeMap<String, Record>) -> Result<(), StoreError> {
@@ -184,16 +199,16 @@ impl Store for FileStore {
     }
 
     fn read(&self, slot: &Slot) -> Result<Option<Record>, StoreError> {
-        let Some(lines) = self.lines()? else {
-            return Ok(None);
-        };
         let name = serde_json::to_string(&slot.name()).expect("a text is written to memory");
-        let start = format!("\n{{\"slot\":{name},");
-        let Some(at) = lines.find(&start) else {
-            return Ok(None);
-        };
-        let line = lines[at + 1..].lines().next().unwrap_or_default();
-        self.record_in(line, slot).map(Some)
+        let start = format!("{RECORD_START}{name},");
+        let mut record = None;
+        self.for_each_line(|line| {
+            if line.starts_with(&start) {
+                record = Some(self.record_in(line, slot)?);
+            }
+            Ok(())
+        })?;
+        Ok(record)
     }
 
     fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
@@ -225,7 +240,7 @@ impl Store for FileStore {
     }
 
     fn check_writable(&self) -> Result<(), StoreError> {
-        self.lines().map(drop)
+        self.for_each_line(|_| Ok(()))
     }
 
     fn remove(&self, slot: &Slot) -> Result<(), StoreError> {
@@ -301,6 +316,49 @@ mod tests {
                 std::fs::read(&store.path).expect("the file"),
                 &whole[..length]
             );
+        }
+    }
+
+    #[test]
+    fn a_file_larger_than_the_window_is_looked_through_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::in_folder(folder.path());
+        let long = "u".repeat(WINDOW + 1);
+        let name = |number: usize| format!("host-{number}");
+        let username = |number: usize| if number == 500 { &*long } else { "u" };
+        let records = (0..1000).map(|number| (name(number), record(username(number))));
+        store.write_records(&records.collect()).expect("written");
+        for number in [0, 1, 499, 500, 501, 999] {
+            let read = store.read(&slot(&name(number))).expect("read");
+            assert_eq!(read, Some(record(username(number))), "{number}");
+        }
+        assert_eq!(store.read(&slot("host")).expect("read"), None);
+        assert_eq!(store.read_all().expect("read").len(), 1000);
+    }
+
+    #[test]
+    fn damage_is_told_wherever_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::in_folder(folder.path());
+        for name in ["a", "b", "c"] {
+            store.write(&slot(name), &record(name)).expect("written");
+        }
+        let whole = std::fs::read_to_string(&store.path).expect("the file");
+        for (old, new) in [
+            (" 1\n", " 2\n"),
+            ("\n{\"slot\":\"c\"", "\n\0\0\0\0\0\0\0\"c\""),
+            ("\n{\"slot\":\"c\"", "\n\n{\"slot\":\"c\""),
+            ("\nend\n", "\nend\nend\n"),
+            ("\nend\n", "\nEND\n"),
+            ("\nend\n", "\n"),
+        ] {
+            let damaged = whole.replace(old, new);
+            assert_ne!(damaged, whole);
+            std::fs::write(&store.path, damaged).expect("damaged");
+            for name in ["a", "b", "d"] {
+                let error = store.read(&slot(name)).expect_err(new);
+                assert!(matches!(error, StoreError::DamagedFile { .. }), "{new:?}");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod cached;
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod lines;
 #[cfg(feature = "keyring")]
 #[cfg_attr(all(unix, not(target_os = "macos")), path = "secret_service.rs")]
 #[cfg_attr(not(all(unix, not(target_os = "macos"))), path = "native.rs")]
