@@ -8,6 +8,7 @@ mod doctor;
 mod downloads;
 mod erase;
 mod get;
+mod input;
 mod list;
 mod print_login;
 mod questions;
@@ -15,19 +16,20 @@ mod rotate;
 mod store;
 mod verify;
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use crate::environment::{Deadline, Environment};
-use crate::error::{Error, InputProblem, Result};
-use crate::protocol;
+use crate::error::{Error, Result};
 use crate::provider::Request;
 use crate::registry::Registry;
 use crate::settings::{RegistrySettings, Settings};
 use crate::store::{Backend, KeyringState, Slot, Store, StoreError, Unlocking, open};
 use crate::terminal::{ControllingTerminal, Terminal};
+
+pub use input::Input;
 
 /// The name that clients call the helper by.
 pub const NAME: &str = "docker-credential-swr";
@@ -41,7 +43,7 @@ const PERSON_LIMIT: Duration = Duration::from_secs(120);
 /// The streams of a verb, and the person at the terminal.
 pub struct Stdio<'a> {
     /// What the verb reads; taken by the verb that reads it.
-    pub stdin: Option<Box<dyn Read + Send>>,
+    pub stdin: Option<Box<dyn Input>>,
     /// Where protocol verbs answer and complain, and where verbs for people report.
     pub stdout: &'a mut dyn Write,
     /// Whether stdout is a terminal, where a password would stay on the screen.
@@ -58,7 +60,7 @@ pub fn run(arguments: &[String], environment: &Environment) -> u8 {
     let mut terminal = ControllingTerminal;
     let is_terminal = std::io::stdin().is_terminal();
     let mut stdio = Stdio {
-        stdin: Some(Box::new(std::io::stdin())),
+        stdin: Some(input::of_process()),
         stdout: &mut std::io::stdout().lock(),
         stdout_is_terminal: std::io::stdout().is_terminal(),
         stderr: &mut std::io::stderr(),
@@ -160,23 +162,17 @@ fn read_stdin(
     deadline: Deadline,
     wanted: &str,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let mut stdin = stdio
-        .stdin
-        .take()
-        .unwrap_or_else(|| Box::new(std::io::empty()));
-    if stdio.terminal.is_some() {
-        let _ = writeln!(
-            stdio.stderr,
-            "waiting for {wanted} on stdin; end it with Ctrl-D"
-        );
-        return protocol::read_input(&mut stdin);
-    }
-    let silent = InputProblem::Silent {
-        seconds: deadline.limit().as_secs(),
+    let Some(stdin) = stdio.stdin.take() else {
+        return Ok(Zeroizing::default());
     };
-    deadline
-        .run(move || protocol::read_input(&mut stdin))
-        .unwrap_or(Err(Error::Input(silent)))
+    if stdio.terminal.is_none() {
+        return stdin.read_whole(Some(deadline));
+    }
+    let _ = writeln!(
+        stdio.stderr,
+        "waiting for {wanted} on stdin; end it with Ctrl-D"
+    );
+    stdin.read_whole(None)
 }
 
 /// What every verb that deals with logins works on.
