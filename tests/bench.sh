@@ -2,7 +2,8 @@
 # usage: tests/bench.sh [DOCUMENT]
 #
 # Measures the helper and its peers side by side, and writes docs/performance.md (or DOCUMENT, a file in a folder of its
-# own) with a plot beside it. SWR_BENCH_ROUNDS sets how often each program runs.
+# own) with a plot beside it. SWR_BENCH_ROUNDS sets how often each program runs, 100 times if unset; fewer than 50 are a
+# trial, which does not write to docs.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

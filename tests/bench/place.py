@@ -1,5 +1,6 @@
 """Homes, buses with a gnome-keyring, and the stand-in for SWR's API: what the programs are measured in."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -62,6 +63,10 @@ class Home:
             self.run([self.helper, "store"], json.dumps(request))
         return self
 
+    def daemon_ms(self):
+        """Returns the processor time that a keyring has used: here is none."""
+        return 0
+
     def close(self):
         self.folder.cleanup()
 
@@ -71,6 +76,7 @@ class Keyring(Home):
 
     def __init__(self, helper):
         super().__init__(helper)
+        self.daemon = None
         socket = self.path / "bus"
         (self.path / "bus.conf").write_text(BUS.format(socket))
         # `printf` is part of the shell, so that the password is no argument of a program.
@@ -91,14 +97,20 @@ class Keyring(Home):
         self.close()
         sys.exit("no keyring within 15 s")
 
-    def daemon_seconds(self):
-        """Returns the processor time that gnome-keyring has used."""
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            name, _, rest = stat.read_text().partition(") ")
-            fields = rest.split()
-            if "(gnome-keyring" in name and int(fields[2]) == self.session.pid:
-                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        return 0
+    def daemon_ms(self):
+        """Returns the processor time that gnome-keyring has used, all its threads together."""
+        if not self.daemon:
+            self.daemon = self.find_daemon()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in (self.daemon / "task").iterdir()) / 1e6
+
+    def find_daemon(self):
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            # Others end meanwhile.
+            with contextlib.suppress(OSError):
+                name, _, rest = (process / "stat").read_text().partition(") ")
+                if "(gnome-keyring" in name and int(rest.split()[2]) == self.session.pid:
+                    return process
+        sys.exit("no gnome-keyring in its session")
 
     def close(self):
         os.killpg(self.session.pid, 15)
