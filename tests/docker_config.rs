@@ -1,9 +1,10 @@
 //! docker's config.json: what is taken and refused, what an entry looks like, and that it can be taken out again.
 //!
-//! `accepted` holds files that docker reads without a warning, `added` the same with an entry more; `refused` holds
-//! files that docker warns of, with the line that we say.
+//! `accepted` holds files that docker reads without a warning, `added` the same with an entry more, `imported` those
+//! of them without their logins that have one for the same registry; `refused` holds files that docker warns of, with
+//! the line that we say.
 
-use docker_credential_swr::docker_config::{Added, DockerConfig};
+use docker_credential_swr::docker_config::{Added, DockerConfig, FileLogin};
 use std::path::{Path, PathBuf};
 
 const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
@@ -42,6 +43,35 @@ fn gives_the_collection_back() {
             assert_same(config.text(), &steps[steps.len() - 1], &name);
         }
     }
+}
+
+#[test]
+fn takes_logins_out_as_the_collection_shows() {
+    for (name, before) in files("accepted") {
+        let folder = match data("imported").join(&name).exists() {
+            true => "imported",
+            false => "added",
+        };
+        let expected = std::fs::read(data(folder).join(&name)).expect(&name);
+        let mut config = parse(&before);
+        assert_eq!(
+            config.plain_logins(HOST).is_empty(),
+            folder == "added",
+            "{name}"
+        );
+        config.add(HOST).expect(&name);
+        config.remove_logins(HOST).expect(&name);
+        assert_same(config.text(), &expected, &name);
+        assert!(config.plain_logins(HOST).is_empty(), "{name}");
+
+        // In whatever order things go, the rest is as it was.
+        let mut without = parse(&before);
+        without.remove_logins(HOST).expect(&name);
+        config.remove(|host| host == HOST).expect(&name);
+        assert_same(config.text(), without.text().expect(&name), &name);
+    }
+    let shown = files("imported").len();
+    assert!(shown > 5, "{shown}");
 }
 
 #[test]
@@ -199,6 +229,90 @@ fn finds_a_login_that_stands_in_the_file() {
 }
 
 #[test]
+fn a_login_is_what_docker_hands_to_a_helper() {
+    for (entry, username, password) in [
+        (r#"{"auth": "YTpiOmM="}"#, "a", "b:c"),
+        (r#"{"auth": "YTpi\/w=="}"#, "", ""),
+        (r#"{"auth": "YT\u0070iOmM="}"#, "a", "b:c"),
+        (r#"{"auth": "YTp\niOmM="}"#, "a", "b:c"),
+        (r#"{"auth": "YTpiAAA="}"#, "a", "b"),
+        (
+            r#"{"username": "a", "password": "p\"\u00e9"}"#,
+            "a",
+            "p\"\u{e9}",
+        ),
+        (
+            r#"{"username": "x", "password": "y", "AUTH": "YTpi"}"#,
+            "a",
+            "b",
+        ),
+        (
+            r#"{"username": "x", "username": "a", "Password": "b", "password": null}"#,
+            "a",
+            "b",
+        ),
+        (r#"{"auth": "YTo=", "identitytoken": "t"}"#, "<token>", "t"),
+        (r#"{"username": "a", "registrytoken": "t"}"#, "a", ""),
+        (r#"{"password": "b"}"#, "", "b"),
+    ] {
+        let config = parse(format!(r#"{{"auths": {{"{HOST}": {entry}}}}}"#).as_bytes());
+        let login = FileLogin {
+            address: HOST.to_string(),
+            username: username.to_string(),
+            password: password.into(),
+        };
+        let expected = [Some(login)];
+        let expected = if username.is_empty() && password.is_empty() {
+            // Bytes that are no text.
+            &[None][..]
+        } else {
+            &expected
+        };
+        assert_eq!(config.plain_logins(HOST), expected, "{entry}");
+        assert!(!format!("{:?}", config.plain_logins(HOST)).contains("b:c"));
+    }
+}
+
+#[test]
+fn a_login_is_of_a_whole_registry() {
+    let auths = |address: &str| format!(r#"{{"auths": {{"{address}": {{"auth": "YTpi"}}}}}}"#);
+    for (address, is_of_host, is_of_whole) in [
+        ("localhost:5000", true, true),
+        ("https://LocalHost:5000/v2/", true, true),
+        ("http://localhost:5000/v1", true, true),
+        ("localhost:5000/", true, true),
+        ("localhost:5000/team", true, false),
+        ("localhost:5000/v2/team", true, false),
+        ("https://localhost:5000/v1/access-token", true, false),
+        ("localhost:443", false, false),
+        ("localhost:50000", false, false),
+        ("localhost:5000.example.com", false, false),
+        ("", false, false),
+    ] {
+        let mut config = parse(auths(address).as_bytes());
+        assert_eq!(
+            config.has_plain_login("localhost:5000"),
+            is_of_host,
+            "{address}"
+        );
+        assert_eq!(
+            config.plain_logins("localhost:5000").len(),
+            usize::from(is_of_whole),
+            "{address}"
+        );
+        config.remove_logins("localhost:5000").unwrap();
+        let expected = if is_of_whole {
+            r#"{"auths": {}}"#
+        } else {
+            &auths(address)
+        };
+        assert_same(config.text(), expected.as_bytes(), address);
+    }
+    let config = parse(auths("localhost:443").as_bytes());
+    assert_eq!(config.plain_logins("localhost").len(), 1);
+}
+
+#[test]
 fn deep_nesting_takes_no_stack() {
     for text in ["[".repeat(5_000_000), r#"{"a":"#.repeat(1_000_000)] {
         assert!(DockerConfig::parse(Some(text.into_bytes())).is_err());
@@ -236,6 +350,68 @@ fn gives_any_layout_back() {
         }
         assert_same(config.text(), &before, &shown);
     }
+}
+
+/// Wherever a login stands, it goes, and every other byte of its surroundings stays.
+#[test]
+fn takes_a_login_out_of_any_layout() {
+    for seed in 0..2_000 {
+        let dice = &mut Dice::new(seed);
+        let layout = Layout::new(dice);
+        let addresses = [
+            HOST,
+            "https://ghcr.io",
+            OTHERS[2],
+            "https://index.docker.io/v1/",
+        ];
+        let mut entries = Vec::new();
+        for address in addresses {
+            if dice.roll(4) == 0 {
+                continue;
+            }
+            let login = [("auth".to_string(), r#""YTpi""#.to_string())];
+            entries.push((address.to_string(), layout.object(dice, 2, &login)));
+        }
+        let auths = layout.object(dice, 1, &entries);
+        let around = dice.config();
+        // As a member of its own, before those of a layout that has any.
+        let Some(brace) = around.iter().position(|byte| *byte == b'{') else {
+            continue;
+        };
+        let has_members = parse(&around).text().is_some() && !is_empty_object(&around);
+        let comma = if has_members { "," } else { "" };
+        let (head, tail) = around.split_at(brace + 1);
+        let [head, tail] = [head, tail].map(|part| String::from_utf8_lossy(part).into_owned());
+        let text = |auths: &str| format!("{head}\"auths\": {auths}{comma}{tail}");
+        let before = text(&auths);
+
+        let mut config = parse(before.as_bytes());
+        config.remove_logins(HOST).unwrap();
+        let after = config.text().unwrap();
+        let after = std::str::from_utf8(after).unwrap();
+        let within = after
+            .strip_prefix(&format!("{head}\"auths\": "))
+            .and_then(|rest| rest.strip_suffix(&format!("{comma}{tail}")))
+            .unwrap_or_else(|| panic!("{before}\n{after}"));
+        let mut expected: serde_json::Value = serde_json::from_str(&auths).unwrap();
+        let had = expected.as_object_mut().unwrap().remove(HOST).is_some();
+        let found: serde_json::Value = serde_json::from_str(within).unwrap();
+        assert_eq!(found, expected, "{before}");
+        match (had, entries.len()) {
+            (false, _) => assert_eq!(after, before),
+            (true, 1) => assert_eq!(within, "{}", "{before}"),
+            (true, _) => {
+                for (address, entry) in entries.iter().filter(|(address, _)| address != HOST) {
+                    assert!(within.contains(&format!("{address:?}")) && within.contains(entry));
+                }
+            }
+        }
+    }
+}
+
+fn is_empty_object(text: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<serde_json::Value>();
+    matches!(values.next(), Some(Ok(serde_json::Value::Object(object))) if object.is_empty())
 }
 
 /// Whatever a few wrong bytes make of a text, it is refused or it gives its bytes back.

@@ -4,8 +4,11 @@
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
 
+use zeroize::Zeroizing;
+
 use super::DockerConfigError;
 use super::json::Json;
+use crate::secret::Secret;
 
 enum Shape {
     Text,
@@ -122,7 +125,7 @@ fn fits(json: &Json, value: usize, shape: &Shape) -> Result<(), (usize, &'static
                 None => Ok(()),
             }
         }),
-        (Login, b'"') if json.string(value).is_some_and(|text| is_login(&text)) => Ok(()),
+        (Login, b'"') if json.secret(value).is_some_and(|text| is_login(&text)) => Ok(()),
         (Login, _) => Err((value, "the base64 of a username, a colon and a password")),
         (Text, _) => Err((value, "a string")),
         (Texts, _) => Err((value, "a list of strings")),
@@ -130,16 +133,29 @@ fn fits(json: &Json, value: usize, shape: &Shape) -> Result<(), (usize, &'static
     }
 }
 
-fn is_login(text: &str) -> bool {
-    text.is_empty()
-        || decoded(text).is_some_and(|login| login.iter().position(|byte| *byte == b':') > Some(0))
+fn is_login(text: &Secret) -> bool {
+    text.is_empty() || user_and_password(text).is_some()
+}
+
+/// Returns the two sides of the first colon in the base64 that docker keeps a login as; `None` for what docker would
+/// not take.
+pub(super) fn user_and_password(text: &Secret) -> Option<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    let login = decoded(text)?;
+    let colon = login.iter().position(|byte| *byte == b':')?;
+    (colon > 0).then(|| {
+        let password = Zeroizing::new(login[colon + 1..].to_vec());
+        (login[..colon].to_vec(), password)
+    })
 }
 
 /// Decodes padded base64 as Go does: line ends inside count for nothing, nor do bits left over.
-fn decoded(text: &str) -> Option<Vec<u8>> {
+fn decoded(text: &Secret) -> Option<Zeroizing<Vec<u8>>> {
     const GO: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
     );
-    GO.decode(text.replace(['\r', '\n'], "")).ok()
+    let mut digits = Zeroizing::new(Vec::with_capacity(text.expose().len()));
+    let is_digit = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+    digits.extend(text.expose().bytes().filter(is_digit));
+    GO.decode(&*digits).ok().map(Zeroizing::new)
 }

@@ -4,7 +4,9 @@
 //! value is not looked at, and the bytes of a string need not be UTF-8.
 
 use super::DockerConfigError;
+use crate::secret::Secret;
 use std::ops::Range;
+use zeroize::Zeroizing;
 
 /// As in Go.
 const DEEPEST: usize = 10_000;
@@ -13,7 +15,8 @@ const DEEPEST: usize = 10_000;
 ///
 /// A flat list and an own stack keep a deeply nested text from overflowing the process's.
 pub(super) struct Json {
-    text: Vec<u8>,
+    /// Logins may stand in it in plain text.
+    text: Zeroizing<Vec<u8>>,
     values: Vec<Value>,
 }
 
@@ -32,6 +35,7 @@ pub(super) struct Member {
 
 impl Json {
     pub(super) fn parse(text: Vec<u8>) -> Result<Self, DockerConfigError> {
+        let text = Zeroizing::new(text);
         let values = Scanner {
             text: &text,
             at: 0,
@@ -68,6 +72,19 @@ impl Json {
     /// Returns what a string says; `None` for other types, and for strings that are not Unicode.
     pub(super) fn string(&self, value: usize) -> Option<String> {
         serde_json::from_slice(&self.text[self.span(value)]).ok()
+    }
+
+    /// Returns what a string says that may be secret.
+    pub(super) fn secret(&self, value: usize) -> Option<Secret> {
+        let inside = match &self.text[self.span(value)] {
+            [b'"', inside @ .., b'"'] => inside,
+            _ => return None,
+        };
+        // The parser would unescape it in a buffer of its own, which nobody wipes.
+        match inside.contains(&b'\\') {
+            true => self.string(value).map(Secret::new),
+            false => std::str::from_utf8(inside).ok().map(Secret::from),
+        }
     }
 
     pub(super) fn is(&self, value: usize, string: &str) -> bool {

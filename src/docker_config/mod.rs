@@ -6,14 +6,17 @@
 mod accept;
 mod error;
 mod json;
+mod login;
 mod splice;
 
 pub use error::DockerConfigError;
 
+pub use login::FileLogin;
+
 use json::{Json, Member};
 
 /// What docker's configuration calls `docker-credential-swr`.
-const HELPER: &str = "swr";
+pub const HELPER: &str = "swr";
 
 /// A config.json, or the lack of one.
 pub struct DockerConfig {
@@ -143,28 +146,6 @@ impl DockerConfig {
             .collect()
     }
 
-    /// Whether a login for a registry stands in the file itself.
-    pub fn has_plain_login(&self, host: &str) -> bool {
-        let of_host = |entry: &Member| {
-            self.json
-                .string(entry.key)
-                .is_some_and(|address| is_address_of(&address, host))
-        };
-        let is_secret = |part: &Member| {
-            let named = |field: &str| accept::names(&self.json, part.key, field);
-            ["auth", "password", "identitytoken", "registrytoken"]
-                .into_iter()
-                .any(named)
-                && self
-                    .json
-                    .string(part.value)
-                    .is_some_and(|secret| !secret.is_empty())
-        };
-        self.entries("auths")
-            .iter()
-            .any(|entry| of_host(entry) && self.json.members(entry.value).iter().any(is_secret))
-    }
-
     /// Returns the entries of a map, the last of a name being the one that counts.
     fn entries(&self, field: &str) -> Vec<Member> {
         let mut entries = Vec::new();
@@ -187,16 +168,4 @@ impl DockerConfig {
         fields.retain(|field| accept::names(&self.json, field.key, name));
         fields
     }
-}
-
-/// Whether an address in `auths`, which may be a URL, is one of a registry.
-fn is_address_of(address: &str, host: &str) -> bool {
-    let address = address
-        .strip_prefix("https://")
-        .or_else(|| address.strip_prefix("http://"))
-        .unwrap_or(address);
-    address
-        .split('/')
-        .next()
-        .is_some_and(|address| address.eq_ignore_ascii_case(host))
 }

@@ -78,12 +78,33 @@ pub(super) fn removed(
     apply(json, edits)
 }
 
+/// Returns the text without the logins that are removed; what is left without any is `{}`, as docker's `logout` has it.
+pub(super) fn without_logins(
+    json: &Json,
+    auths: &[Member],
+    is_removed: impl Fn(&Member) -> bool,
+) -> Vec<u8> {
+    let mut edits = Vec::new();
+    for field in auths {
+        let members = json.members(field.value);
+        let removed: Vec<bool> = members.iter().map(&is_removed).collect();
+        match cuts(json, &members, &removed) {
+            Some(cuts) => edits.extend(cuts),
+            None if members.is_empty() => {}
+            None => edits.push((json.span(field.value), b"{}".to_vec())),
+        }
+    }
+    apply(json, edits)
+}
+
 type Edit = (Range<usize>, Vec<u8>);
 
 /// Applies edits that do not overlap.
 fn apply(json: &Json, mut edits: Vec<Edit>) -> Vec<u8> {
     edits.sort_by_key(|(range, _)| range.start);
-    let mut text = Vec::new();
+    let added: usize = edits.iter().map(|(_, new)| new.len()).sum();
+    // Never grown, as that would leave a copy behind of what may hold logins.
+    let mut text = Vec::with_capacity(json.text().len() + added);
     let mut copied = 0;
     for (range, new) in edits {
         text.extend_from_slice(&json.text()[copied..range.start]);
@@ -117,12 +138,15 @@ fn taken_out(
 ) -> Option<Vec<Edit>> {
     let members = json.members(object);
     let removed: Vec<bool> = members.iter().map(is_removed).collect();
-    let Some(first_kept) = removed.iter().position(|removed| !removed) else {
-        return match members.last() {
-            Some(last) => emptied(json, object, &members[0], last).map(|edit| vec![edit]),
-            None => Some(Vec::new()),
-        };
-    };
+    cuts(json, &members, &removed).or_else(|| match members.last() {
+        Some(last) => emptied(json, object, &members[0], last).map(|edit| vec![edit]),
+        None => Some(Vec::new()),
+    })
+}
+
+/// Cuts members out of those of an object; `None` when none of them is kept.
+fn cuts(json: &Json, members: &[Member], removed: &[bool]) -> Option<Vec<Edit>> {
+    let first_kept = removed.iter().position(|removed| !removed)?;
     let mut edits = Vec::new();
     if first_kept > 0 {
         let cut = json.span(members[0].key).start..json.span(members[first_kept].key).start;
