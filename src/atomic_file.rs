@@ -3,6 +3,13 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
+
+/// How the name of a file begins that is to take another's place.
+const PREFIX: &str = ".docker-credential-swr-";
+
+/// Longer than any file takes to be written.
+const LONGEST_WRITE: Duration = Duration::from_secs(60);
 
 /// Replaces the file at `path` by one that holds `contents`. It is written beside its place, synced
 /// and renamed over it; the mode of a file that was there is kept, a new one is the owner's alone.
@@ -11,12 +18,22 @@ use std::path::Path;
 ///
 /// Whatever the system says; then the old file is untouched.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    replace_if(path, contents, || Ok(()))
+}
+
+/// The same for a file that others write too: asks `may_replace` right before the rename.
+///
+/// # Errors
+///
+/// Whatever the system or `may_replace` says; then the old file is untouched.
+pub fn replace_if(
+    path: &Path,
+    contents: &[u8],
+    may_replace: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = folder_of(path);
     let mut file = tempfile::Builder::new()
-        .prefix(".docker-credential-swr-")
+        .prefix(PREFIX)
         .tempfile_in(folder)?;
     file.write_all(contents)?;
     if let Ok(old) = fs::metadata(path) {
@@ -24,8 +41,38 @@ pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
         file.as_file().set_permissions(old.permissions())?;
     }
     file.as_file().sync_all()?;
+    may_replace()?;
     file.persist(path)?;
     sync_folder(folder)
+}
+
+/// Removes what runs that were killed left beside the file at `path`, which was just written: what is a good deal
+/// older than that is no longer under way.
+pub fn sweep(path: &Path) {
+    let modified = |metadata: io::Result<fs::Metadata>| metadata?.modified();
+    let (Ok(now), Ok(entries)) = (modified(fs::metadata(path)), fs::read_dir(folder_of(path)))
+    else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| name.starts_with(PREFIX));
+        let is_left = || {
+            let written = modified(entry.metadata()).ok();
+            let age = written.and_then(|written| now.duration_since(written).ok());
+            age.is_some_and(|age| age > LONGEST_WRITE)
+        };
+        if is_ours && is_left() {
+            // What cannot be removed is no reason to stop.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Creates `folder` with what is missing above it, open to its owner alone.
@@ -89,5 +136,32 @@ mod tests {
             (0o640, b"two".to_vec())
         );
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_no_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        replace(&path, b"one").expect("written");
+        let no = || Err(io::Error::other("no"));
+        assert!(replace_if(&path, b"two", no).is_err());
+        assert_eq!(fs::read(&path).expect("read"), b"one");
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn only_what_was_left_long_ago_is_swept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        for name in [".docker-credential-swr-old", ".other-old"] {
+            let file = File::create(at(name)).expect("made");
+            file.set_modified(long_ago).expect("aged");
+        }
+        File::create(at(".docker-credential-swr-new")).expect("made");
+        replace(&at("config.json"), b"{}").expect("written");
+        sweep(&at("config.json"));
+        assert!(!at(".docker-credential-swr-old").exists());
+        assert!(at(".docker-credential-swr-new").exists() && at(".other-old").exists());
     }
 }

@@ -180,9 +180,11 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// docker's configuration is not as docker would take it.
-    #[error("docker would not take {}: {source}", path.display())]
+    /// A client's configuration is not as the client would take it.
+    #[error("{client} would not take {}: {source}", path.display())]
     DockerConfig {
+        /// Such as `docker`.
+        client: &'static str,
         /// The file.
         path: PathBuf,
         /// What is wrong with it.

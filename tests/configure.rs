@@ -332,6 +332,196 @@ fn names_the_store_that_docker_had_picked() {
 }
 
 #[test]
+fn points_out_a_login_in_plain_text() {
+    let login = |address: &str, entry: &str| format!("{{\"auths\": {{\"{address}\": {entry}}}}}");
+    let auth = r#"{"auth": "dTpub3QtYS1yZWFsLXBhc3N3b3Jk"}"#;
+    for (config, is_pointed_out) in [
+        (login(NORTH, auth), true),
+        (login(&format!("https://{NORTH}/v2/"), auth), true),
+        (login(&format!("{NORTH}/team"), auth), true),
+        // What docker writes where a helper has the login.
+        (login(NORTH, "{}"), false),
+        (login(EAST, auth), false),
+    ] {
+        let person = Person::with_config(&config);
+        let said = person.run(&TO_NORTH);
+        let note = format!("\nnote: {NORTH}: a login stands there in plain text");
+        assert_eq!(said.stdout.contains(&note), is_pointed_out, "{config}");
+        assert_eq!((said.stderr.as_str(), said.code), ("", 0));
+        assert!(!said.stdout.contains("not-a-real-password"));
+    }
+}
+
+#[test]
+fn podman_has_a_file_of_its_own() {
+    let person = Person::new();
+    let podman = ["configure", "--podman", "--registry", NORTH];
+    let expected = |what: &str| {
+        format!(
+            "{what} ~/.config/containers/auth.json\n  {NORTH}: podman asks docker-credential-swr"
+        )
+    };
+    let dry = person.run(&[&podman[..], &["--dry-run"]].concat());
+    assert_eq!(dry.stdout, expected("would create") + "\n");
+    assert!(!person.path(".config").exists());
+
+    // No word of the store that docker alone would pick.
+    assert_eq!(person.run(&podman).stdout, expected("created") + "\n");
+    let path = person.path(".config/containers/auth.json");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        format!("{{\n\t\"credHelpers\": {{\n\t\t\"{NORTH}\": \"swr\"\n\t}}\n}}\n")
+    );
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(&person.path(".config/containers")), 0o700);
+    assert!(!person.path(".docker").exists());
+    let again = person.run(&podman);
+    assert_eq!(
+        again.stdout,
+        expected("nothing to change in") + " already\n"
+    );
+
+    let said = person.run(&["configure", "--podman", "--remove"]);
+    assert_eq!(
+        said.stdout,
+        format!(
+            "removed ~/.config/containers/auth.json\n  {NORTH}: podman no longer asks docker-credential-swr\n"
+        )
+    );
+    assert_eq!((said.stderr.as_str(), said.code), ("", 0));
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
+}
+
+#[test]
+fn finds_podmans_file_as_podman_does() {
+    let person = Person::new();
+    let podman = ["configure", "--podman", "--region", "cn-north-4"];
+    let at = |below_home: &str| person.path(below_home);
+    let config = at("config");
+    let variables = [("XDG_CONFIG_HOME", config.as_path())];
+    assert_eq!(person.run_with(&podman, &variables).code, 0);
+    // The others read the settings there, and macOS has no such folder for podman's own file.
+    let usual = if cfg!(target_os = "macos") {
+        ".config"
+    } else {
+        "config"
+    };
+    assert!(at(usual).join("containers/auth.json").is_file());
+
+    // A link stays, as it does in docker's folder.
+    fs::create_dir(at("dotfiles")).unwrap();
+    symlink("dotfiles/auth.json", at("auth.json")).unwrap();
+    let named = at("auth.json");
+    let variables = [variables[0], ("REGISTRY_AUTH_FILE", named.as_path())];
+    assert_eq!(person.run_with(&podman, &variables).code, 0);
+    assert!(named.is_symlink() && at("dotfiles/auth.json").is_file());
+    let said = person.run_with(&["configure", "--podman", "--remove"], &variables);
+    assert!(
+        said.stdout.starts_with("removed ~/dotfiles/auth.json\n"),
+        "{}",
+        said.stdout
+    );
+
+    fs::write(at("dotfiles/auth.json"), "{\"auths\": []}").unwrap();
+    let said = person.run_with(&podman, &variables);
+    assert_eq!(
+        said.stderr.lines().next(),
+        Some(
+            "error: podman would not take ~/dotfiles/auth.json: line 1: in `auths`, docker takes only an object here"
+        )
+    );
+
+    let said = person.run(&[&podman[..], &["--docker-config", "x"]].concat());
+    assert_eq!((said.stdout.as_str(), said.code), ("", 1));
+    assert!(
+        said.stderr
+            .contains("'--podman' cannot be used with '--docker-config"),
+        "{}",
+        said.stderr
+    );
+}
+
+/// What `podman login` wrote goes with the session, and until then it is found first.
+#[cfg(target_os = "linux")]
+#[test]
+fn says_what_podman_finds_first() {
+    let person = Person::new();
+    let runtime = person.path("run");
+    fs::create_dir_all(runtime.join("containers")).unwrap();
+    let variables = [("XDG_RUNTIME_DIR", runtime.as_path())];
+    let podman = ["configure", "--podman", "--registry", NORTH];
+    let note =
+        |then: &str| format!("note: podman looks into ~/run/containers/auth.json first, {then}\n");
+    for (first, expected) in [
+        (
+            format!("{{\"auths\": {{\"{NORTH}\": {{\"auth\": \"YTpi\"}}}}}}"),
+            note(&format!(
+                "where a login for {NORTH} stands; `podman logout {NORTH}` drops it"
+            )),
+        ),
+        (
+            format!("{{\"credHelpers\": {{\"{NORTH}\": \"pass\"}}}}"),
+            note(&format!("which names docker-credential-pass for {NORTH}")),
+        ),
+        (
+            format!("{{\"credHelpers\": {{\"{NORTH}\": \"swr\"}}}}"),
+            String::new(),
+        ),
+        (
+            format!("{{\"auths\": {{\"{EAST}\": {{\"auth\": \"YTpi\"}}}}}}"),
+            String::new(),
+        ),
+        // podman never asks such a store.
+        ("{\"credsStore\": \"pass\"}".to_owned(), String::new()),
+        ("{".to_owned(), String::new()),
+    ] {
+        fs::write(runtime.join("containers/auth.json"), &first).unwrap();
+        let said = person.run_with(&podman, &variables);
+        assert!(
+            said.stdout.ends_with(&format!("already\n{expected}"))
+                || said.stdout.starts_with("created ")
+        );
+        assert_eq!(
+            said.stdout.contains("note: "),
+            !expected.is_empty(),
+            "{first}"
+        );
+        assert_eq!((said.stderr.as_str(), said.code), ("", 0));
+        assert_eq!(
+            fs::read_to_string(runtime.join("containers/auth.json")).unwrap(),
+            first
+        );
+    }
+    // Where a variable names the file, podman looks there alone.
+    let named = person.path("auth.json");
+    fs::write(
+        runtime.join("containers/auth.json"),
+        format!("{{\"auths\": {{\"{NORTH}\": {{\"auth\": \"YTpi\"}}}}}}"),
+    )
+    .unwrap();
+    let variables = [variables[0], ("REGISTRY_AUTH_FILE", named.as_path())];
+    assert!(
+        !person
+            .run_with(&podman, &variables)
+            .stdout
+            .contains("note: ")
+    );
+}
+
+#[test]
+fn sweeps_what_a_killed_run_left() {
+    let person = Person::with_config(LOGOUT);
+    let left = person.path(".docker/.docker-credential-swr-AbCdEf");
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    fs::File::create(&left)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    person.run(&TO_NORTH);
+    assert_eq!(fs::read_dir(person.path(".docker")).unwrap().count(), 1);
+}
+
+#[test]
 fn must_be_found_on_the_path() {
     let person = Person::with_config(LOGOUT);
     let helper = person.path("bin/docker-credential-swr");

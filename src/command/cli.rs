@@ -156,6 +156,9 @@ pub(super) struct Configure {
     /// Take these registries out again, or all if none is named
     #[arg(long)]
     pub(super) remove: bool,
+    /// Change podman's auth.json instead [default: $REGISTRY_AUTH_FILE or ~/.config/containers/auth.json]
+    #[arg(long, conflicts_with = "docker_config")]
+    pub(super) podman: bool,
     /// Say what would change, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,

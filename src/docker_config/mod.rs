@@ -120,19 +120,23 @@ impl DockerConfig {
 
     /// Returns the helper that a registry's login is asked of, the store for all registries included.
     pub fn helper_of(&self, host: &str) -> Option<String> {
-        let named = self
-            .entries("credHelpers")
-            .into_iter()
-            .rfind(|entry| self.json.is(entry.key, host));
         let stores = self.fields("credsStore");
         let store = stores
             .iter()
             .rev()
             .find_map(|field| self.json.string(field.value));
-        named
-            .and_then(|entry| self.json.string(entry.value))
+        self.own_helper_of(host)
             .or(store)
             .filter(|helper| !helper.is_empty())
+    }
+
+    /// Returns the helper that is named for a registry alone; podman asks no other.
+    pub fn own_helper_of(&self, host: &str) -> Option<String> {
+        let entries = self.entries("credHelpers");
+        let named = entries
+            .iter()
+            .rfind(|entry| self.json.is(entry.key, host))?;
+        self.json.string(named.value)
     }
 
     /// Returns the registries that `helper` is named for.

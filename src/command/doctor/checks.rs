@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Check, State};
 use crate::access_key::shortened;
 use crate::command::{Context, NAME};
-use crate::docker_config::DockerConfig;
+use crate::docker_config::{DockerConfig, HELPER};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::identity::Identity;
@@ -16,9 +16,6 @@ use crate::provider::{self, Credential, Provider};
 use crate::registry::{Kind, Registry};
 use crate::settings::Settings;
 use crate::store::{Backend, Slot};
-
-/// What docker calls this helper.
-const HELPER: &str = "swr";
 
 /// Checks the helper itself, the settings and the user that it runs as.
 pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
@@ -106,7 +103,11 @@ fn docker_config(environment: &Environment, checks: &mut Vec<Check>) -> Option<D
             checks.push(Check::of_error(
                 "docker",
                 State::Failed,
-                &Error::DockerConfig { path, source },
+                &Error::DockerConfig {
+                    client: "docker",
+                    path,
+                    source,
+                },
             ));
             None
         }
@@ -151,7 +152,7 @@ fn podman(hosts: &[String], environment: &Environment) -> Vec<Check> {
 fn route(config: &DockerConfig, address: &str, client: &'static str) -> Check {
     let hint = match client {
         "docker" => format!("{NAME} configure --registry {address}"),
-        _ => format!("put \"credHelpers\": {{\"{address}\": \"{HELPER}\"}} into its auth.json"),
+        _ => format!("{NAME} configure --podman --registry {address}"),
     };
     match config.helper_of(address) {
         Some(helper) if helper == HELPER => {
@@ -171,7 +172,7 @@ fn stale(config: &DockerConfig, address: &str) -> Option<Check> {
         Check::warning(
             "docker",
             format!("a login for `{address}` stands in config.json in plain text; some clients take it before this helper's"),
-            format!("docker logout {address}, after taking the entry of credHelpers out for a moment"),
+            format!("docker logout {address}"),
         )
     })
 }

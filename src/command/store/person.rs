@@ -3,10 +3,11 @@
 
 use super::target::Target;
 use crate::access_key::shortened;
+use crate::command::configure::{self, ConfigFile};
 use crate::command::credential::{self, Given};
 use crate::command::questions::{ask_until, stopped};
 use crate::command::verify::{Verdict, verify};
-use crate::command::{Context, NAME, PERSON_LIMIT, Stdio, cli, configure, drop_stale, print};
+use crate::command::{Context, NAME, PERSON_LIMIT, Stdio, cli, drop_stale, print};
 use crate::environment::{Deadline, Environment};
 use crate::error::{Error, Result};
 use crate::identity::Identity;
@@ -126,14 +127,21 @@ impl Docker {
     fn check(&self, environment: &Environment) -> Result<()> {
         match self {
             Self::AsItIs => Ok(()),
-            Self::Asks(hosts) => configure::check(hosts, environment),
+            Self::Asks(hosts) => {
+                let file = ConfigFile::of_docker(None, environment)?;
+                configure::add(hosts, &file, true, environment).map(drop)
+            }
         }
     }
 
     fn set_up(&self, environment: &Environment) -> Result<String> {
         match self {
             Self::AsItIs => Ok(String::new()),
-            Self::Asks(hosts) => configure::add(hosts, environment),
+            Self::Asks(hosts) => {
+                let file = ConfigFile::of_docker(None, environment)?;
+                let lines = configure::add(hosts, &file, false, environment)?;
+                Ok(lines.iter().map(|line| format!("{line}\n")).collect())
+            }
         }
     }
 

@@ -1,0 +1,103 @@
+//! Podman's auth.json as its programs read it: skopeo, which shares podman's code, asks the helper that it names.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs;
+
+use support::{SHORT, Sandbox, have, make_private_folders, run};
+
+const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+const AK: &str = "QTWAOYTTINDUT2QVKYUC";
+const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+const USERNAME: &str = "cn-north-4@QTWAOYTTINDUT2QVKYUC\n";
+
+#[test]
+fn skopeo_asks_the_helper_after_configure() {
+    if !have(&["skopeo"]) {
+        return;
+    }
+    let mut sandbox = sandbox_with_key();
+    // Where it is set, skopeo looks there in place of the runtime folder.
+    sandbox.set("DOCKER_CONFIG", "");
+    skopeo(&sandbox).fails();
+    let configure = ["configure", "--podman", "--region", "cn-north-4"];
+    sandbox.run(&configure, "").ok();
+    let lasting = sandbox.path("config/containers/auth.json");
+    assert!(lasting.is_file());
+    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+
+    // The same after a reboot, and what `podman login` wrote before it comes first.
+    let runtime = sandbox.path("run/containers");
+    make_private_folders(&runtime);
+    let login = format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"c29tZWJvZHk6eA==\"}}}}}}");
+    fs::write(runtime.join("auth.json"), &login).unwrap();
+    assert_eq!(skopeo(&sandbox).ok(), "somebody\n");
+    let said = sandbox.run(&configure, "");
+    assert!(
+        said.ok().contains("/run/containers/auth.json first"),
+        "{said:#?}"
+    );
+    let mut logout = sandbox.command("skopeo");
+    run(logout.args(["logout", HOST]), "", SHORT).ok();
+    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+
+    sandbox.set("DOCKER_CONFIG", sandbox.path("docker"));
+    make_private_folders(&sandbox.path("docker"));
+    fs::write(sandbox.path("docker/config.json"), &login).unwrap();
+    assert_eq!(skopeo(&sandbox).ok(), "somebody\n");
+    let said = sandbox.run(&configure, "");
+    assert!(said.ok().contains("/docker/config.json first"), "{said:#?}");
+    fs::remove_file(sandbox.path("docker/config.json")).unwrap();
+    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+
+    sandbox.run(&["configure", "--podman", "--remove"], "").ok();
+    assert!(!lasting.exists());
+    skopeo(&sandbox).fails();
+
+    sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
+    sandbox.run(&configure, "").ok();
+    assert!(!lasting.exists());
+    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+}
+
+/// What podman and skopeo leave in their file is edited as docker's is, and they read it on.
+#[test]
+fn skopeo_reads_on_what_it_wrote_itself() {
+    if !have(&["skopeo"]) {
+        return;
+    }
+    let sandbox = sandbox_with_key();
+    let folder = sandbox.path("config/containers");
+    make_private_folders(&folder);
+    let before = "{\n\t\"auths\": {\n\t\t\"quay.io\": {\n\t\t\t\"auth\": \"c29tZWJvZHk6eA==\"\n\t\t}\n\t}\n}";
+    fs::write(folder.join("auth.json"), before).unwrap();
+    let configure = ["configure", "--podman", "--registry", HOST];
+    sandbox.run(&configure, "").ok();
+    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+    let mut other = sandbox.command("skopeo");
+    let other = run(other.args(["login", "--get-login", "quay.io"]), "", SHORT);
+    assert_eq!(other.ok(), "somebody\n");
+    sandbox.run(&["configure", "--podman", "--remove"], "").ok();
+    assert_eq!(
+        fs::read_to_string(folder.join("auth.json")).unwrap(),
+        before
+    );
+}
+
+fn sandbox_with_key() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let store = ["store", "--registry", HOST, "--ak", AK, "--sk-stdin"];
+    let alone = ["--no-configure", "--offline"];
+    sandbox.run(&[&store[..], &alone].concat(), SK).ok();
+    sandbox
+}
+
+/// Asks skopeo as whom it would log in. No packet is sent for that.
+#[track_caller]
+fn skopeo(sandbox: &Sandbox) -> support::Outcome {
+    let mut command = sandbox.command("skopeo");
+    run(command.args(["login", "--get-login", HOST]), "", SHORT)
+}
