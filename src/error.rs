@@ -190,6 +190,16 @@ pub enum Error {
         /// What is wrong with it.
         source: DockerConfigError,
     },
+    /// A login that stands in a client's configuration cannot be moved to the store.
+    #[error("the login of `{address}` stays where it stands in plain text: {why}")]
+    Import {
+        /// The registry's address.
+        address: String,
+        /// What keeps it there.
+        why: String,
+        /// The next step.
+        hint: Option<String>,
+    },
     /// Clients would not find the helper.
     #[error("no program on PATH is called `docker-credential-swr`, so docker could not run it")]
     NotOnPath,
@@ -311,6 +321,7 @@ impl Error {
         let hint = match self {
             Self::NotFound => "`docker-credential-swr store` keeps an access key",
             Self::Store(error) => return error.hint(),
+            Self::Import { hint, .. } => return hint.clone(),
             Self::TokenUsername => "log in with a username and a password or an access key",
             Self::Refused(Refusal::PlainHttp) => "name the host alone, without `http://`",
             Self::Refused(_) => {

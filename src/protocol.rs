@@ -42,6 +42,40 @@ pub struct StoreRequest {
     pub login: Login,
 }
 
+impl StoreRequest {
+    /// Returns the request to keep a username and a secret for a server.
+    ///
+    /// # Errors
+    ///
+    /// In this order: no server URL, no username, bad bytes; then an empty secret and the username
+    /// `<token>`.
+    pub fn new(server_url: &str, username: String, secret: Secret) -> Result<Self> {
+        let server_url = server_url.trim();
+        if server_url.is_empty() {
+            return Err(Error::NoServerUrl);
+        }
+        if username.is_empty() {
+            return Err(Error::NoUsername);
+        }
+        if has_control(server_url) || has_control(&username) {
+            return Err(Error::Input(InputProblem::ControlByte));
+        }
+        if secret.is_empty() {
+            return Err(Error::NoSecret);
+        }
+        if username == TOKEN_USERNAME {
+            return Err(Error::TokenUsername);
+        }
+        Ok(Self {
+            server_url: server_url.to_owned(),
+            login: Login {
+                username,
+                password: secret,
+            },
+        })
+    }
+}
+
 /// Reads all of stdin.
 ///
 /// # Errors
@@ -94,30 +128,7 @@ pub fn parse_store_request(input: &[u8]) -> Result<StoreRequest> {
             column: error.column(),
         })
     })?;
-    let server_url = payload.server_url.trim();
-    if server_url.is_empty() {
-        return Err(Error::NoServerUrl);
-    }
-    if payload.username.is_empty() {
-        return Err(Error::NoUsername);
-    }
-    if has_control(server_url) || has_control(&payload.username) {
-        return Err(Error::Input(InputProblem::ControlByte));
-    }
-    if payload.secret.is_empty() {
-        return Err(Error::NoSecret);
-    }
-    if payload.username == TOKEN_USERNAME {
-        return Err(Error::TokenUsername);
-    }
-    let login = Login {
-        username: payload.username,
-        password: payload.secret,
-    };
-    Ok(StoreRequest {
-        server_url: server_url.to_owned(),
-        login,
-    })
+    StoreRequest::new(&payload.server_url, payload.username, payload.secret)
 }
 
 /// Returns the answer to a `get`: one line of JSON that echoes the trimmed request.

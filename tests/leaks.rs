@@ -151,6 +151,14 @@ fn sandbox() -> Sandbox {
     ] {
         fs::write(sandbox.path("given").join(name), text).unwrap();
     }
+    let docker = json!({"auths": {
+        "swr.cn-north-9.myhuaweicloud.com": {"username": "somebody", "password": PASSWORD},
+        "two.example.com": {"username": "somebody", "password": PASSWORD},
+        "https://two.example.com": {"username": "somebody", "password": SK},
+        "token.example.com": {"identitytoken": TOKEN},
+    }});
+    fs::create_dir(sandbox.path("given/docker")).unwrap();
+    fs::write(sandbox.path("given/docker/config.json"), docker.to_string()).unwrap();
     sandbox.set("DOCKER_CREDENTIAL_SWR_TRACE", sandbox.path("trace"));
     sandbox
 }

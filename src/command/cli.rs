@@ -156,6 +156,9 @@ pub(super) struct Configure {
     /// Take these registries out again, or all if none is named
     #[arg(long)]
     pub(super) remove: bool,
+    /// Move logins that stand there in plain text to this helper: of these registries, or of all that it serves
+    #[arg(long, conflicts_with = "remove")]
+    pub(super) import_auths: bool,
     /// Change podman's auth.json instead [default: $REGISTRY_AUTH_FILE or ~/.config/containers/auth.json]
     #[arg(long, conflicts_with = "docker_config")]
     pub(super) podman: bool,

@@ -1,7 +1,11 @@
 //! docker and skopeo with a private registry, from the first login to the last logout.
 
 use crate::engine::Engine;
-use crate::support::{Outcome, Sandbox, bus::Bus, found, have, run, say, skip};
+use crate::registry::documented_login_key;
+use crate::support::{
+    Outcome, SHORT, Sandbox, bus::Bus, found, have, helper_binary, make_private_folders, run, say,
+    skip,
+};
 use crate::{AK, Registry, SK, USERNAME, key_is_in_place, store_key};
 use std::ffi::OsStr;
 use std::fs;
@@ -70,6 +74,8 @@ fn from_login_to_logout(docker: PathBuf) {
     scene.import(image);
 
     // Before anything is set up, the registry takes nobody.
+    scene.docker(["push", image]).fails();
+    scene.a_login_in_plain_text_moves(image);
     scene.docker(["push", image]).fails();
     store_key(&scene.sandbox, host);
 
@@ -177,6 +183,27 @@ impl Scene {
         self.docker(["pull", image]).ok();
     }
 
+    /// The login is the same for the registry, wherever it stands.
+    fn a_login_in_plain_text_moves(&self, image: &str) {
+        let host = self.registry.host.as_str();
+        let config = self.sandbox.path("home/.docker/config.json");
+        // With a login in it, even an empty one, docker takes no native store by itself.
+        make_private_folders(config.parent().unwrap());
+        fs::write(&config, r#"{"auths": {"quay.io": {}}}"#).unwrap();
+        let key = documented_login_key(&self.sandbox, AK, SK);
+        self.docker(["login", "-u", USERNAME, "-p", &key, host])
+            .ok();
+        assert!(self.docker_config().contains("\"auth\""));
+        let configure = ["configure", "--import-auths", "--registry", host];
+        let said = self.sandbox.run(&configure, "");
+        assert!(said.ok().contains("is in the keyring now"), "{said:#?}");
+        assert!(!self.docker_config().contains("\"auth\""));
+        self.docker(["push", image]).ok();
+
+        self.docker(["logout", host]).ok();
+        self.sandbox.run(&["configure", "--remove"], "").ok();
+    }
+
     fn skopeo(&self, image: &str) {
         let host = self.registry.host.as_str();
         let config = self.sandbox.path("home/.docker/config.json");
@@ -191,6 +218,26 @@ impl Scene {
         key_is_in_place(&self.sandbox, host);
         self.run("skopeo", &["logout", &authfile, host]).ok();
         key_is_in_place(&self.sandbox, host);
+        self.skopeo_with_a_file_of_its_own(&reference);
+    }
+
+    fn skopeo_with_a_file_of_its_own(&self, reference: &str) {
+        let host = self.registry.host.as_str();
+        let authfile = self.sandbox.path("auth.json");
+        let inspect = || {
+            let mut command = self.sandbox.command("skopeo");
+            command.args(["inspect", "--tls-verify=false", reference]);
+            command.env("REGISTRY_AUTH_FILE", &authfile);
+            // What it would look into next.
+            command.env("DOCKER_CONFIG", self.sandbox.path("nowhere"));
+            run(&mut command, "", Duration::from_secs(60))
+        };
+        inspect().fails();
+        let mut command = self.sandbox.command(helper_binary());
+        command.args(["configure", "--podman", "--registry", host]);
+        command.env("REGISTRY_AUTH_FILE", &authfile);
+        run(&mut command, "", SHORT).ok();
+        assert!(inspect().ok().contains("sha256:"));
     }
 
     pub(crate) fn docker_config(&self) -> String {

@@ -7,8 +7,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::bus::Bus;
-use crate::support::{SHORT, Sandbox, have, helper_binary, is_long, run, say, skip};
-use crate::{login, store, stored, with_file_store};
+use crate::support::{
+    Outcome, SHORT, Sandbox, have, helper_binary, is_long, make_private_folders, run, say, skip,
+};
+use crate::{HOST, login, store, stored, with_file_store};
 
 /// The calls that a file can be lost by; `tests/long.sh` takes all.
 const FILE_CALLS: &str = "openat,write,fsync,rename,renameat2,fchmod,close,unlink,flock,mkdir";
@@ -22,14 +24,7 @@ fn at_each_system_call_of_a_file_store() {
     let calls = if is_long() { "all" } else { FILE_CALLS };
     let path = sandbox.path("config/docker-credential-swr/credentials");
     let old = fs::read(&path).unwrap();
-    let traced = |options: &[&str]| {
-        let mut command = sandbox.command("strace");
-        let log = sandbox.path("strace.log");
-        command.args(["-f", "-o"]).arg(&log).args(options);
-        command.arg(helper_binary()).arg("store");
-        let outcome = run(&mut command, login("new"), SHORT);
-        (outcome, fs::read_to_string(&log).unwrap_or_default())
-    };
+    let traced = |options: &[&str]| traced(&sandbox, options, &["store"], &login("new"));
     let (whole, log) = traced(&["-e", &format!("trace={calls}")]);
     if whole.code != Some(0) {
         skip(&format!("strace cannot run here: {}", whole.stderr.trim()));
@@ -55,6 +50,70 @@ fn at_each_system_call_of_a_file_store() {
     assert!(olds > 0 && news > 0, "{olds} {news}");
     store(&sandbox, "last");
     assert_eq!(stored(&sandbox), "last");
+}
+
+/// A login that stands in config.json is there, or in the store, or in both.
+#[test]
+fn at_each_system_call_of_an_import() {
+    if !have(&["strace"]) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let calls = if is_long() { "all" } else { FILE_CALLS };
+    let path = sandbox.path("home/.docker/config.json");
+    make_private_folders(path.parent().unwrap());
+    let old = format!(r#"{{"auths": {{"{HOST}": {{"auth": "c29tZS1ib2R5OmltcG9ydGVk"}}}}}}"#);
+    let new = format!(r#"{{"auths": {{}}, "credHelpers": {{"{HOST}": "swr"}}}}"#);
+    let import = ["configure", "--import-auths", "--registry", HOST];
+    let traced = |options: &[&str]| {
+        fs::write(&path, &old).unwrap();
+        sandbox.run(&["erase"], HOST).ok();
+        traced(&sandbox, options, &import, "")
+    };
+    // The first run makes folders and files that later ones find.
+    traced(&[]);
+    let (whole, log) = traced(&["-e", &format!("trace={calls}")]);
+    if whole.code != Some(0) {
+        skip(&format!("strace cannot run here: {}", whole.stderr.trim()));
+        return;
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), new);
+    let calls = calls_of_first_thread(&log);
+    let (mut olds, mut news, mut both) = (0, 0, 0);
+    for (name, number) in &calls {
+        let inject = format!("inject={name}:signal=KILL:when={number}");
+        let (outcome, _) = traced(&["-e", &inject]);
+        assert_ne!(outcome.code, Some(0), "not killed at {name} {number}");
+        let now = fs::read_to_string(&path).unwrap();
+        let is_stored = sandbox.run(&["get"], HOST).stdout.contains("\"imported\"");
+        match (now == old, now == new, is_stored) {
+            (true, _, false) => olds += 1,
+            (true, _, true) => both += 1,
+            (_, true, true) => news += 1,
+            _ => panic!("{now} behind {name} {number}"),
+        }
+    }
+    say(&format!(
+        "faults: killed at {} system calls of an import: {olds} times in the file, {both} times in both, {news} times in the store",
+        calls.len()
+    ));
+    assert!(olds > 0 && both > 0, "{olds} {both} {news}");
+}
+
+/// Runs the helper under strace; returns what became of it, and strace's log.
+fn traced(
+    sandbox: &Sandbox,
+    options: &[&str],
+    arguments: &[&str],
+    stdin: &str,
+) -> (Outcome, String) {
+    let mut command = sandbox.command("strace");
+    let log = sandbox.path("strace.log");
+    command.args(["-f", "-o"]).arg(&log).args(options);
+    command.arg(helper_binary()).args(arguments);
+    let outcome = run(&mut command, stdin, SHORT);
+    (outcome, fs::read_to_string(&log).unwrap_or_default())
 }
 
 /// Returns the calls that the thread that writes made, each with how often it was made by then, as strace counts.

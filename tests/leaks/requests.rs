@@ -124,7 +124,22 @@ fn for_people() -> Vec<Request> {
         ),
         Request::new(&["erase", "--account", "nobody"], SK),
         Request::new(&["configure", "--region", "cn-north-4"], SK),
+        imported(&["--region", "cn-north-9", "--dry-run"]),
+        imported(&["--region", "cn-north-9"]),
+        imported(&["--registry", "two.example.com"]),
+        imported(&["--registry", "token.example.com"]),
     ]
+}
+
+/// The logins that stand in a config.json of `given`.
+fn imported(more: &[&'static str]) -> Request {
+    let import = [
+        "configure",
+        "--import-auths",
+        "--docker-config",
+        "given/docker",
+    ];
+    Request::new(&[&import[..], more].concat(), "")
 }
 
 fn by_environment() -> Vec<Request> {

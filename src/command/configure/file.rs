@@ -137,6 +137,18 @@ impl Edit<'_> {
         &self.config
     }
 
+    /// Returns the client's command that takes the login of a registry out of the file.
+    pub(super) fn logout(&self, host: &str) -> String {
+        match self.client() {
+            Client::Docker => format!("docker logout {host}"),
+            // By itself it would look into the file that goes with the session.
+            Client::Podman => format!(
+                "podman logout --authfile {} {host}",
+                self.file.path.display()
+            ),
+        }
+    }
+
     /// Whether logins had a place already when the file was read.
     pub(super) fn named_a_store(&self) -> bool {
         self.named_a_store

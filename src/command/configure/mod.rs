@@ -1,6 +1,7 @@
 //! `configure`: names this helper in docker's config.json or podman's auth.json, or takes it out again.
 
 mod file;
+mod import;
 
 use super::{NAME, Stdio, cli, print};
 use crate::docker_config::{Added, HELPER};
@@ -23,15 +24,17 @@ pub(super) fn run(
         true => ConfigFile::of_podman(environment)?,
         false => ConfigFile::of_docker(options.docker_config.as_deref(), environment)?,
     };
-    let lines = match options.remove {
-        true => remove(&hosts, &file, options.dry_run)?,
-        false => add(&hosts, &file, options.dry_run, environment)?,
+    let lines = match (options.remove, options.import_auths) {
+        (true, _) => remove(&hosts, &file, options.dry_run)?,
+        (_, true) => add_and_import(&hosts, &file, options.dry_run, stdio, environment)?,
+        _ => add(&hosts, &file, options.dry_run, environment)?,
     };
     let report: String = lines.iter().map(|line| format!("{line}\n")).collect();
     print(stdio, report.as_bytes())
 }
 
-/// Names this helper for `hosts` in `file`. Returns what was done, in lines for a person.
+/// Names this helper for `hosts`, which are addresses of registries, in `file`. Returns what was done, in lines for
+/// a person.
 ///
 /// # Errors
 ///
@@ -57,6 +60,36 @@ pub(super) fn routed(environment: &Environment) -> Vec<String> {
     };
     file.edit()
         .map_or(Vec::new(), |edit| edit.config().hosts_of(HELPER))
+}
+
+/// The same, and moves the logins that stand in the file to the store.
+fn add_and_import(
+    hosts: &[String],
+    file: &ConfigFile,
+    dry_run: bool,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+) -> Result<Vec<String>> {
+    check_path(environment)?;
+    let mut edit = file.edit()?;
+    let mut lines = added(&mut edit, hosts)?;
+    let mut stored = Vec::new();
+    let result = import::run(&mut edit, hosts, dry_run, stdio, environment, &mut stored);
+    let result = result.and_then(|moved| {
+        lines.extend(moved);
+        lines.extend(notes(&edit, hosts, environment));
+        finished(edit, dry_run, lines)
+    });
+    if result.is_err() && !stored.is_empty() {
+        let path = file.path.display().to_string();
+        let _ = writeln!(
+            stdio.stderr,
+            "note: stored by now, and still in {} as well: the login of {}",
+            path.replace(char::is_control, "?"),
+            stored.join(", ")
+        );
+    }
+    result
 }
 
 /// Takes this helper out of `file` again, for `hosts` or for all if there are none.
@@ -101,7 +134,7 @@ fn hosts(options: &cli::Configure) -> Result<Vec<String>> {
         }
         name(format!("swr.{region}.{}", cloud_of(region)));
     }
-    if hosts.is_empty() && !options.remove {
+    if hosts.is_empty() && !options.remove && !options.import_auths {
         let text = "no registry is named: `--registry HOST` or `--region ID` does";
         return Err(Error::Option(text.to_owned()));
     }
@@ -139,11 +172,17 @@ fn removed(edit: &mut Edit<'_>, hosts: &[String]) -> Result<Vec<String>> {
 
 /// Returns what else a person should know.
 fn notes(edit: &Edit<'_>, hosts: &[String], environment: &Environment) -> Vec<String> {
-    let is_stale = |host: &&String| edit.config().has_plain_login(host);
-    let stale = hosts
-        .iter()
-        .filter(is_stale)
-        .map(|host| format!("note: {host}: a login stands there in plain text"));
+    let config = edit.config();
+    let is_stale = |host: &&String| config.has_plain_login(host);
+    let stale = hosts.iter().filter(is_stale).map(|host| {
+        match config.plain_logins(host).is_empty() {
+            // podman keeps such, and the helper's logins are for all of a registry.
+            true => format!("note: {host}: a login for a part of it stands there in plain text"),
+            false => format!(
+                "note: {host}: a login stands there in plain text; the same with `--import-auths` moves it to this helper"
+            ),
+        }
+    });
     let mut notes: Vec<_> = stale.collect();
     match edit.client() {
         Client::Docker if !edit.named_a_store() && !hosts.is_empty() => {

@@ -172,7 +172,7 @@ fn stale(config: &DockerConfig, address: &str) -> Option<Check> {
         Check::warning(
             "docker",
             format!("a login for `{address}` stands in config.json in plain text; some clients take it before this helper's"),
-            format!("docker logout {address}"),
+            format!("`{NAME} configure --import-auths --registry {address}` moves it to this helper, `docker logout {address}` drops it"),
         )
     })
 }

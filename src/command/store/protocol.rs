@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::login::{self, Login};
 use crate::protocol::{self, StoreRequest};
-use crate::provider::{self, Provider};
+use crate::provider::{self, Provider, Request};
 use crate::registry::{self, Kind, Registry};
 use crate::store::{self, Backend, Origin, PlainLogin, Record, Slot, StoreError, StoredKey};
 
@@ -19,16 +19,27 @@ pub(in crate::command) fn run(stdio: &mut Stdio<'_>, environment: &Environment) 
     let input = read_stdin(stdio, deadline, "the JSON of a login")?;
     let request = protocol::parse_store_request(&input)?;
     let context = Context::for_protocol(environment, deadline)?;
+    keep(&context, request)
+}
+
+/// Keeps what a client hands over.
+fn keep(context: &Context<'_>, request: StoreRequest) -> Result<()> {
     let registry = context.registry(&request.server_url)?;
-    if is_known(&context, &registry, &request)? {
+    let settings = context.settings.of(&registry)?;
+    if is_known(
+        context,
+        &context.request(&registry, &settings),
+        &request.login,
+    )? {
         return Ok(());
     }
     let slot = Slot::Registry(registry.address().to_owned());
-    let now = environment.now();
+    let (environment, now) = (context.environment, context.environment.now());
     let change = match access_key_in(&request.login, &registry, now) {
         Some(key) => Change::Key(key.kept_in(context.store.backend())?),
-        None => Change::Plain(plain_login(&context, request, &registry, now)?),
+        None => Change::Plain(plain_login(context, request, &registry, now)?),
     };
+    let deadline = context.deadline;
     store::update(&*context.store, environment, deadline, &slot, |record| {
         change.apply(record, &registry)
     })?;
@@ -36,28 +47,98 @@ pub(in crate::command) fn run(stdio: &mut Stdio<'_>, environment: &Environment) 
     Ok(())
 }
 
-/// Whether the request is what `get` answers already, or answered as a temporary login a while ago. A
+/// What moving a login to the store came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::command) enum Moved {
+    /// It is there now, and was read back.
+    Now,
+    /// `get` answered it already.
+    Before,
+    /// It is not there: it would hide an access key, or what else `get` answers with.
+    WouldHideKey,
+    /// It is not there: another login is, and nobody can tell which one is right.
+    HasAnother,
+    /// It should be there, and the store does not give it back.
+    Lost,
+}
+
+/// Keeps a login that stands elsewhere, as if a client handed it over, and reads it back, so that it may
+/// go from there. It takes nothing else's place.
+pub(in crate::command) fn move_in(context: &Context<'_>, request: StoreRequest) -> Result<Moved> {
+    let registry = context.registry(&request.server_url)?;
+    let settings = context.settings.of(&registry)?;
+    let asked = context.request(&registry, &settings);
+    let login = request.login.clone();
+    let key = access_key_in(&login, &registry, context.environment.now());
+    let is_of_key = |answered: &Login| {
+        let key = key.as_ref().and_then(|key| key.identity.login_key());
+        key.is_some_and(|(ak, login_key)| {
+            answered.username.ends_with(&format!("@{ak}")) && answered.password == login_key
+        })
+    };
+    let slot = Slot::Registry(registry.address().to_owned());
+    match answer(context, &asked)? {
+        Answer::Nothing => {}
+        Answer::Login(answered) if answered == login => return Ok(Moved::Before),
+        Answer::Login(answered) if is_of_key(&answered) => {}
+        Answer::Temporary if is_known(context, &asked, &login)? => return Ok(Moved::Before),
+        Answer::Login(_) | Answer::Temporary => {
+            let record = context.store.read(&slot)?.unwrap_or_default();
+            return Ok(match record.logins.is_empty() {
+                true => Moved::WouldHideKey,
+                false => Moved::HasAnother,
+            });
+        }
+    }
+    if key.is_some() && context.store.backend() == Backend::File {
+        // Its SK would be nowhere any more.
+        return Err(StoreError::NoSecretsInFile.into());
+    }
+    keep(context, request)?;
+    let is_back = match key {
+        Some(key) => {
+            let record = context.store.read(&slot)?.unwrap_or_default();
+            record.key.is_some_and(|kept| kept.identity == key.identity)
+        }
+        None => is_known(context, &asked, &login)?,
+    };
+    Ok(if is_back { Moved::Now } else { Moved::Lost })
+}
+
+/// Whether `login` is what `get` answers already, or answered as a temporary login a while ago. A
 /// bare `docker login` sends exactly that, and keeping it as a plain login would hide the access key
-/// behind its own login key. Nobody is asked for a new login here.
-fn is_known(context: &Context<'_>, registry: &Registry, request: &StoreRequest) -> Result<bool> {
-    let settings = context.settings.of(registry)?;
-    let asked = context.request(registry, &settings);
+/// behind its own login key.
+fn is_known(context: &Context<'_>, asked: &Request<'_>, login: &Login) -> Result<bool> {
     #[cfg(feature = "cloud")]
-    if login::temporary::was_answered(&asked, &request.login) {
+    if login::temporary::was_answered(asked, login) {
         return Ok(true);
     }
+    Ok(matches!(answer(context, asked)?, Answer::Login(answered) if answered == *login))
+}
+
+/// What `get` answers.
+enum Answer {
+    Nothing,
+    Login(Login),
+    /// A login that would have to be asked for.
+    Temporary,
+}
+
+/// Returns what `get` answers, as far as it can be told without asking anybody.
+fn answer(context: &Context<'_>, asked: &Request<'_>) -> Result<Answer> {
     let chain: Vec<Provider> = context.settings.chain(context.environment)?;
     // A machine's identity has temporary logins alone, and finding it out is a call.
     let chain: Vec<Provider> = chain
         .into_iter()
         .filter(|provider| *provider != Provider::Agency)
         .collect();
-    let known = provider::find(&asked, &chain).and_then(|found| login::offline(&asked, &found));
+    let known = provider::find(asked, &chain).and_then(|found| login::offline(asked, &found));
     match known {
-        Ok(login) => Ok(login.as_ref() == Some(&request.login)),
+        Ok(Some(login)) => Ok(Answer::Login(login)),
+        Ok(None) => Ok(Answer::Temporary),
         // The store cannot be read, so it must not be written either.
         Err(Error::Store(error)) if !error.is_no_keyring() => Err(error.into()),
-        Err(_) => Ok(false),
+        Err(_) => Ok(Answer::Nothing),
     }
 }
 
@@ -262,5 +343,72 @@ mod tests {
         assert!(replace_key(&mut record, key("other", Origin::Protocol), &registry).is_err());
         replace_key(&mut record, key(SK, Origin::Protocol), &registry).expect("the same key");
         assert_eq!(record, before);
+    }
+
+    /// A store that keeps something other than what it is given, and says nothing.
+    #[derive(Default)]
+    struct Bad {
+        kept: std::cell::RefCell<Option<Record>>,
+        spoils: bool,
+    }
+
+    impl store::Store for Bad {
+        fn backend(&self) -> Backend {
+            Backend::Keyring
+        }
+
+        fn read(&self, _slot: &Slot) -> Result<Option<Record>, StoreError> {
+            Ok(self.kept.borrow().clone())
+        }
+
+        fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        fn write(&self, _slot: &Slot, record: &Record) -> Result<(), StoreError> {
+            let mut record = record.clone();
+            if let Some(key) = &mut record.key {
+                key.identity = Identity::Token("another".into());
+            }
+            for kept in &mut record.logins {
+                kept.login.password = "another".into();
+            }
+            *self.kept.borrow_mut() = self.spoils.then_some(record);
+            Ok(())
+        }
+
+        fn check_writable(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn remove(&self, _slot: &Slot) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_back_is_lost() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let environment = Environment::of([("TMPDIR", folder.path())]);
+        for (secret, spoils) in [
+            (LOGIN_KEY, false),
+            (LOGIN_KEY, true),
+            (SK, false),
+            (SK, true),
+        ] {
+            let kept = Bad {
+                spoils,
+                ..Bad::default()
+            };
+            let context = Context {
+                environment: &environment,
+                settings: Default::default(),
+                store: Box::new(kept),
+                deadline: environment.deadline(PROTOCOL_LIMIT).expect("a deadline"),
+            };
+            let username = format!("cn-north-4@{AK}");
+            let request = StoreRequest::new(SWR, username, secret.into()).expect("a request");
+            assert_eq!(move_in(&context, request).ok(), Some(Moved::Lost));
+        }
     }
 }

@@ -1,0 +1,661 @@
+//! `configure --import-auths`: a login leaves config.json only for a place that gives it back.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use support::{Outcome, SHORT, Sandbox, have, helper_binary, make_private_folders, poll, run};
+
+const NORTH: &str = "swr.cn-north-4.myhuaweicloud.com";
+const EAST: &str = "swr.cn-east-3.myhuaweicloud.com";
+const AK: &str = "QTWAOYTTINDUT2QVKYUC";
+const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
+const OTHER_KEY: &str = "64d157869c2a2403ae2da15594a3b941616d08cd6bbddc747f6405cd18cf974a";
+const IMPORT: [&str; 4] = ["configure", "--import-auths", "--registry", NORTH];
+
+/// `cn-north-4@AK` with the login key of that AK, as `docker login` writes it.
+const LOGIN: &str = "Y24tbm9ydGgtNEBRVFdBT1lUVElORFVUMlFWS1lVQzo4OWFjYTExOThhOTcwZTQzNjAyMDNkNzFjZGFhODBjZmMxM2VjZDU1ZWU4NDQwOTcxOWU4ODE2MmQxMzllZjM0";
+/// `cn-north-4@P0HEQUQ4XBWXY5WD69X0` with its login key.
+const OTHER_LOGIN: &str = "Y24tbm9ydGgtNEBQMEhFUVVRNFhCV1hZNVdENjlYMDo2NGQxNTc4NjljMmEyNDAzYWUyZGExNTU5NGEzYjk0MTYxNmQwOGNkNmJiZGRjNzQ3ZjY0MDVjZDE4Y2Y5NzRh";
+/// `cn-north-4@AK` with the SK itself.
+const LOGIN_WITH_SK: &str = "Y24tbm9ydGgtNEBRVFdBT1lUVElORFVUMlFWS1lVQzpNRnlmdks0MWJhMmdpcU03VWlvNlB6bnBkVUtHcG93blJabG1WbUhj";
+const FOREIGN_LOGIN: &str = "c29tZWJvZHk6bm90LWEtcmVhbC1wYXNzd29yZA==";
+
+const PLACES: [&str; 2] = ["keyring", "file store"];
+
+#[test]
+fn a_login_moves_and_nothing_else_changes() {
+    for_each_place(|person, place| {
+        person.write_config(&format!(
+            "{{\n\t\"auths\": {{\n\t\t\"ghcr.io\": {{\n\t\t\t\"auth\": \"{FOREIGN_LOGIN}\"\n\t\t}},\n\
+             \t\t\"{NORTH}\": {{\n\t\t\t\"auth\": \"{LOGIN}\"\n\t\t}}\n\t}},\n\t\"psFormat\": \"x\"\n}}"
+        ));
+        let before = person.config();
+        let foretold = person.run(&[&IMPORT[..], &["--dry-run"]].concat());
+        assert_eq!(
+            foretold.ok(),
+            format!(
+                "would change {}\n  {NORTH}: docker asks docker-credential-swr\n  \
+                 {NORTH}: the login that stands there would move to the {place}\n",
+                person.path().display()
+            )
+        );
+        assert_eq!(person.config(), before);
+        assert_eq!(person.stored(), "{}\n");
+
+        let said = person.run(&IMPORT);
+        assert_eq!(
+            said.ok(),
+            format!(
+                "changed {}\n  {NORTH}: docker asks docker-credential-swr\n  \
+                 {NORTH}: the login that stood there is in the {place} now\n",
+                person.path().display()
+            )
+        );
+        assert_eq!(said.stderr, "");
+        assert_eq!(
+            person.config(),
+            format!(
+                "{{\n\t\"auths\": {{\n\t\t\"ghcr.io\": {{\n\t\t\t\"auth\": \"{FOREIGN_LOGIN}\"\n\t\t}}\n\t}},\n\
+                 \t\"psFormat\": \"x\",\n\t\"credHelpers\": {{\n\t\t\"{NORTH}\": \"swr\"\n\t}}\n}}"
+            )
+        );
+        assert_eq!(
+            person.answer(NORTH),
+            [&format!("cn-north-4@{AK}"), LOGIN_KEY]
+        );
+
+        // Nothing is left to do, and that is no error.
+        assert_eq!(
+            person.run(&IMPORT).ok(),
+            format!(
+                "nothing to change in {}\n  {NORTH}: docker asks docker-credential-swr already\n  \
+                 {NORTH}: no login stands there in plain text\n",
+                person.path().display()
+            )
+        );
+        person.forget();
+    });
+}
+
+#[test]
+fn what_the_key_answers_anyway_just_goes() {
+    for_each_place(|person, _| {
+        person.store_key(NORTH);
+        person.write_auths(&[(NORTH, LOGIN), (&format!("https://{NORTH}/v2/"), LOGIN)]);
+        let said = person.run(&IMPORT);
+        let line = format!(
+            "  {NORTH}: the login that stood there is what docker-credential-swr answers anyway\n"
+        );
+        assert!(said.ok().ends_with(&line), "{said:#?}");
+        assert_eq!(person.auths(), json!({}));
+        // The key was not hidden by its own login key: a logout forgets nothing.
+        person.sandbox.run(&["erase"], NORTH).ok();
+        assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
+        person.forget();
+    });
+}
+
+#[test]
+fn nothing_that_is_stored_is_replaced_or_hidden() {
+    for_each_place(|person, _| {
+        person.store_key(NORTH);
+        person.write_auths(&[(NORTH, OTHER_LOGIN)]);
+        person.refuses(
+            &IMPORT,
+            "it would hide what docker-credential-swr answers for it",
+            Some(&format!("`docker logout {NORTH}` drops it")),
+        );
+        assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
+        person.forget();
+
+        let login =
+            json!({"ServerURL": NORTH, "Username": "somebody", "Secret": "some-thing else"});
+        person.sandbox.run(&["store"], &login.to_string()).ok();
+        person.refuses(
+            &IMPORT,
+            "docker-credential-swr has another one, and only you know which is right",
+            Some(&format!(
+                "`docker-credential-swr erase --registry {NORTH}` drops the other one"
+            )),
+        );
+        assert_eq!(person.answer(NORTH), ["somebody", "some-thing else"]);
+        person.forget();
+
+        // With the other one gone, it moves.
+        person.run(&IMPORT).ok();
+        assert_eq!(person.answer(NORTH)[1], OTHER_KEY);
+        person.forget();
+    });
+}
+
+#[test]
+fn two_logins_of_one_registry_stay() {
+    for_each_place(|person, _| {
+        person.write_auths(&[(NORTH, LOGIN), (&format!("https://{NORTH}"), OTHER_LOGIN)]);
+        person.refuses(
+            &IMPORT,
+            "the file has another one too",
+            Some("take out by hand the one that is wrong"),
+        );
+        assert_eq!(person.stored(), "{}\n");
+    });
+}
+
+#[test]
+fn what_docker_could_not_hand_over_stays() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let person = Person { sandbox };
+    for (entry, why, hint) in [
+        (
+            r#"{"auth": "eDo=", "identitytoken": "secret-token"}"#,
+            "the username `<token>` stands for an identity token, and this helper keeps none",
+            Some("log in with a username and a password or an access key"),
+        ),
+        (
+            r#"{"auth": "YTo=", "registrytoken": "secret-token"}"#,
+            "the secret is empty",
+            None,
+        ),
+        (r#"{"password": "secret"}"#, "no credentials username", None),
+        (
+            r#"{"auth": "YQpiOnNlY3JldA=="}"#,
+            "its username holds a control byte",
+            None,
+        ),
+        (r#"{"auth": "/zpzZWNyZXQ="}"#, "it is not Unicode", None),
+    ] {
+        person.write_config(&format!("{{\"auths\": {{\"{NORTH}\": {entry}}}}}"));
+        person.refuses(&IMPORT, why, hint);
+        person.refuses(&[&IMPORT[..], &["--dry-run"]].concat(), why, hint);
+    }
+    // A server URL that no login may be kept for.
+    person.write_auths(&[(&format!("http://{NORTH}"), LOGIN)]);
+    person.refuses(
+        &IMPORT,
+        "the server URL is refused: it is plain HTTP, and a login must not go over it",
+        Some("name the host alone, without `http://`"),
+    );
+    // A value that docker complains of stops everything, as ever.
+    person.write_auths(&[(NORTH, "no-base64")]);
+    let before = person.config();
+    let said = person.run(&IMPORT);
+    assert!(
+        said.stderr
+            .contains("in `auths`, docker takes only the base64"),
+        "{said:#?}"
+    );
+    assert_eq!((said.code, person.config()), (Some(1), before));
+}
+
+/// Of an access key the store must hold the SK afterwards, which would be nowhere else.
+#[test]
+fn an_sk_moves_only_where_it_is_kept() {
+    for_each_place(|person, place| {
+        person.write_auths(&[(NORTH, LOGIN_WITH_SK)]);
+        if place == "file store" {
+            person.refuses(
+                &IMPORT,
+                "the file store holds login keys alone, so no temporary key, token or password",
+                Some("use the keyring, or give it in the environment"),
+            );
+            assert_eq!(person.stored(), "{}\n");
+        } else {
+            person.run(&IMPORT).ok();
+            assert_eq!(person.auths(), json!({}));
+            assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
+            let mut lookup = person.sandbox.command("secret-tool");
+            lookup.args([
+                "lookup",
+                "service",
+                "docker-credential-swr",
+                "username",
+                NORTH,
+            ]);
+            assert!(run(&mut lookup, "", SHORT).ok().contains(SK));
+        }
+        person.forget();
+    });
+}
+
+#[test]
+fn the_file_store_keeps_no_foreign_password() {
+    for_each_place(|person, place| {
+        person.write_auths(&[("ghcr.io", FOREIGN_LOGIN)]);
+        let import = ["configure", "--import-auths", "--registry", "ghcr.io"];
+        if place == "file store" {
+            let said = person.run(&import);
+            let why = "the file store keeps no passwords of other registries, and `ghcr.io` is one";
+            assert!(said.stderr.contains(why), "{said:#?}");
+            assert_eq!(person.auths()["ghcr.io"]["auth"], FOREIGN_LOGIN);
+            assert_eq!(person.routes(), json!(null));
+        } else {
+            person.run(&import).ok();
+            assert_eq!(
+                person.answer("ghcr.io"),
+                ["somebody", "not-a-real-password"]
+            );
+        }
+        person.forget();
+    });
+}
+
+/// With no registry named, it is for those that docker asks the helper for already.
+#[test]
+fn all_that_the_helper_serves() {
+    for_each_place(|person, place| {
+        let import = ["configure", "--import-auths"];
+        person.write_auths(&[
+            (NORTH, LOGIN),
+            (EAST, OTHER_LOGIN),
+            ("ghcr.io", FOREIGN_LOGIN),
+        ]);
+        let none = format!(
+            "nothing to change in {}\n  no login stands there in plain text that docker would ask docker-credential-swr for\n",
+            person.path().display()
+        );
+        assert_eq!(person.run(&import).ok(), none);
+        let add = ["configure", "--registry", NORTH, "--registry", EAST];
+        assert!(person.run(&add).ok().contains(&format!(
+            "note: {EAST}: a login stands there in plain text; the same with `--import-auths` moves it to this helper\n"
+        )));
+        let said = person.run(&import);
+        for host in [NORTH, EAST] {
+            let line = format!("\n  {host}: the login that stood there is in the {place} now\n");
+            assert!(said.ok().contains(&line), "{said:#?}");
+        }
+        assert_eq!(person.auths(), json!({"ghcr.io": {"auth": FOREIGN_LOGIN}}));
+        assert_eq!(person.answer(EAST)[1], OTHER_KEY);
+        assert_eq!(person.run(&import).ok(), none);
+        person.forget();
+
+        person.write_config(&format!(
+            "{{\"auths\": {{\"{NORTH}\": {{\"auth\": \"{LOGIN}\"}}, \"{EAST}\": {{\"auth\": \"{LOGIN}\"}}}}, \
+             \"credHelpers\": {{\"{EAST}\": \"pass\"}}, \"credsStore\": \"swr\"}}"
+        ));
+        person.run(&import).ok();
+        assert_eq!(person.auths(), json!({EAST: {"auth": LOGIN}}));
+        person.forget();
+    });
+}
+
+/// What is stored by the time that something fails is in both places, and that is said.
+#[test]
+fn one_that_fails_stops_all() {
+    for_each_place(|person, _| {
+        let import = [&IMPORT[..], &["--registry", EAST]].concat();
+        person.store_key(EAST);
+        person.write_auths(&[(NORTH, LOGIN), (EAST, OTHER_LOGIN)]);
+        let before = person.config();
+        let said = person.run(&import);
+        assert_eq!(
+            said.stderr,
+            format!(
+                "note: stored by now, and still in {} as well: the login of {NORTH}\n\
+                 error: the login of `{EAST}` stays where it stands in plain text: it would hide what \
+                 docker-credential-swr answers for it\nhint: `docker logout {EAST}` drops it\n",
+                person.path().display()
+            )
+        );
+        assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
+        assert_eq!(person.config(), before);
+        person.write_auths(&[(NORTH, LOGIN)]);
+        person.run(&import).ok();
+        assert_eq!(person.auths(), json!({}));
+        person.forget();
+    });
+}
+
+/// docker writes the file while we wait for the store: its change must not be lost.
+#[test]
+fn what_another_program_writes_meanwhile_stays() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let person = Person { sandbox };
+    person.write_auths(&[(NORTH, LOGIN)]);
+    let folder = person.sandbox.path("run/docker-credential-swr");
+    make_private_folders(&folder);
+    let lock = folder.join("store.lock");
+    let held = fs::File::create(&lock).unwrap();
+    held.lock().unwrap();
+
+    let mut command = person.sandbox.command(helper_binary());
+    command.args(IMPORT).stdout(std::process::Stdio::null());
+    let mut child = command
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It waits for the lock, so it has read the file.
+    let open_files = PathBuf::from(format!("/proc/{}/fd", child.id()));
+    let has_lock_open = || {
+        let files = fs::read_dir(&open_files).into_iter().flatten().flatten();
+        files
+            .into_iter()
+            .any(|file| fs::read_link(file.path()).is_ok_and(|path| path == lock))
+    };
+    assert!(poll(SHORT, has_lock_open));
+    person.write_auths(&[(NORTH, LOGIN), ("ghcr.io", FOREIGN_LOGIN)]);
+    let theirs = person.config();
+    held.unlock().unwrap();
+
+    let status = support::wait(&mut child, SHORT).unwrap();
+    let mut stderr = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut stderr).unwrap();
+    let path = person.path().display().to_string();
+    assert_eq!(
+        stderr,
+        format!(
+            "note: stored by now, and still in {path} as well: the login of {NORTH}\n\
+             error: cannot write {path}: another program changed it just now, so it is left alone; run this again\n"
+        )
+    );
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(person.config(), theirs);
+    person.leaves_no_copy();
+
+    // Again, as the text says: the login is known by now, and goes.
+    person.run(&IMPORT).ok();
+    assert_eq!(person.auths(), json!({"ghcr.io": {"auth": FOREIGN_LOGIN}}));
+    assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
+}
+
+#[cfg(feature = "keyring")]
+#[test]
+fn a_keyring_that_is_not_ready_gets_nothing() {
+    use support::bus::Bus;
+    if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
+        return;
+    }
+    type Start = fn(&mut Sandbox) -> Bus;
+    let states: [(Start, &str); 3] = [
+        (
+            Bus::never_unlocked,
+            "the keyring has no collection yet, so nothing can be stored in it",
+        ),
+        (
+            Bus::gone,
+            "nobody answers at the address of the D-Bus session bus, where the keyring should be",
+        ),
+        (Bus::silent, "the keyring did not answer within 1 s"),
+    ];
+    for (start, why) in states {
+        let mut sandbox = Sandbox::new();
+        sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+        let _bus = start(&mut sandbox);
+        let person = Person { sandbox };
+        person.write_auths(&[(NORTH, LOGIN)]);
+        person.refuses_with(&IMPORT, why);
+        // What asks no store works without one.
+        person.run(&[&IMPORT[..], &["--dry-run"]].concat()).ok();
+    }
+    // Locked, and nobody answers its prompt.
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "2");
+    let bus = Bus::locked(&mut sandbox);
+    let _prompter = bus.with_mute_prompter();
+    let person = Person { sandbox };
+    person.write_auths(&[(NORTH, LOGIN)]);
+    let said = person.refuses_with(&IMPORT, "the keyring did not answer within 2 s");
+    assert!(
+        said.stderr
+            .starts_with("the keyring is locked; waiting up to 2 s for its password prompt\n"),
+        "{said:#?}"
+    );
+}
+
+#[test]
+fn podmans_logins_move_as_well() {
+    if !have(&["skopeo"]) {
+        return;
+    }
+    for_each_place(|person, _| {
+        let path = person.sandbox.path("config/containers/auth.json");
+        make_private_folders(path.parent().unwrap());
+        let part = format!("{NORTH}/team");
+        fs::write(&path, auths(&[(NORTH, LOGIN), (&part, OTHER_LOGIN)])).unwrap();
+        let said = person.run(&[
+            "configure",
+            "--podman",
+            "--import-auths",
+            "--registry",
+            NORTH,
+        ]);
+        let note =
+            format!("\nnote: {NORTH}: a login for a part of it stands there in plain text\n");
+        assert!(said.ok().ends_with(&note), "{said:#?}");
+        let after: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(after["auths"], json!({part: {"auth": OTHER_LOGIN}}));
+        let mut skopeo = person.sandbox.command("skopeo");
+        let skopeo = run(skopeo.args(["login", "--get-login", NORTH]), "", SHORT);
+        assert_eq!(skopeo.ok(), format!("cn-north-4@{AK}\n"));
+        person.forget();
+
+        // The hint does what it says.
+        person.store_key(NORTH);
+        fs::write(&path, auths(&[(NORTH, OTHER_LOGIN)])).unwrap();
+        let said = person.run(&[
+            "configure",
+            "--podman",
+            "--import-auths",
+            "--registry",
+            NORTH,
+        ]);
+        let hint = format!(
+            "\nhint: `podman logout --authfile {} {NORTH}` drops it\n",
+            path.display()
+        );
+        assert!(said.stderr.ends_with(&hint), "{said:#?}");
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            auths(&[(NORTH, OTHER_LOGIN)])
+        );
+        let mut logout = person.sandbox.command("skopeo");
+        logout.args(["logout", "--authfile"]).arg(&path).arg(NORTH);
+        run(&mut logout, "", SHORT).ok();
+        assert!(!fs::read_to_string(&path).unwrap().contains(OTHER_LOGIN));
+        assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
+        fs::remove_file(&path).unwrap();
+        person.forget();
+    });
+}
+
+/// The three things that `configure` does, on every shape of the collection.
+#[test]
+fn the_collection_is_added_to_imported_and_given_back() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/docker-config");
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let person = Person { sandbox };
+    let mut imported = 0;
+    for entry in fs::read_dir(data.join("accepted")).unwrap() {
+        let path = entry.unwrap().path();
+        let of = |folder: &str| fs::read(data.join(folder).join(path.file_name().unwrap()));
+        let before = of("accepted").unwrap();
+        make_private_folders(person.path().parent().unwrap());
+        fs::write(person.path(), &before).unwrap();
+        let now = || fs::read(person.path()).unwrap();
+
+        person.run(&["configure", "--registry", NORTH]).ok();
+        assert_eq!(now(), of("added").unwrap(), "{}", path.display());
+        person.run(&["configure", "--remove"]).ok();
+        let is_ours_elsewhere = path.ends_with("ours-already-there-for-another.json");
+        assert!(now() == before || is_ours_elsewhere, "{}", path.display());
+
+        fs::write(person.path(), &before).unwrap();
+        let said = person.run(&IMPORT);
+        said.ok();
+        match of("imported") {
+            Ok(expected) => {
+                imported += 1;
+                assert_eq!(now(), expected, "{}", path.display());
+                assert_eq!(
+                    person.answer(NORTH),
+                    [&format!("cn-north-4@{AK}"), "not-a-real-login-key"]
+                );
+            }
+            Err(_) => assert_eq!(now(), of("added").unwrap(), "{}", path.display()),
+        }
+        assert!(!said.stdout.contains("not-a-real"), "{said:#?}");
+        person.leaves_no_copy();
+        person.forget();
+    }
+    assert!(imported > 5, "{imported}");
+}
+
+#[test]
+fn it_takes_no_login_from_a_registry_that_is_taken_out() {
+    let person = Person {
+        sandbox: Sandbox::new(),
+    };
+    let said = person.run(&[&IMPORT[..], &["--remove"]].concat());
+    assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
+    assert!(said.stderr.contains("cannot be used with"), "{said:#?}");
+}
+
+/// Somebody with a home of their own.
+struct Person {
+    sandbox: Sandbox,
+}
+
+/// Runs a test with the real keyring, where it is there, and with the file store.
+fn for_each_place(test: impl Fn(&Person, &str)) {
+    let [keyring, file] = PLACES;
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    test(&Person { sandbox }, file);
+    #[cfg(feature = "keyring")]
+    if have(&["dbus-run-session", "gnome-keyring-daemon", "secret-tool"]) {
+        let mut sandbox = Sandbox::new();
+        let _bus = support::bus::Bus::unlocked(&mut sandbox);
+        test(&Person { sandbox }, keyring);
+    }
+    #[cfg(not(feature = "keyring"))]
+    let _ = keyring;
+}
+
+fn auths(logins: &[(&str, &str)]) -> String {
+    let entries = logins
+        .iter()
+        .map(|(address, auth)| format!("\"{address}\": {{\"auth\": \"{auth}\"}}"));
+    format!(
+        "{{\"auths\": {{{}}}}}",
+        entries.collect::<Vec<_>>().join(", ")
+    )
+}
+
+impl Person {
+    fn path(&self) -> PathBuf {
+        self.sandbox.path("home/.docker/config.json")
+    }
+
+    fn write_config(&self, text: &str) {
+        make_private_folders(self.path().parent().unwrap());
+        fs::write(self.path(), text).unwrap();
+    }
+
+    fn write_auths(&self, logins: &[(&str, &str)]) {
+        self.write_config(&auths(logins));
+    }
+
+    fn config(&self) -> String {
+        fs::read_to_string(self.path()).unwrap()
+    }
+
+    fn auths(&self) -> serde_json::Value {
+        let config: serde_json::Value = serde_json::from_str(&self.config()).unwrap();
+        config["auths"].clone()
+    }
+
+    fn routes(&self) -> serde_json::Value {
+        let config: serde_json::Value = serde_json::from_str(&self.config()).unwrap();
+        config["credHelpers"].clone()
+    }
+
+    fn store_key(&self, host: &str) {
+        let store = ["store", "--registry", host, "--ak", AK, "--sk-stdin"];
+        let alone = ["--no-configure", "--offline"];
+        self.sandbox.run(&[&store[..], &alone].concat(), SK).ok();
+    }
+
+    /// Runs the helper, which never shows a secret.
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        let said = self.sandbox.run(arguments, "");
+        for secret in [
+            LOGIN_KEY,
+            OTHER_KEY,
+            SK,
+            LOGIN,
+            OTHER_LOGIN,
+            LOGIN_WITH_SK,
+            FOREIGN_LOGIN,
+            "not-a-real",
+            "secret-token",
+        ] {
+            let shown = said.stdout.contains(secret) || said.stderr.contains(secret);
+            assert!(!shown, "{said:#?}");
+        }
+        said
+    }
+
+    #[track_caller]
+    fn refuses(&self, arguments: &[&str], why: &str, hint: Option<&str>) {
+        let said = self.refuses_with(arguments, why);
+        let hint = hint
+            .map(|hint| format!("hint: {hint}\n"))
+            .unwrap_or_default();
+        assert_eq!(
+            said.stderr,
+            format!(
+                "error: the login of `{NORTH}` stays where it stands in plain text: {why}\n{hint}"
+            )
+        );
+    }
+
+    /// Fails unless the helper complains and leaves everything as it was.
+    #[track_caller]
+    fn refuses_with(&self, arguments: &[&str], why: &str) -> Outcome {
+        let before = self.config();
+        let said = self.run(arguments);
+        assert_eq!(
+            (said.stdout.as_str(), said.code),
+            ("", Some(1)),
+            "{said:#?}"
+        );
+        let error =
+            format!("error: the login of `{NORTH}` stays where it stands in plain text: {why}");
+        assert!(said.stderr.contains(&error), "{said:#?}");
+        assert_eq!(self.config(), before);
+        self.leaves_no_copy();
+        said
+    }
+
+    fn leaves_no_copy(&self) {
+        let folder = fs::read_dir(self.path().parent().unwrap()).unwrap();
+        let names: Vec<_> = folder.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["config.json"]);
+    }
+
+    /// Returns username and password of what docker gets.
+    #[track_caller]
+    fn answer(&self, host: &str) -> [String; 2] {
+        let answer = self.sandbox.run(&["get"], host);
+        let answer: serde_json::Value = serde_json::from_str(answer.ok()).unwrap();
+        ["Username", "Secret"].map(|field| answer[field].as_str().unwrap().to_owned())
+    }
+
+    fn stored(&self) -> String {
+        self.sandbox.run(&["list"], "").ok().to_owned()
+    }
+
+    fn forget(&self) {
+        self.sandbox.run(&["erase", "--all"], "").ok();
+    }
+}
