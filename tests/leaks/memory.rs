@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use docker_credential_swr::docker_config::DockerConfig;
 use docker_credential_swr::secret::Secret;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -137,13 +138,8 @@ fn looks() -> Vec<(&'static str, &'static str)> {
 #[test]
 fn a_secret_is_wiped_when_it_is_dropped() {
     let text = SK.repeat(12);
-    let left = |address: usize| {
-        let mut bytes = vec![0; SK.len() * 12];
-        let memory = File::open("/proc/self/mem").unwrap();
-        memory.read_exact_at(&mut bytes, address as u64).unwrap();
-        // The allocator writes its own marks over the first bytes.
-        everything().found_in(&bytes)
-    };
+    let mut room = vec![0; text.len()];
+    let mut left = |address| secrets_at(address, &mut room);
     let secret = Secret::new(text.clone());
     let address = secret.expose().as_ptr() as usize;
     assert_eq!(left(address), ["SK"]);
@@ -155,6 +151,35 @@ fn a_secret_is_wiped_when_it_is_dropped() {
     let address = plain.as_ptr() as usize;
     drop(plain);
     assert_eq!(left(address), ["SK"]);
+}
+
+#[test]
+fn a_configuration_is_wiped_when_a_login_is_taken_out_of_it() {
+    let text = format!(
+        r#"{{"auths": {{"{HOST}": {{"username": "somebody", "password": "{}"}}}}}}"#,
+        SK.repeat(12)
+    );
+    let mut room = vec![0; text.len()];
+    let mut part = vec![0; SK.len()];
+    let mut config = DockerConfig::parse(Some(text.into_bytes())).unwrap();
+    let address = config.text().unwrap().as_ptr() as usize;
+    assert_eq!(secrets_at(address, &mut room), ["SK"]);
+    let login = config.plain_logins(HOST).pop().flatten().unwrap();
+    let password = login.password.expose().as_ptr() as usize;
+    assert_eq!(secrets_at(password, &mut part), ["SK"]);
+    drop(login);
+    assert_eq!(secrets_at(password, &mut part), Vec::<&str>::new());
+    config.remove_logins(HOST).unwrap();
+    assert_eq!(secrets_at(address, &mut room), Vec::<&str>::new());
+}
+
+/// Returns what stands in this process's memory, whoever it belongs to by now. The room to read it to is older, as it
+/// could be made of that very memory.
+fn secrets_at(address: usize, room: &mut [u8]) -> Vec<&'static str> {
+    let memory = File::open("/proc/self/mem").unwrap();
+    memory.read_exact_at(room, address as u64).unwrap();
+    // The allocator writes its own marks over the first bytes.
+    everything().found_in(room)
 }
 
 /// A program that has read a secret and waits for the rest of its stdin.
