@@ -264,6 +264,15 @@ pub enum Error {
     /// A password would be shown.
     #[error("this would show a password on the terminal")]
     WouldReveal,
+    /// The manual pages cannot be written.
+    #[cfg(feature = "completion")]
+    #[error("cannot write the manual pages into {}: {kind}", .folder.display())]
+    Manual {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        kind: io::ErrorKind,
+    },
     /// A check of the doctor failed; what it was has been printed.
     #[error("a pull cannot work: failed checks: {failed}")]
     Unhealthy {

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use support::{SHORT, Sandbox, helper_binary, run};
 
 /// What the cases call by a name. Key pairs are published examples; their login keys were computed with openssl.
-const NAMES: [(&str, &str); 10] = [
+const NAMES: [(&str, &str); 9] = [
     ("{host}", "swr.cn-north-4.myhuaweicloud.com"),
     ("{ak}", "QTWAOYTTINDUT2QVKYUC"),
     ("{ak2}", "P0HEQUQ4XBWXY5WD69X0"),
@@ -38,7 +38,6 @@ const NAMES: [(&str, &str); 10] = [
     SECRETS[2],
     SECRETS[3],
     SECRETS[4],
-    ("{usage}", include_str!("data/usage.txt").trim_ascii_end()),
     ("{version}", env!("CARGO_PKG_VERSION")),
 ];
 

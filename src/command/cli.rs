@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "completion")]
+use super::shell;
 use super::{
     NAME, Stdio, accounts, configure, doctor, erase, for_people, print, print_login, rotate, store,
 };
@@ -46,6 +48,9 @@ enum Verb {
     Configure(Configure),
     /// Print the login for a client without credential helpers
     Print(Print),
+    #[cfg(feature = "completion")]
+    #[command(flatten)]
+    Shell(Shell),
     /// Print the version
     Version,
 }
@@ -198,6 +203,24 @@ pub(super) struct Doctor {
     pub(super) json: bool,
 }
 
+/// What a person's shell and `man` know of this command line.
+#[cfg(feature = "completion")]
+#[derive(Subcommand)]
+pub(super) enum Shell {
+    /// Print the script by which a shell completes verbs and options
+    Completion {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for the program and one for each verb
+    Man {
+        /// The folder to write them into; it is made where it is missing
+        #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        folder: PathBuf,
+    },
+}
+
 impl ValueEnum for Backend {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Keyring, Self::File]
@@ -235,6 +258,8 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
         Verb::Accounts => accounts::run(stdio, environment),
         Verb::Doctor(options) => doctor::run(options, stdio, environment),
         Verb::Configure(options) => configure::run(options, stdio, environment),
+        #[cfg(feature = "completion")]
+        Verb::Shell(verb) => shell::run(verb, stdio),
         // With anything behind it, a protocol verb is none.
         Verb::Get | Verb::List | Verb::Version => {
             Err(Error::Option("this verb takes no options".to_owned()))
@@ -243,14 +268,16 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
     for_people(result, stdio)
 }
 
+/// Returns the definition itself.
+pub(super) fn definition() -> clap::Command {
+    CommandLine::command()
+}
+
 /// Prints how the helper is called.
 pub(super) fn print_usage(stdio: &mut Stdio<'_>) -> Result<()> {
     print(
         stdio,
-        CommandLine::command()
-            .render_long_help()
-            .to_string()
-            .as_bytes(),
+        definition().render_long_help().to_string().as_bytes(),
     )
 }
 

@@ -13,6 +13,8 @@ mod list;
 mod print_login;
 mod questions;
 mod rotate;
+#[cfg(feature = "completion")]
+mod shell;
 mod store;
 mod verify;
 
@@ -90,6 +92,8 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
             "store" | "rotate" | "erase" | "configure" | "doctor" | "accounts" | "print",
             ..,
         ] => cli::run(&arguments, stdio, environment),
+        #[cfg(feature = "completion")]
+        ["completion" | "man", ..] => cli::run(&arguments, stdio, environment),
         [unknown] => {
             // A control byte in an argument must not reach a log as it is.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());

@@ -1,0 +1,203 @@
+//! What the real shells make of the completion scripts, and the real `man` of the manual pages.
+#![cfg(all(unix, feature = "keyring", feature = "cloud", feature = "completion"))]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::{SHORT, Sandbox, have, run};
+
+/// Completes the words that are its arguments, as bash itself calls the function, and prints what it offers.
+const BASH: &str = r#"
+source ./script
+words=("$@") last=$(($# - 1))
+function=$(complete -p "$1" | sed 's/.* -F \([^ ]*\).*/\1/')
+COMP_WORDS=("$@") COMP_CWORD=$last
+compopt() { :; }
+"$function" "$1" "${words[last]}" "${words[last - 1]}"
+printf '%s\n' "${COMPREPLY[@]}"
+"#;
+
+#[test]
+fn bash_completes() {
+    let Some(scene) = Scene::with("bash") else {
+        return;
+    };
+    let offers = |words: &[&str]| {
+        let arguments = [&["-c", BASH, "bash", "docker-credential-swr"], words].concat();
+        scene.shell(&arguments)
+    };
+    let lines = |words: &[&str]| offers(words).lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(offers(&["st"]), "store\n");
+    assert_eq!(offers(&["conf"]), "configure\n");
+    assert_eq!(lines(&["store", "--backend", ""]), ["keyring", "file"]);
+    assert_eq!(offers(&["store", "--backend", "f"]), "file\n");
+    let formats = lines(&["print", "--format", ""]);
+    assert!(formats.contains(&"kubernetes".to_owned()), "{formats:?}");
+    let verbs = lines(&[""]);
+    for (verb, options) in options() {
+        assert!(verbs.contains(&verb), "{verb} in {verbs:?}");
+        let offered = lines(&[&verb, "--"]);
+        for option in options {
+            assert!(offered.contains(&option), "{verb} {option} in {offered:?}");
+        }
+    }
+    // An account's name is no name of a file.
+    fs::write(scene.sandbox.path("credentials.csv"), "").unwrap();
+    assert_eq!(offers(&["store", "--account", "cred"]), "cred\n");
+    assert_eq!(offers(&["store", "--csv", "cred"]), "credentials.csv\n");
+}
+
+#[test]
+fn zsh_takes_its_script() {
+    let Some(scene) = Scene::with("zsh") else {
+        return;
+    };
+    scene.shell(&["-n", "script"]);
+    fs::rename(
+        scene.sandbox.path("script"),
+        scene.sandbox.path("_docker-credential-swr"),
+    )
+    .unwrap();
+    // As zsh itself finds it: by its name, in a folder of fpath.
+    let look = "fpath=($PWD $fpath); autoload -U compinit; compinit -u -D; \
+                print $_comps[docker-credential-swr]; autoload +X _docker-credential-swr && print loaded";
+    assert_eq!(
+        scene.shell(&["-f", "-c", look]),
+        "_docker-credential-swr\nloaded\n"
+    );
+}
+
+#[test]
+fn fish_completes() {
+    let Some(scene) = Scene::with("fish") else {
+        return;
+    };
+    scene.shell(&["--no-execute", "script"]);
+    let offers = |line: &str| {
+        let words =
+            format!("source ./script; complete --do-complete 'docker-credential-swr {line}'");
+        let offered = scene.shell(&["--no-config", "-c", &words]);
+        let words = offered
+            .lines()
+            .map(|line| line.split('\t').next().unwrap().to_owned());
+        words.collect::<Vec<_>>()
+    };
+    assert_eq!(offers("st"), ["store"]);
+    assert_eq!(offers("store --backend "), ["file", "keyring"]);
+    for (verb, options) in options() {
+        let offered = offers(&format!("{verb} --"));
+        for option in options {
+            assert!(offered.contains(&option), "{verb} {option} in {offered:?}");
+        }
+    }
+}
+
+#[test]
+fn powershell_takes_its_script() {
+    let Some(scene) = Scene::with("powershell") else {
+        return;
+    };
+    let parse = "$errors = $null; [void][System.Management.Automation.Language.Parser]::ParseFile(\
+                 (Resolve-Path script), [ref]$null, [ref]$errors); exit $errors.Count";
+    scene.shell(&["-NoProfile", "-Command", parse]);
+}
+
+#[test]
+fn the_manual_names_every_verb_and_option() {
+    if !have(&["man"]) {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("a folder/man1");
+    sandbox.run(&["man", folder.to_str().unwrap()], "").ok();
+    let page = |name: &str| {
+        let mut man = sandbox.command("man");
+        man.args(["--warnings", "--no-hyphenation", "-l"])
+            .arg(folder.join(format!("{name}.1")))
+            .env("LC_ALL", "C.UTF-8")
+            .env("MANWIDTH", "500");
+        let outcome = run(&mut man, "", SHORT);
+        assert_eq!(outcome.stderr, "", "{outcome:#?}");
+        outcome.ok().to_owned()
+    };
+    let main = page("docker-credential-swr");
+    for (verb, options) in options() {
+        let name = format!("docker-credential-swr-{verb}");
+        assert!(main.contains(&format!("{name}(1)")), "{verb} in {main}");
+        let text = page(&name);
+        for option in options {
+            assert!(text.contains(&option), "{option} in {text}");
+        }
+    }
+    let listed = main
+        .lines()
+        .filter(|line| line.starts_with("       docker-credential-swr-"));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), listed.count() + 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("file"), "").unwrap();
+    let folder = sandbox.path("file/man1");
+    let said = sandbox.run(&["man", folder.to_str().unwrap()], "").fails();
+    let expected = format!(
+        "error: cannot write the manual pages into {}: not a directory\n",
+        folder.display()
+    );
+    assert_eq!(said, expected);
+}
+
+/// A shell, and beside it the script that is generated for it.
+struct Scene {
+    sandbox: Sandbox,
+    program: &'static str,
+}
+
+impl Scene {
+    /// Returns none, aloud, where the shell is not installed.
+    fn with(shell: &'static str) -> Option<Self> {
+        let program = if shell == "powershell" { "pwsh" } else { shell };
+        if !have(&[program]) {
+            return None;
+        }
+        let sandbox = Sandbox::new();
+        let script = sandbox.run(&["completion", shell], "");
+        fs::write(sandbox.path("script"), script.ok()).unwrap();
+        Some(Self { sandbox, program })
+    }
+
+    /// Runs the shell in the script's folder; it must have nothing to complain of.
+    #[track_caller]
+    fn shell(&self, arguments: &[&str]) -> String {
+        let mut command = self.sandbox.command(self.program);
+        let outcome = run(command.args(arguments), "", SHORT);
+        assert_eq!(outcome.stderr, "", "{outcome:#?}");
+        outcome.ok().to_owned()
+    }
+}
+
+/// Returns each verb for people with its long options, as `tests/help.rs` knows that they are.
+fn options() -> Vec<(String, Vec<String>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/help");
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.file_stem().unwrap() != "usage")
+        .map(|path| {
+            let help = fs::read_to_string(&path).unwrap();
+            let options = help
+                .lines()
+                .filter(|line| line.trim_start().starts_with('-'))
+                .filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")))
+                .map(str::to_owned)
+                .collect();
+            let verb = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (verb, options)
+        })
+        .collect()
+}

@@ -1,0 +1,96 @@
+//! The help of the program and of each verb, as it stands in `tests/data/help`.
+//!
+//! After a change of an option this writes the files anew, to be looked at before they are committed:
+//!
+//! ```sh
+//! SWR_TEST_WRITE=1 cargo test --test help
+//! ```
+#![cfg(all(feature = "keyring", feature = "cloud", feature = "completion"))]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use support::{Outcome, Sandbox, told};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/help");
+
+/// The verbs of docker's protocol take no argument at all, so they have no help of their own.
+const PROTOCOL: [&str; 3] = ["get", "list", "version"];
+
+#[test]
+fn every_help_is_as_it_stands_there() {
+    let sandbox = Sandbox::new();
+    let usage = help(&sandbox.run(&["--help"], ""));
+    let mut snapshots = vec![("usage".to_owned(), usage.clone())];
+    for verb in verbs(&usage) {
+        let shown = help(&sandbox.run(&[&verb, "--help"], ""));
+        snapshots.push((verb, shown));
+    }
+    if told("SWR_TEST_WRITE").is_some() {
+        write(&snapshots);
+    }
+    let names: BTreeSet<_> = snapshots
+        .iter()
+        .map(|(name, _)| format!("{name}.txt"))
+        .collect();
+    let files: BTreeSet<_> = fs::read_dir(FOLDER)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(files, names, "{HOW}");
+    for (name, shown) in &snapshots {
+        let expected = fs::read_to_string(Path::new(FOLDER).join(name).with_extension("txt"));
+        assert_eq!(*shown, expected.unwrap(), "the help of {name}: {HOW}");
+    }
+}
+
+const HOW: &str =
+    "if it is meant so: `SWR_TEST_WRITE=1 cargo test --test help` writes tests/data/help anew";
+
+fn write(snapshots: &[(String, String)]) {
+    fs::remove_dir_all(FOLDER).unwrap();
+    fs::create_dir(FOLDER).unwrap();
+    for (name, shown) in snapshots {
+        fs::write(Path::new(FOLDER).join(name).with_extension("txt"), shown).unwrap();
+    }
+}
+
+#[test]
+fn who_calls_it_wrongly_sees_how_it_is_called() {
+    let sandbox = Sandbox::new();
+    let usage = help(&sandbox.run(&["--help"], ""));
+    for arguments in [&["-h"][..], &["help"]] {
+        assert_eq!(help(&sandbox.run(arguments, "")), usage);
+    }
+    for arguments in [
+        &[][..],
+        &["get", "swr.cn-north-4.myhuaweicloud.com"],
+        &["list", "extra"],
+        &["version", "--help"],
+    ] {
+        let outcome = sandbox.run(arguments, "");
+        assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+        assert_eq!((&outcome.stdout, &*outcome.stderr), (&usage, ""));
+    }
+}
+
+/// Returns the verbs for people that the usage lists, so that a new one cannot be forgotten here.
+fn verbs(usage: &str) -> Vec<String> {
+    let (_, commands) = usage.split_once("Commands:\n").unwrap();
+    commands
+        .lines()
+        .map_while(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .filter(|verb| !PROTOCOL.contains(verb))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[track_caller]
+fn help(outcome: &Outcome) -> String {
+    assert_eq!(outcome.stderr, "", "{outcome:#?}");
+    outcome.ok().to_owned()
+}
