@@ -18,6 +18,7 @@ pub mod identity;
 pub mod login;
 #[cfg(feature = "cloud")]
 pub mod notes;
+pub mod paint;
 pub mod program;
 pub mod protocol;
 pub mod provider;

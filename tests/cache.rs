@@ -462,6 +462,7 @@ impl Scene {
             stdin: Some(Box::new(HOST.as_bytes())),
             stdout: &mut stdout,
             stdout_is_terminal: false,
+            stderr_is_terminal: false,
             stderr: &mut stderr,
             terminal: None,
         };

@@ -8,7 +8,8 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "completion")]
 use super::shell;
 use super::{
-    NAME, Stdio, accounts, configure, doctor, erase, for_people, print, print_login, rotate, store,
+    NAME, Stdio, accounts, complain, configure, doctor, erase, for_people, print, print_login,
+    rotate, store,
 };
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -241,13 +242,16 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
             ) =>
         {
-            return for_people(print(stdio, help.render().to_string().as_bytes()), stdio);
+            return for_people(
+                print(stdio, help.render().to_string().as_bytes()),
+                stdio,
+                environment,
+            );
         }
         Err(error) => {
-            let _ = writeln!(stdio.stderr, "error: {}", described(&error));
             let verb = arguments.first().unwrap_or(&"");
-            let _ = writeln!(stdio.stderr, "hint: {NAME} {verb} --help");
-            return 1;
+            let hint = format!("{NAME} {verb} --help");
+            return complain(&described(&error), Some(hint), stdio, environment);
         }
     };
     let result = match &line.verb {
@@ -265,7 +269,7 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
             Err(Error::Option("this verb takes no options".to_owned()))
         }
     };
-    for_people(result, stdio)
+    for_people(result, stdio, environment)
 }
 
 /// Returns the definition itself.

@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::environment::{Deadline, Environment};
 use crate::error::{Error, Result};
+use crate::paint::{Colour, Paint};
 use crate::provider::Request;
 use crate::registry::Registry;
 use crate::settings::{RegistrySettings, Settings};
@@ -52,6 +53,8 @@ pub struct Stdio<'a> {
     pub stdout_is_terminal: bool,
     /// Where verbs for people complain.
     pub stderr: &'a mut dyn Write,
+    /// Whether stderr is a terminal, where it shows colours.
+    pub stderr_is_terminal: bool,
     /// The person, where stdin is a terminal.
     pub terminal: Option<&'a mut dyn Terminal>,
 }
@@ -66,6 +69,7 @@ pub fn run(arguments: &[String], environment: &Environment) -> u8 {
         stdout: &mut std::io::stdout().lock(),
         stdout_is_terminal: std::io::stdout().is_terminal(),
         stderr: &mut std::io::stderr(),
+        stderr_is_terminal: std::io::stderr().is_terminal(),
         terminal: if is_terminal {
             Some(&mut terminal)
         } else {
@@ -99,7 +103,7 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
             let _ = print(stdio, line.as_bytes());
             if let Some(meant) = meant_by(unknown) {
-                let _ = writeln!(stdio.stderr, "hint: {NAME} {meant}");
+                advise(&format!("{NAME} {meant}"), stdio, environment);
             }
             1
         }
@@ -131,15 +135,38 @@ fn for_docker(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
 }
 
 /// Ends a verb for people: an error is a line on stderr, and its hint another.
-fn for_people(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
+fn for_people(result: Result<()>, stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
     let Err(error) = result else {
         return 0;
     };
-    let _ = writeln!(stdio.stderr, "error: {error}");
-    if let Some(hint) = error.hint() {
-        let _ = writeln!(stdio.stderr, "hint: {hint}");
+    complain(&error.to_string(), error.hint(), stdio, environment)
+}
+
+fn complain(
+    error: &str,
+    hint: Option<String>,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+) -> u8 {
+    let paint = Paint::of(environment, stdio.stderr_is_terminal);
+    let _ = writeln!(
+        stdio.stderr,
+        "{} {error}",
+        paint.paint(Colour::Red, "error:")
+    );
+    if let Some(text) = hint {
+        advise(&text, stdio, environment);
     }
     1
+}
+
+fn advise(hint: &str, stdio: &mut Stdio<'_>, environment: &Environment) {
+    let paint = Paint::of(environment, stdio.stderr_is_terminal);
+    let _ = writeln!(
+        stdio.stderr,
+        "{} {hint}",
+        paint.paint(Colour::Cyan, "hint:")
+    );
 }
 
 fn version(stdio: &mut Stdio<'_>) -> Result<()> {

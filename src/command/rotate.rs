@@ -463,6 +463,7 @@ mod tests {
             stdout: &mut stdout,
             stdout_is_terminal: false,
             stderr: &mut stderr,
+            stderr_is_terminal: false,
             terminal: None,
         };
         let slots = ["a.example", "b.example"].map(|host| Slot::Registry(host.into()));

@@ -138,6 +138,7 @@ impl World {
             stdin: Some(Box::new(Cursor::new(stdin.to_owned()))),
             stdout: &mut stdout,
             stdout_is_terminal: false,
+            stderr_is_terminal: false,
             stderr: &mut stderr,
             terminal: None,
         };

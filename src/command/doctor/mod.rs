@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Context, Stdio, cli, print};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::paint::{Colour, Paint};
 
 /// What one check came to.
 #[derive(Debug, Serialize)]
@@ -68,21 +69,27 @@ impl Check {
     }
 
     /// Returns the lines for a person.
-    fn lines(&self) -> String {
-        let state = match self.state {
-            State::Ok => "ok",
-            State::Warning => "warning",
-            State::Failed => "failed",
+    fn lines(&self, paint: Paint) -> String {
+        let (state, colour) = match self.state {
+            State::Ok => ("ok", Colour::Green),
+            State::Warning => ("warning", Colour::Yellow),
+            State::Failed => ("failed", Colour::Red),
         };
+        let gap = " ".repeat(WIDTH - state.len());
+        let state = paint.paint(colour, state);
         // Names of files and servers may hold anything.
         let clean = |text: &str| text.replace(char::is_control, "?");
-        let mut lines = format!("{state:<8} {}: {}\n", self.check, clean(&self.text));
+        let mut lines = format!("{state}{gap}{}: {}\n", self.check, clean(&self.text));
         if let Some(hint) = &self.hint {
-            lines += &format!("         hint: {}\n", clean(hint));
+            let word = paint.paint(Colour::Cyan, "hint:");
+            lines += &format!("{:WIDTH$}{word} {}\n", "", clean(hint));
         }
         lines
     }
 }
+
+/// Where the text of a line begins, behind the longest word for a state.
+const WIDTH: usize = "warning  ".len();
 
 /// Returns [`Error::Unhealthy`] if a check failed, so that the exit code tells.
 pub(super) fn run(
@@ -111,7 +118,8 @@ pub(super) fn run(
     let report = if options.json {
         serde_json::to_string_pretty(&checks).expect("texts are written to memory") + "\n"
     } else {
-        checks.iter().map(Check::lines).collect()
+        let paint = Paint::of(environment, stdio.stdout_is_terminal);
+        checks.iter().map(|check| check.lines(paint)).collect()
     };
     print(stdio, report.as_bytes())?;
     match checks
