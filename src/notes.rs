@@ -122,6 +122,14 @@ impl<'a> Notes<'a> {
         self.read().into_iter().find(wanted).map(|note| note.text)
     }
 
+    /// Returns the texts of all refusals that are remembered, each with the seconds until it is forgotten.
+    pub fn refusals(&self) -> Vec<(String, u64)> {
+        let now = self.environment.now();
+        let refused = |note: &Note| note.kind == Kind::Refused.name() && note.until > now;
+        let notes = self.read().into_iter().filter(refused);
+        notes.map(|note| (note.text, note.until - now)).collect()
+    }
+
     fn read(&self) -> Vec<Note> {
         let text = fs::read_to_string(self.path()).unwrap_or_default();
         text.lines().filter_map(Note::parse).collect()
@@ -176,8 +184,11 @@ mod tests {
             Some("no more")
         );
         assert_eq!(notes.recall(Kind::Answered, &hash), None);
+        notes.remember(Kind::Answered, &hash, 300, "");
+        assert_eq!(notes.refusals(), [("no more".to_owned(), 300)]);
         let later = Notes::open(&later).expect("notes");
         assert_eq!(later.hash(["a", "b"]), hash);
         assert_eq!(later.recall(Kind::Refused, &hash), None);
+        assert_eq!(later.refusals(), []);
     }
 }

@@ -7,7 +7,9 @@ mod support;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use support::Sandbox;
+use docker_credential_swr::command::{Stdio, run_with};
+use docker_credential_swr::environment::Environment;
+use support::{Sandbox, make_private_folders, skip};
 
 const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 const AK: &str = "QTWAOYTTINDUT2QVKYUC";
@@ -246,6 +248,226 @@ fn habits_are_pointed_to_the_right_verb() {
             "{said}"
         );
         assert!(said.contains(meant), "{said}");
+    }
+}
+
+#[test]
+fn others_can_write_or_read_what_decides() {
+    let mut sandbox = healthy();
+    sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
+    let profile = sandbox.path("home/.huaweicloud/credentials");
+    make_private_folders(profile.parent().unwrap());
+    let helpers = format!(r#"{{"credHelpers": {{"{HOST}": "swr"}}}}"#);
+    let login = format!(
+        r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}},{}"#,
+        &helpers[1..]
+    );
+    for (path, text, mode, expected) in [
+        (
+            "config/docker-credential-swr/config.toml",
+            "backend = \"file\"\n",
+            0o620,
+            "write",
+        ),
+        (
+            "config/docker-credential-swr/config.toml",
+            "backend = \"file\"\n",
+            0o644,
+            "",
+        ),
+        ("home/.docker/config.json", &helpers, 0o602, "write"),
+        ("home/.docker/config.json", &helpers, 0o644, ""),
+        ("home/.docker/config.json", &login, 0o640, "read"),
+        ("auth.json", &helpers, 0o622, "write"),
+        ("auth.json", &helpers, 0o644, ""),
+        ("auth.json", &login, 0o604, "read"),
+        ("home/.huaweicloud/credentials", "[basic]\n", 0o644, "read"),
+    ] {
+        let path = sandbox.path(path);
+        let before = fs::read(&path).ok();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let (complaints, code) = complaints(&sandbox, &[]);
+        let said = complaints.join("\n");
+        let shown = path.display();
+        match expected {
+            "" => assert!(
+                !said.contains("can read") && !said.contains("can write"),
+                "{said}"
+            ),
+            _ => assert!(
+                said.contains(&format!(
+                    "warning  files: others than its owner can {expected} {shown}"
+                )) && said.contains(&format!(
+                    "hint: chmod go-{} '{shown}'",
+                    if expected == "read" { "rwx" } else { "w" }
+                )),
+                "{said}"
+            ),
+        }
+        assert_eq!(code, 0, "{said}");
+        match before {
+            Some(text) => fs::write(&path, text).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        if path.exists() {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+    }
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+}
+
+#[test]
+fn the_home_is_another() {
+    let user = rustix::process::geteuid();
+    let passwd = fs::read_to_string("/etc/passwd").unwrap();
+    let listed = format!(":{}:", user.as_raw());
+    if !passwd.lines().any(|line| line.contains(&listed)) {
+        return skip("this user is not in /etc/passwd");
+    }
+    let mut sandbox = healthy();
+    // Only where docker's configuration comes from the home does it matter.
+    sandbox.set("DOCKER_CONFIG", "");
+    let home = sandbox.path("home");
+    complains(
+        &sandbox,
+        &[],
+        &format!("warning  home: HOME is {}", home.display()),
+        0,
+    );
+    if !user.is_root() {
+        return skip("only root can give a home away");
+    }
+    std::os::unix::fs::chown(&home, Some(65534), Some(65534)).unwrap();
+    complains(&sandbox, &[], "belongs to another user", 0);
+}
+
+#[test]
+fn the_clock_is_behind() {
+    let sandbox = healthy();
+    let now = Environment::default().now();
+    let said = |now| {
+        let command = sandbox.command("none");
+        let variables = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let environment = Environment::of(variables).at(now);
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut stdio = Stdio {
+            stdin: None,
+            stdout: &mut stdout,
+            stdout_is_terminal: false,
+            stderr: &mut stderr,
+            stderr_is_terminal: false,
+            terminal: None,
+        };
+        run_with(&["doctor".to_owned()], &mut stdio, &environment);
+        String::from_utf8(stdout).unwrap()
+    };
+    assert!(said(now).contains("ok       clock: "), "{}", said(now));
+    assert!(said(now - 240).contains("ok       clock: "));
+    let behind = said(now - 3600);
+    let expected = [
+        "warning  clock: by it, something was stored 59 minutes",
+        "warning  clock: by it, something was stored 60 minutes",
+    ];
+    assert!(
+        expected.iter().any(|text| behind.contains(text)),
+        "{behind}"
+    );
+    assert!(said(1000).contains("warning  clock: it is years behind"));
+}
+
+#[cfg(feature = "cloud")]
+mod cache {
+    use docker_credential_swr::notes::{Kind, Notes, REFUSED_FOR};
+
+    use super::*;
+
+    #[test]
+    fn the_cache_is_off_and_its_folder_missing() {
+        let mut sandbox = healthy();
+        sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
+        assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+        sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "maybe");
+        complains(
+            &sandbox,
+            &[],
+            "warning  cache: the variable DOCKER_CREDENTIAL_SWR_CACHE",
+            0,
+        );
+        sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "");
+        sandbox.set("XDG_RUNTIME_DIR", "");
+        sandbox.set("TMPDIR", "/proc/no-folder-here");
+        complains(
+            &sandbox,
+            &[],
+            "warning  cache: there is no private folder",
+            0,
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_remembered() {
+        let sandbox = healthy();
+        let environment = Environment::of([("XDG_RUNTIME_DIR", sandbox.path("run"))]);
+        let notes = Notes::open(&environment).unwrap();
+        let hash = notes.hash(["somebody"]);
+        notes.remember(Kind::Refused, &hash, REFUSED_FOR, "no such key");
+        complains(&sandbox, &[], "warning  cache: an identity was refused ", 0);
+        complains(&sandbox, &[], " s: no such key", 0);
+    }
+}
+
+#[cfg(all(feature = "cloud", target_os = "linux"))]
+mod kernel {
+    use super::*;
+    use crate::support::{SHORT, have, helper_binary, run};
+
+    #[test]
+    fn the_kernels_keyring_is_full() {
+        /// Whose share is filled; nobody here is that user.
+        const USER: u32 = 64_321;
+        /// Fills the share from a session's keyring that goes with the process, then runs the rest of the line.
+        const FILL: &str = r#"
+import ctypes, os, platform, sys
+call = ctypes.CDLL(None, use_errno=True).syscall
+add_key, keyctl = {"x86_64": (248, 250), "aarch64": (217, 219)}[platform.machine()]
+assert call(keyctl, 1, None) > 0
+for size in (4000, 400, 40):
+    number = 0
+    while call(add_key, b"user", b"%d:%d" % (size, number), b"-" * size, size, -3) > 0:
+        number += 1
+os.execv(sys.argv[1], sys.argv[1:])
+"#;
+        if !rustix::process::geteuid().is_root() {
+            return skip("only root can be a user whose share is full");
+        }
+        if !have(&["setpriv", "python3"]) {
+            return;
+        }
+        // Open to that user, which the build's folder need not be.
+        let sandbox = Sandbox::new();
+        let program = sandbox.path("copy");
+        fs::copy(helper_binary(), &program).unwrap();
+        fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        let user = |option: &str| format!("--{option}={USER}");
+        let doctor = |fill: &[&str]| {
+            let mut command = sandbox.command("setpriv");
+            command
+                .args([&*user("reuid"), &user("regid"), "--clear-groups"])
+                .args(fill)
+                .arg(&program)
+                .args(["doctor", HOST]);
+            run(&mut command, "", SHORT).stdout
+        };
+        let before = doctor(&[]);
+        if !before.contains("ok       cache: it keeps temporary logins; entries: 0") {
+            return skip(&format!("this kernel keeps nothing: {before}"));
+        }
+        let full = doctor(&["python3", "-c", FILL]);
+        let expected = "warning  cache: this user's share of the kernel's keyring is full";
+        assert!(full.contains(expected), "{full}");
     }
 }
 

@@ -2,9 +2,10 @@
 //! time after which the kernel drops it. It is reached through the process's own keyring, as a session
 //! has none where PAM did not make one.
 
-use linux_keyutils::{KeyRing, KeyRingIdentifier};
+use linux_keyutils::{KeyError, KeyRing, KeyRingIdentifier, LinkNode};
 use zeroize::Zeroizing;
 
+use super::State;
 use crate::secret::Secret;
 
 /// The most entries that are looked through.
@@ -43,14 +44,35 @@ pub(super) fn forget(start: &str) {
     let Some(links) = ring().and_then(|ring| ring.get_links(MOST).ok()) else {
         return;
     };
-    for key in links.iter().filter_map(|link| link.as_key()) {
-        if key
-            .metadata()
-            .is_ok_and(|metadata| metadata.get_description().starts_with(start))
-        {
+    for link in links.iter().filter(|link| is_ours(link, start)) {
+        if let Some(key) = link.as_key() {
             let _ = key.invalidate();
         }
     }
+}
+
+/// Keeps something of a login's size under the name `probe` for a moment, and counts what else is there.
+pub(super) fn state(start: &str, probe: &str) -> State {
+    let tried = || {
+        let ring = KeyRing::get_persistent(KeyRingIdentifier::Process)?;
+        let links = ring.get_links(MOST)?;
+        let probe = ring.add_key(probe, &[b'-'; USUAL_ENTRY])?;
+        let read = probe.read(&mut vec![0; USUAL_ENTRY]);
+        let _ = probe.invalidate();
+        read.map(|_| links.iter().filter(|link| is_ours(link, start)).count())
+    };
+    match tried() {
+        Ok(entries) => State::Ready {
+            entries: Some(entries),
+        },
+        Err(KeyError::QuotaExceeded) => State::Full,
+        Err(error) => State::Unusable(format!("the kernel's keyring says {error}")),
+    }
+}
+
+fn is_ours(link: &LinkNode, start: &str) -> bool {
+    let metadata = link.as_key().and_then(|key| key.metadata().ok());
+    metadata.is_some_and(|metadata| metadata.get_description().starts_with(start))
 }
 
 fn ring() -> Option<KeyRing> {

@@ -24,6 +24,22 @@ pub struct Cache {
     namespace: Option<String>,
 }
 
+/// What a cache can do at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// A person turned it off.
+    Off,
+    /// It keeps what it is given.
+    Ready {
+        /// How much is in it, where that can be told.
+        entries: Option<usize>,
+    },
+    /// There is no room left for this user.
+    Full,
+    /// It keeps nothing; the text says why.
+    Unusable(String),
+}
+
 impl Cache {
     /// Returns the cache that `environment` asks for.
     ///
@@ -72,6 +88,16 @@ impl Cache {
         }
     }
 
+    /// Returns what it can do at the moment, which it tries.
+    pub fn state(&self) -> State {
+        // Of two that try at once none takes the other's entry away.
+        let probe = format!("probe-{}", std::process::id());
+        match (self.full_name(""), self.full_name(&probe)) {
+            (Some(start), Some(probe)) => place::state(&start, &probe),
+            _ => State::Off,
+        }
+    }
+
     fn full_name(&self, name: &str) -> Option<String> {
         let namespace = self.namespace.as_ref()?;
         Some(format!("docker-credential-swr:{namespace}:{name}"))
@@ -81,6 +107,7 @@ impl Cache {
 /// A build without a keyring, on a system whose kernel has none: nothing is kept.
 #[cfg(not(any(feature = "keyring", target_os = "linux")))]
 mod place {
+    use super::State;
     use crate::secret::Secret;
 
     pub(super) fn get(_name: &str) -> Option<Secret> {
@@ -90,4 +117,8 @@ mod place {
     pub(super) fn put(_name: &str, _entry: &Secret, _seconds: u64) {}
 
     pub(super) fn forget(_start: &str) {}
+
+    pub(super) fn state(_start: &str, _probe: &str) -> State {
+        State::Unusable("this build has none".to_owned())
+    }
 }

@@ -306,7 +306,7 @@ pub fn remember_account(environment: &Environment, address: &str, account: &str)
 /// Returns where the settings are: `DOCKER_CREDENTIAL_SWR_CONFIG`, else `config.toml` in the
 /// configuration folder, or `None` where no home is known: a container may have none, and then no
 /// settings either.
-fn path(environment: &Environment) -> Option<PathBuf> {
+pub fn path(environment: &Environment) -> Option<PathBuf> {
     let named = environment.path("DOCKER_CREDENTIAL_SWR_CONFIG");
     named.or_else(|| Some(environment.config_folder().ok()?.join("config.toml")))
 }

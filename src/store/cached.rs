@@ -3,6 +3,7 @@
 use keyring::Entry;
 use zeroize::Zeroizing;
 
+use crate::cache::State;
 use crate::secret::Secret;
 
 /// The `service` of every entry.
@@ -29,5 +30,19 @@ pub(crate) fn forget(start: &str) {
         if name.is_some_and(|name| name.starts_with(start)) {
             let _ = entry.delete_credential();
         }
+    }
+}
+
+/// Keeps something of a login's size under the name `probe` for a moment.
+pub(crate) fn state(_start: &str, probe: &str) -> State {
+    let tried = || {
+        let place = Entry::new(SERVICE, probe)?;
+        place.set_secret(&[b'-'; 1024])?;
+        place.delete_credential()
+    };
+    match tried() {
+        Ok(()) => State::Ready { entries: None },
+        // Its own text may show what it was given.
+        Err(_) => State::Unusable("the keyring takes nothing".to_owned()),
     }
 }

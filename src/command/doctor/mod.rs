@@ -1,6 +1,11 @@
 //! `doctor`: why a pull works, or does not, a line a check.
 
+#[cfg(feature = "cloud")]
+mod cache;
 mod checks;
+mod clock;
+#[cfg(unix)]
+mod files;
 #[cfg(feature = "cloud")]
 mod online;
 
@@ -98,10 +103,15 @@ pub(super) fn run(
     environment: &Environment,
 ) -> Result<()> {
     let mut checks = checks::of_the_machine(environment);
+    #[cfg(unix)]
+    checks.extend(files::checks(environment));
+    #[cfg(feature = "cloud")]
+    checks.extend(cache::checks(environment));
     let deadline = environment.deadline(super::PROTOCOL_LIMIT)?;
     match Context::for_protocol(environment, deadline) {
         Ok(context) => {
             checks.extend(checks::of_the_store(&context));
+            checks.push(clock::check(&context));
             for host in checks::hosts(options.host.as_deref(), environment, &mut checks) {
                 let login = checks::of_the_registry(&host, &context, &mut checks);
                 match login {

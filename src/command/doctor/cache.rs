@@ -1,0 +1,60 @@
+//! What is kept between two runs: temporary logins, and who was refused.
+
+use super::{Check, State};
+use crate::cache::{self, Cache};
+use crate::environment::Environment;
+use crate::notes::{Notes, REFUSED_FOR};
+use crate::runtime_folder;
+
+const CHECK: &str = "cache";
+
+/// Checks the cache and the notes; without them everything works, and more is asked of the API.
+pub(super) fn checks(environment: &Environment) -> Vec<Check> {
+    let mut checks = vec![match Cache::of(environment) {
+        Ok(cache) => state(&cache),
+        Err(error) => Check::of_error(CHECK, State::Warning, &error),
+    }];
+    if let Err(error) = runtime_folder::open(environment) {
+        checks.push(Check::warning(
+            CHECK,
+            format!("there is no private folder for locks and notes ({error}), so no temporary login is kept"),
+            "let XDG_RUNTIME_DIR name a folder of mode 0700 that is yours",
+        ));
+    }
+    let refusals = Notes::open(environment).map(|notes| notes.refusals());
+    checks.extend(refusals.into_iter().flatten().map(|(said, left)| {
+        let ago = REFUSED_FOR.saturating_sub(left);
+        Check::warning(
+            CHECK,
+            format!(
+                "an identity was refused {ago} s ago, and is not tried again for {left} s: {said}"
+            ),
+            "correct the credential, or wait",
+        )
+    }));
+    checks
+}
+
+fn state(cache: &Cache) -> Check {
+    let uncached = "every temporary login is asked for anew";
+    match cache.state() {
+        cache::State::Off => Check::ok(CHECK, format!("it is turned off: {uncached}")),
+        cache::State::Ready { entries: None } => Check::ok(CHECK, "it keeps temporary logins"),
+        cache::State::Ready {
+            entries: Some(entries),
+        } => Check::ok(
+            CHECK,
+            format!("it keeps temporary logins; entries: {entries}"),
+        ),
+        cache::State::Full => Check::warning(
+            CHECK,
+            format!("this user's share of the kernel's keyring is full: {uncached}"),
+            "`cat /proc/keys` lists what is in it; `sysctl kernel.keys.maxbytes` is its size",
+        ),
+        cache::State::Unusable(why) => Check::warning(
+            CHECK,
+            format!("it keeps nothing ({why}): {uncached}"),
+            "containers often forbid it; nothing else depends on it",
+        ),
+    }
+}

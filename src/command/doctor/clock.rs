@@ -1,0 +1,38 @@
+//! What can be told of the clock without asking anybody; `--online` compares it with the registry's.
+
+use super::Check;
+use crate::command::Context;
+
+/// The start of the year in which this program was first released. A machine that keeps no time while it is off
+/// wakes up long before.
+const OLDEST: u64 = 1_767_225_600;
+
+/// How far two machines that share a home may be apart, in seconds.
+const TOLERANCE: u64 = 5 * 60;
+
+/// Checks that the clock is not behind what has happened already.
+pub(super) fn check(context: &Context<'_>) -> Check {
+    const CHECK: &str = "clock";
+    const HINT: &str = "set the clock, best by NTP";
+
+    let now = context.environment.now();
+    if now < OLDEST {
+        let text = "it is years behind: certificates and signatures are refused";
+        return Check::warning(CHECK, text, HINT);
+    }
+    let records = context.store.read_all().unwrap_or_default();
+    let stored = records.iter().flat_map(|(_, record)| {
+        let logins = record.logins.iter().map(|login| login.stored);
+        record.key.iter().map(|key| key.stored).chain(logins)
+    });
+    match stored.max() {
+        Some(last) if last > now + TOLERANCE => {
+            let minutes = (last - now) / 60;
+            let text = format!(
+                "by it, something was stored {minutes} minutes from now: it is behind, or was ahead"
+            );
+            Check::warning(CHECK, text, HINT)
+        }
+        _ => Check::ok(CHECK, "it is behind nothing that was stored"),
+    }
+}
