@@ -8,6 +8,8 @@
 mod support;
 
 mod docker;
+#[cfg(feature = "cloud")]
+mod doctor;
 mod engine;
 mod python;
 mod registry;
