@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds docker-credential-swr and installs it where docker finds it, then sets it up.
+# Builds docker-credential-swr and installs it where docker finds it, then sets it up; or takes all of that back.
 #
 # `--toolchain`, which the usage leaves out, only finds or installs what builds the helper and prints the folder that
 # cargo is in; `tests/run.sh` uses it.
@@ -10,15 +10,20 @@ name=docker-credential-swr
 usage() {
     cat <<END
 usage: ./install.sh [--registry HOST]... [--csv FILE] [--prefix DIR]
+       ./install.sh --uninstall [--erase-secrets | --keep-secrets] [--prefix DIR]
 
 Builds $name, installs it, and sets it up for docker.
 
   --registry HOST   let docker ask the helper for this registry; can be repeated
   --csv FILE        store the access key in this credentials.csv of Huawei Cloud
   --prefix DIR      install into DIR/bin (default: /usr/local as root, else ~/.local)
+  --uninstall       take all of it back, docker's configuration included
+  --erase-secrets   then also forget every access key and login that is stored
+  --keep-secrets    then keep them
   -h, --help        print this text
 
-Without --csv, at a terminal, it asks for the access key.
+Without --csv, at a terminal, it asks for the access key. --uninstall asks there whether to forget what is stored;
+without a terminal it keeps that.
 END
 }
 
@@ -26,6 +31,8 @@ main() {
     root=$(cd "$(dirname "$0")" && pwd)
     csv=
     prefix=
+    uninstall=
+    secrets=
     toolchain_only=
 
     # Each round takes one option off the front; what is for `configure` and `store` goes to the end.
@@ -37,6 +44,11 @@ main() {
         case $option in
         -h | --help) usage && exit ;;
         --toolchain) toolchain_only=yes && continue ;;
+        --uninstall) uninstall=yes && continue ;;
+        --erase-secrets | --keep-secrets)
+            [ -z "$secrets" ] || die "\`$option\` and another of its kind" "./install.sh --help lists the options"
+            secrets=${option#--} && secrets=${secrets%-secrets} && continue
+            ;;
         --registry=* | --csv=* | --prefix=*)
             value=${option#*=}
             option=${option%%=*}
@@ -59,14 +71,26 @@ main() {
 
     [ -z "$csv" ] || [ -r "$csv" ] || die "cannot read \`$csv\`" "give --csv the file that Huawei Cloud let you download"
 
+    target=${CARGO_TARGET_DIR:-$root/target}
+
+    if [ -n "$uninstall" ]; then
+        if [ $# -gt 0 ] || [ -n "$csv" ]; then
+            die "\`--uninstall\` goes with no registry and no csv" "./install.sh --help lists the options"
+        fi
+        uninstall
+        exit
+    fi
+    [ -z "$secrets" ] || die "\`--$secrets-secrets\` goes with --uninstall" "./install.sh --help lists the options"
     need_toolchain
     if [ -n "$toolchain_only" ]; then
         echo "$toolchain"
         exit
     fi
-    choose_folder
+    choose_folders
+    make_bin
     build
     put
+    put_beside
     need_on_path "$@"
     set_up "$@"
 }
@@ -152,16 +176,27 @@ as_root() {
 
 # -- the binary ---------------------------------------------------------------
 
-# Sets `bin`, the folder to install into, and makes it.
-choose_folder() {
-    if [ -z "$prefix" ]; then
-        if [ "$(id -u)" -eq 0 ]; then prefix=/usr/local; else prefix=${HOME:?is not set}/.local; fi
+# Sets `bin`, `data` and `manual`: the folders of the binary, of what shells complete, and of the manual pages.
+choose_folders() {
+    data=
+    if [ -z "$prefix" ] && [ "$(id -u)" -eq 0 ]; then
+        prefix=/usr/local
+    elif [ -z "$prefix" ]; then
+        prefix=${HOME:?is not set}/.local
+        # Where bash and fish look for what a user installed.
+        data=${XDG_DATA_HOME:-}
     fi
     case $prefix in
     /*) ;;
     *) prefix=$PWD/$prefix ;;
     esac
-    bin=${prefix%/}/bin
+    prefix=${prefix%/}
+    bin=$prefix/bin
+    data=${data:-$prefix/share}
+    manual=$prefix/share/man/man1
+}
+
+make_bin() {
     (umask 022 && mkdir -p "$bin") || die "cannot make \`$bin\`" "choose another folder with --prefix"
 
     # Whoever can write here can take the helper's place and collect every login.
@@ -173,7 +208,6 @@ choose_folder() {
 
 build() {
     say "building $name"
-    target=${CARGO_TARGET_DIR:-$root/target}
     # A target from somebody's own settings would put the binary elsewhere.
     (
         unset CARGO_BUILD_TARGET
@@ -195,6 +229,42 @@ put() {
     say "installed $bin/$name"
 }
 
+# -- completions and manual pages ---------------------------------------------
+
+# Prints each shell with the file that it reads.
+completions() {
+    echo "bash $data/bash-completion/completions/$name"
+    echo "zsh $data/zsh/site-functions/_$name"
+    echo "fish $data/fish/vendor_completions.d/$name.fish"
+}
+
+# Everything else works without them.
+put_beside() {
+    (
+        umask 022
+        completions | while read -r shell file; do
+            { mkdir -p "${file%/*}" && "$bin/$name" completion "$shell" >"$file"; } || exit 1
+        done || exit 1
+        "$bin/$name" man "$manual"
+    ) || { say "left completions and manual pages out" && return; }
+    say "installed completions below $data, and manual pages below $manual"
+
+    # These two look into few folders of their own accord.
+    folder=$data/zsh/site-functions
+    # shellcheck disable=SC2016  # for zsh
+    if command -v zsh >/dev/null && ! zsh -fc '((${fpath[(Ie)$1]}))' zsh "$folder" >/dev/null 2>&1; then
+        say "zsh completes it with \`fpath=('$folder' \$fpath)\` before compinit in ~/.zshrc"
+    fi
+    folder=$data/fish/vendor_completions.d
+    # shellcheck disable=SC2016  # for fish
+    if command -v fish >/dev/null && ! fish -c 'contains -- $argv[1] $fish_complete_path' "$folder" >/dev/null 2>&1; then
+        say "fish completes it with \`set -a fish_complete_path '$folder'\` in ~/.config/fish/config.fish"
+    fi
+    if command -v pwsh >/dev/null; then
+        say "PowerShell completes it with \`$name completion powershell | Out-String | Invoke-Expression\` in \$PROFILE"
+    fi
+}
+
 # -- setting it up ------------------------------------------------------------
 
 # Stops here when docker would not find what was just installed.
@@ -213,19 +283,113 @@ need_on_path() {
     die "docker's configuration and the key were left alone" "do that, then run this again"
 }
 
+# `store` makes docker ask the helper by itself; without a key to store it is left to `configure`.
 set_up() {
-    if [ "$(id -u)" -eq 0 ] && [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
-        say "under sudo: what follows is for root's docker, not for $SUDO_USER's"
-    fi
-    [ $# -eq 0 ] || "$bin/$name" configure "$@"
+    note_sudo
     if [ -n "$csv" ]; then
         "$bin/$name" store --csv "$csv" "$@"
     elif [ -t 0 ] && [ -t 2 ]; then
         "$bin/$name" store "$@"
     else
+        [ $# -eq 0 ] || "$bin/$name" configure "$@"
         say "next: store the access key with \`$name store\`"
-        [ $# -gt 0 ] || say "then: \`$name configure --registry HOST\`"
     fi
+}
+
+note_sudo() {
+    if [ "$(id -u)" -eq 0 ] && [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
+        say "under sudo: what follows is for root's docker, not for $SUDO_USER's"
+    fi
+}
+
+# -- taking it back -----------------------------------------------------------
+
+# The helper goes last: docker must not ask for one that is gone, and only the helper can erase what it stored.
+uninstall() {
+    choose_folders
+    note_sudo
+    [ -e "$bin/$name" ] || say "nothing is installed in $bin"
+    helper=$bin/$name
+    [ -x "$helper" ] || helper=$target/release/$name
+    if [ ! -x "$helper" ] && [ "$secrets" = erase ]; then
+        need_toolchain
+        build
+    fi
+    if [ -x "$helper" ]; then
+        deconfigure
+        ask_about_secrets
+        if [ "$secrets" = erase ]; then erase; fi
+    fi
+
+    remove "$bin/$name"
+    completions | while read -r _ file; do
+        remove "$file"
+    done
+    for page in "$manual/$name.1" "$manual/$name-"*.1; do
+        remove "$page"
+    done
+    if [ "$secrets" = erase ]; then
+        remove_settings
+    else
+        say "kept what is stored; \`./install.sh --uninstall --erase-secrets\` removes it"
+    fi
+    left=$(command -v "$name" || true)
+    [ -z "$left" ] || say "there is another one, which stays: $left"
+}
+
+deconfigure() {
+    hint="what it says is above; then run this again"
+    "$helper" configure --remove || die "docker's configuration still names the helper" "$hint"
+    case $("$helper" configure --help) in
+    *--podman*) "$helper" configure --remove --podman || die "podman's configuration still names the helper" "$hint" ;;
+    esac
+}
+
+# Sets `secrets` to erase or keep: what an option says, else what the person says, else keep.
+ask_about_secrets() {
+    [ -z "$secrets" ] || return 0
+    secrets=keep
+    if [ -t 0 ] && [ -t 2 ]; then
+        printf '%s' "install.sh: forget every access key and login that is stored, too? [y/N] " >&2
+        read -r answer || answer=
+        case $answer in
+        [Yy] | [Yy][Ee][Ss]) secrets=erase ;;
+        esac
+    fi
+}
+
+erase() {
+    "$helper" erase --all || die "what is stored is still there, and so is the helper" "\`--keep-secrets\` leaves it there"
+    # What was stored before another backend was chosen.
+    for backend in keyring file; do
+        DOCKER_CREDENTIAL_SWR_BACKEND=$backend DOCKER_CREDENTIAL_SWR_TIMEOUT=10 "$helper" erase --all 2>/dev/null |
+            sed '/^nothing is stored$/d'
+    done
+}
+
+remove() {
+    [ -e "$1" ] || return 0
+    rm -f "$1" || die "cannot remove \`$1\`" "run this as who installed it"
+    say "removed $1"
+}
+
+# Removes the settings, unless a person wrote into them, and the file store, of which nothing but its frame is left.
+remove_settings() {
+    case $(uname) in
+    Darwin) usual="${HOME:-}/Library/Application Support" ;;
+    *) usual=${HOME:-}/.config ;;
+    esac
+    folder=${XDG_CONFIG_HOME:-$usual}/$name
+    if [ -f "$folder/config.toml" ]; then
+        # The one line that `store --backend` writes.
+        if [ -z "$(sed '/^backend = "[a-z]*"$/d; /^ *$/d' "$folder/config.toml")" ]; then
+            remove "$folder/config.toml"
+        else
+            say "kept $folder/config.toml: there are settings of yours in it"
+        fi
+    fi
+    [ -n "$(sed -n 3p "$folder/credentials" 2>/dev/null)" ] || remove "$folder/credentials"
+    rmdir "$folder" 2>/dev/null || true
 }
 
 say() {

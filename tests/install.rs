@@ -8,23 +8,47 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::time::Duration;
-use support::{Outcome, Sandbox, find, run, skip, told};
+use support::{Outcome, Sandbox, find, have, helper_binary, run, skip, told};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
 
 /// What the script calls, the toolchain and apt left out.
 const TOOLS: &[&str] = &[
     "cat", "cc", "chmod", "cp", "dirname", "find", "head", "id", "mkdir", "mktemp", "mv",
-    "readlink", "rm", "sed", "sh", "sort",
+    "readlink", "rm", "rmdir", "sed", "sh", "sort", "uname",
 ];
 
 /// A cargo that "builds" a helper which says what it was asked to do.
 const CARGO: &str = r#"#!/bin/sh
 while [ "$1" != --target-dir ]; do shift; done
 mkdir -p "$2/release"
-printf '#!/bin/sh\necho "$@"\n' >"$2/release/docker-credential-swr"
+cat >"$2/release/docker-credential-swr" <<'END'
+#!/bin/sh
+case $1 in
+man) mkdir -p "$2" && echo page >"$2/docker-credential-swr.1" && echo page >"$2/docker-credential-swr-get.1" ;;
+*) echo "$@" ;;
+esac
+END
 chmod 755 "$2/release/docker-credential-swr"
 "#;
+
+/// What is installed below `share`, with what the helper above prints of it.
+const BESIDE: &[(&str, &str)] = &[
+    (
+        "bash-completion/completions/docker-credential-swr",
+        "completion bash\n",
+    ),
+    (
+        "zsh/site-functions/_docker-credential-swr",
+        "completion zsh\n",
+    ),
+    (
+        "fish/vendor_completions.d/docker-credential-swr.fish",
+        "completion fish\n",
+    ),
+    ("man/man1/docker-credential-swr.1", "page\n"),
+    ("man/man1/docker-credential-swr-get.1", "page\n"),
+];
 
 #[test]
 fn help_and_mistakes() {
@@ -41,6 +65,9 @@ fn help_and_mistakes() {
         &["--registry"],
         &["--prefix="],
         &["--csv", "not-there"],
+        &["--erase-secrets"],
+        &["--uninstall", "--registry", "one"],
+        &["--uninstall", "--erase-secrets", "--keep-secrets"],
     ] {
         let outcome = machine.install(args);
         assert!(outcome.fails().contains("\nhint: "), "{outcome:#?}");
@@ -67,10 +94,9 @@ fn installs_configures_and_stores() {
     let outcome = machine.install(&args);
     assert_eq!(
         outcome.ok(),
-        format!(
-            "configure --registry one --registry two\nstore --csv {csv} --registry one --registry two\n"
-        )
+        format!("store --csv {csv} --registry one --registry two\n")
     );
+    assert!(!outcome.stderr.contains("next:"), "{outcome:#?}");
     let helper = machine.sandbox.path("on path/bin/docker-credential-swr");
     assert_eq!(
         helper.metadata().unwrap().permissions().mode() & 0o7777,
@@ -78,8 +104,50 @@ fn installs_configures_and_stores() {
     );
     // No part of it is left beside it.
     assert_eq!(fs::read_dir(helper.parent().unwrap()).unwrap().count(), 1);
+    let share = machine.sandbox.path("on path/share");
+    for (file, text) in BESIDE {
+        assert_eq!(
+            fs::read_to_string(share.join(file)).unwrap(),
+            *text,
+            "{file}"
+        );
+    }
     // Once more, over what is there.
     machine.install(&args).ok();
+}
+
+#[test]
+fn shells_that_do_not_look_there_are_told_how() {
+    let machine = Machine::with_rust("99.0.0");
+    let tools = machine.sandbox.path("tools");
+    let told = |looks: &str| {
+        for shell in ["zsh", "fish", "pwsh"] {
+            write_script(&tools.join(shell), &format!("#!/bin/sh\n{looks}\n"));
+        }
+        let said = machine.install(&["--prefix", "on path"]).stderr;
+        let hints = ["fpath=(", "fish_complete_path", "completion powershell"];
+        hints.map(|hint| said.contains(hint))
+    };
+    assert_eq!(told("exit 1"), [true, true, true]);
+    // Nobody can ask PowerShell, as it looks into no folder.
+    assert_eq!(told("exit 0"), [false, false, true]);
+}
+
+#[test]
+fn a_share_that_cannot_be_written_is_left_out() {
+    let machine = Machine::with_rust("99.0.0");
+    fs::create_dir(machine.sandbox.path("on path")).unwrap();
+    fs::write(machine.sandbox.path("on path/share"), "").unwrap();
+    let outcome = machine.install(&["--prefix", "on path"]);
+    outcome.ok();
+    let said = "left completions and manual pages out\n";
+    assert!(outcome.stderr.contains(said), "{outcome:#?}");
+    assert!(
+        machine
+            .sandbox
+            .path("on path/bin/docker-credential-swr")
+            .exists()
+    );
 }
 
 #[test]
@@ -91,6 +159,10 @@ fn without_a_terminal_it_says_what_is_next() {
         outcome.stderr.contains("docker-credential-swr store"),
         "{outcome:#?}"
     );
+    let outcome = machine.install(&["--prefix", "on path", "--registry", "one"]);
+    assert_eq!(outcome.ok(), "configure --registry one\n");
+    let next = "next: store the access key with `docker-credential-swr store`\n";
+    assert!(outcome.stderr.ends_with(next), "{outcome:#?}");
 }
 
 #[test]
@@ -118,6 +190,153 @@ fn refuses_a_folder_that_others_can_write_to() {
             .contains("others can write")
     );
     assert_eq!(fs::read_dir(bin).unwrap().count(), 0);
+}
+
+#[test]
+fn uninstall_takes_everything_back() {
+    let machine = Machine::with_rust("99.0.0");
+    machine.install(&["--prefix", "on path"]).ok();
+    let outcome = machine.install(&["--uninstall", "--prefix", "on path"]);
+    assert_eq!(outcome.ok(), "configure --remove\n");
+    let kept = "kept what is stored; `./install.sh --uninstall --erase-secrets` removes it\n";
+    assert!(outcome.stderr.ends_with(kept), "{outcome:#?}");
+    assert_eq!(files_below(&machine.sandbox.path("on path")), [""; 0]);
+    // Once more, with nothing left to do.
+    let outcome = machine.install(&["--uninstall", "--keep-secrets", "--prefix", "on path"]);
+    outcome.ok();
+    assert!(
+        outcome.stderr.contains("nothing is installed in "),
+        "{outcome:#?}"
+    );
+    assert!(!outcome.stderr.contains("removed "), "{outcome:#?}");
+}
+
+#[test]
+fn uninstall_erases_what_is_stored_before_the_helper_goes() {
+    let machine = Machine::with_rust("99.0.0");
+    let expected = format!("configure --remove\n{}", "erase --all\n".repeat(3));
+    // Without a helper it builds one: nothing else can erase what another one stored.
+    for was_installed in [true, false] {
+        if was_installed {
+            machine.install(&["--prefix", "on path"]).ok();
+        }
+        let outcome = machine.install(&["--uninstall", "--erase-secrets", "--prefix", "on path"]);
+        assert_eq!(outcome.ok(), expected, "{outcome:#?}");
+        assert_eq!(files_below(&machine.sandbox.path("on path")), [""; 0]);
+        fs::remove_dir_all(machine.sandbox.path("a target")).unwrap();
+    }
+}
+
+#[test]
+fn uninstall_keeps_the_helper_that_is_still_needed() {
+    let machine = Machine::with_rust("99.0.0");
+    let helper = machine.sandbox.path("on path/bin/docker-credential-swr");
+    fs::create_dir_all(helper.parent().unwrap()).unwrap();
+    for (fails, expected) in [
+        ("configure", "docker's configuration still names the helper"),
+        (
+            "erase",
+            "what is stored is still there, and so is the helper",
+        ),
+    ] {
+        write_script(&helper, &format!("#!/bin/sh\n[ $1 != {fails} ]\n"));
+        let outcome = machine.install(&["--uninstall", "--erase-secrets", "--prefix", "on path"]);
+        assert!(outcome.fails().contains(expected), "{outcome:#?}");
+        assert!(helper.exists());
+    }
+    // One that knows podman's file is asked to go from there as well.
+    let knows = "#!/bin/sh\ncase $* in *--help*) echo '  --podman  x' ;; *) echo \"$@\" ;; esac\n";
+    write_script(&helper, knows);
+    let outcome = machine.install(&["--uninstall", "--prefix", "on path"]);
+    assert_eq!(
+        outcome.ok(),
+        "configure --remove\nconfigure --remove --podman\n"
+    );
+}
+
+#[test]
+fn uninstall_asks_at_a_terminal() {
+    if !have(&["script"]) {
+        return;
+    }
+    for (typed, erases) in [
+        ("y\n", true),
+        ("YES\n", true),
+        ("\n", false),
+        ("n\n", false),
+        ("\x04", false),
+    ] {
+        let mut machine = Machine::with_rust("99.0.0");
+        machine.install(&["--prefix", "on path"]).ok();
+        machine.sandbox.set("SHELL", "/bin/sh");
+        let mut script = machine.sandbox.command(find("script").unwrap());
+        let line = format!("{SCRIPT} --uninstall --prefix 'on path'");
+        script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        let outcome = run(&mut script, typed, support::SHORT);
+        let shown = outcome.ok();
+        assert!(shown.contains("is stored, too? [y/N] "), "{shown}");
+        assert_eq!(
+            shown.contains("erase --all\r\n"),
+            erases,
+            "{typed:?}: {shown}"
+        );
+        assert_eq!(shown.contains("kept what is stored"), !erases, "{shown}");
+        assert_eq!(files_below(&machine.sandbox.path("on path")), [""; 0]);
+    }
+}
+
+/// With the real helper, what docker and the file store had before is what they have afterwards.
+#[test]
+fn uninstall_leaves_nothing_of_the_real_helper() {
+    const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+    const AK: &str = "QTWAOYTTINDUT2QVKYUC";
+    const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+
+    let machine = Machine::with_rust("99.0.0");
+    let sandbox = &machine.sandbox;
+    let helper = sandbox.path("on path/bin/docker-credential-swr");
+    let config = sandbox.path("home/.docker/config.json");
+    let settings = sandbox.path("config/docker-credential-swr/config.toml");
+    let install = || {
+        fs::create_dir_all(helper.parent().unwrap()).unwrap();
+        fs::copy(helper_binary(), &helper).unwrap();
+        let store = ["store", "--ak", AK, "--sk-stdin", "--backend", "file"];
+        sandbox.run(&store, SK).ok();
+        sandbox.run(&["configure", "--registry", HOST], "").ok();
+    };
+    let uninstall = |option| {
+        let outcome = machine.install(&["--uninstall", option, "--prefix", "on path"]);
+        outcome.ok();
+        assert!(!helper.exists());
+        outcome
+    };
+
+    fs::create_dir(config.parent().unwrap()).unwrap();
+    fs::write(&config, "{\"psFormat\": \"table\"}\n").unwrap();
+    install();
+    uninstall("--keep-secrets");
+    assert_eq!(
+        fs::read_to_string(&config).unwrap(),
+        "{\"psFormat\": \"table\"}\n"
+    );
+    assert!(sandbox.run(&["get"], HOST).ok().contains(AK));
+
+    install();
+    uninstall("--erase-secrets");
+    assert!(!settings.parent().unwrap().exists());
+
+    install();
+    let own = format!(
+        "{}providers = [\"default\"]\n",
+        fs::read_to_string(&settings).unwrap()
+    );
+    fs::write(&settings, own).unwrap();
+    let outcome = uninstall("--erase-secrets");
+    assert!(
+        outcome.stderr.contains("there are settings of yours in it"),
+        "{outcome:#?}"
+    );
+    assert_eq!(files_below(settings.parent().unwrap()), ["config.toml"]);
 }
 
 #[test]
@@ -159,11 +378,13 @@ fn builds_the_helper_itself() {
         return skip("tests/run.sh makes the release build that this needs");
     };
     let mut sandbox = Sandbox::new();
-    let prefix = sandbox.path("prefix");
+    let prefix = sandbox.path("home/.local");
     // The build that is there already, with what cargo has downloaded for it.
     let target = Path::new(&binary).ancestors().nth(2).unwrap();
     sandbox.set("CARGO_TARGET_DIR", target);
     sandbox.set("CARGO_HOME", downloads);
+    // As it is for most people.
+    sandbox.set("XDG_DATA_HOME", "");
     let toolchain = Path::new(env!("CARGO"))
         .parent()
         .unwrap()
@@ -173,19 +394,44 @@ fn builds_the_helper_itself() {
         "PATH",
         format!("{}/bin:{toolchain}:/usr/bin:/bin", prefix.display()),
     );
-    let mut command = sandbox.command(SCRIPT);
-    run(
-        command.arg("--prefix").arg(&prefix),
-        "",
-        Duration::from_secs(600),
-    )
-    .ok();
-    let mut version = sandbox.command(prefix.join("bin/docker-credential-swr"));
-    let version = run(version.arg("version"), "", support::SHORT);
-    assert!(
-        version.ok().contains(env!("CARGO_PKG_VERSION")),
-        "{version:#?}"
-    );
+    let script = |arguments: &[&str]| {
+        let mut command = sandbox.command(SCRIPT);
+        command.args(arguments).arg("--prefix").arg(&prefix);
+        run(&mut command, "", Duration::from_secs(600))
+    };
+    script(&[]).ok();
+    let shown = |program: &str, arguments: &[&str]| {
+        let outcome = run(sandbox.command(program).args(arguments), "", support::SHORT);
+        outcome.ok().to_owned()
+    };
+    let version = shown("docker-credential-swr", &["version"]);
+    assert!(version.contains(env!("CARGO_PKG_VERSION")), "{version}");
+    // These look where it was put; bash does so too, and needs a package for it.
+    if have(&["fish"]) {
+        let complete = "complete --do-complete 'docker-credential-swr sto'";
+        assert!(shown("fish", &["-c", complete]).starts_with("store\t"));
+    }
+    if have(&["man"]) {
+        let page = prefix.join("share/man/man1/docker-credential-swr-store.1");
+        let found = shown("man", &["--where", "docker-credential-swr-store"]);
+        assert_eq!(found.trim_end(), page.to_str().unwrap());
+    }
+    script(&["--uninstall"]).ok();
+    assert_eq!(files_below(&prefix), ["fish_history"; 0]);
+}
+
+/// Returns the names of all files below a folder.
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            names.extend(files_below(&entry.path()));
+        } else {
+            names.push(entry.file_name().into_string().unwrap());
+        }
+    }
+    names
 }
 
 /// A machine as the script sees it: a few tools, and a toolchain or none.
