@@ -16,9 +16,9 @@ use support::{run, skip};
 
 /// The most crates that are built for a system, ours among them. More is a decision, to be taken here.
 const BUDGET: [(&str, usize); 3] = [
-    ("x86_64-unknown-linux-gnu", 155),
-    ("x86_64-pc-windows-gnu", 94),
-    ("aarch64-apple-darwin", 93),
+    ("x86_64-unknown-linux-gnu", 154),
+    ("x86_64-pc-windows-gnu", 93),
+    ("aarch64-apple-darwin", 92),
 ];
 
 /// Licences that ask for no more than their own text.
