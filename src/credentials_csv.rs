@@ -34,7 +34,11 @@ pub fn read(path: &Path) -> Result<AccessKey> {
 
 /// Returns AK and SK of a table with the columns `Access Key Id` and `Secret Access Key`, in any case
 /// and any order. Byte-order mark, quotes, line ends and blanks may be as a spreadsheet left them.
-fn parse(text: impl Read) -> Result<(String, Secret), &'static str> {
+///
+/// # Errors
+///
+/// Why it is no such table, or does not hold one key; without a word of it.
+pub fn parse(text: impl Read) -> Result<(String, Secret), &'static str> {
     const UNREADABLE: &str = "it is no table of comma-separated texts in UTF-8";
     let mut reader = ReaderBuilder::new()
         .trim(Trim::All)

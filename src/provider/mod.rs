@@ -9,7 +9,7 @@ mod account;
 #[cfg(feature = "cloud")]
 mod agency;
 mod environment;
-mod profile;
+pub mod profile;
 mod registry;
 
 use crate::environment::{Deadline, Environment};

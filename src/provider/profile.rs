@@ -55,7 +55,12 @@ fn read(path: &Path, is_named: bool) -> Result<Option<Identity>> {
     })
 }
 
-fn parse(text: &str) -> Result<Option<Identity>, &'static str> {
+/// Returns who the text of a profile file says that its user is; `None` where it names nobody.
+///
+/// # Errors
+///
+/// Why it is no profile, or only half of one; without a word of it.
+pub fn parse(text: &str) -> Result<Option<Identity>, &'static str> {
     // A backslash is no escape to Python's configparser, which the SDK reads the file with.
     let ini = Ini::load_from_str_noescape(text).map_err(|_| "it is no INI file")?;
     let Some(section) = ini.section(Some(SECTION)) else {

@@ -230,7 +230,12 @@ impl Settings {
         }
     }
 
-    fn parse(text: &str, path: PathBuf) -> Result<Self> {
+    /// Reads settings from the text of the file at `path`, which is for errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Settings`] if it is no TOML.
+    pub fn parse(text: &str, path: PathBuf) -> Result<Self> {
         let line_at = |offset: usize| 1 + text[..offset].matches('\n').count();
         let document = Document::parse(text).map_err(|error| Error::Settings {
             path: path.clone(),
