@@ -23,6 +23,7 @@ use marks::Marks;
 use requests::Request;
 use serde_json::json;
 use support::bus::Bus;
+use support::cloud;
 use support::standin::Standin;
 use support::{Outcome, Sandbox, have};
 
@@ -33,6 +34,22 @@ const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
 const PASSWORD: &str = "marked-password/+&";
 const TOKEN: &str = "marked0security0token+/=";
 const USER_PASSWORD: &str = "marked iam password";
+
+/// What no answer has in it either, whether it was given to the helper or to it by a service.
+const NEVER_ANSWERED: [(&str, &str); 8] = [
+    ("SK", SK),
+    ("security token", TOKEN),
+    ("IAM password", USER_PASSWORD),
+    ("temporary SK", cloud::TEMPORARY_SK),
+    ("temporary security token", cloud::SECURITY_TOKEN),
+    // As the stand-in has them.
+    ("agency's SK", "server0agency0secret0key000000000000001a"),
+    (
+        "agency's security token",
+        "gQpjbi1ub3J0aC00+server/agency==",
+    ),
+    ("metadata token", "metadata-session-token"),
+];
 
 #[test]
 fn nothing_leaks_with_the_file_store() {
@@ -83,18 +100,7 @@ fn nothing_leaks_when_a_service_is_asked() {
     let Some(standin) = Standin::start() else {
         return;
     };
-    let mut sandbox = sandbox();
-    sandbox.set("SSL_CERT_FILE", standin.path("ca.pem"));
-    sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
-    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "2");
-    sandbox.set("HUAWEICLOUD_SDK_AK", AK);
-    sandbox.set("HUAWEICLOUD_SDK_SK", SK);
-    let url = standin.url("https");
-    let settings =
-        format!("login = \"temporary\"\n[registry.\"{HOST}\"]\napi = \"{url}\"\niam = \"{url}\"\n");
-    let folder = sandbox.path("config/docker-credential-swr");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("config.toml"), settings).unwrap();
+    let sandbox = at_service(&standin);
     let get = Request {
         arguments: vec!["get"],
         stdin: HOST.to_owned(),
@@ -107,8 +113,7 @@ fn nothing_leaks_when_a_service_is_asked() {
     ] {
         standin.behave(&json!({ "fault": fault }));
         kept_quiet(&sandbox, &get).fails();
-        // A refusal is remembered, and would keep the next fault from being met.
-        let _ = fs::remove_file(sandbox.path("run/docker-credential-swr/notes"));
+        forget_refusals(&sandbox);
     }
     // What goes over the wire comes back in the service's own words.
     standin.behave(&json!({ "fault": "echo" }));
@@ -133,6 +138,75 @@ fn nothing_leaks_when_a_service_is_asked() {
         assert!(said.contains("you sent"), "{said}");
     }
     no_file_tells(&sandbox);
+}
+
+/// A temporary key, and the key of the server's agency, with what each sends and gets on the way.
+#[test]
+fn nothing_leaks_of_keys_that_end() {
+    let Some(standin) = Standin::start() else {
+        return;
+    };
+    let sandbox = at_service(&standin);
+    let key = [
+        ("HUAWEICLOUD_SDK_AK", cloud::TEMPORARY_AK.to_owned()),
+        ("HUAWEICLOUD_SDK_SK", cloud::TEMPORARY_SK.to_owned()),
+        (
+            "HUAWEICLOUD_SDK_SECURITY_TOKEN",
+            cloud::SECURITY_TOKEN.to_owned(),
+        ),
+    ];
+    let agency = [
+        ("DOCKER_CREDENTIAL_SWR_PROVIDERS", "agency".to_owned()),
+        (
+            "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT",
+            standin.url("http"),
+        ),
+    ];
+    let paths = ["/v2", "/openstack", "/meta-data"];
+    for (variables, paths) in [(key.to_vec(), &paths[..1]), (agency.to_vec(), &paths)] {
+        let get = Request {
+            arguments: vec!["get"],
+            stdin: HOST.to_owned(),
+            variables,
+        };
+        standin.behave(&json!({}));
+        assert!(kept_quiet(&sandbox, &get).ok().contains("TEMPORARYLOGIN"));
+        for path in paths {
+            for fault in ["echo", "401", "500", "cut", "garbage", "not-http"] {
+                standin.behave(&json!({ "fault": fault, "path": path }));
+                kept_quiet(&sandbox, &get).fails();
+                forget_refusals(&sandbox);
+            }
+        }
+        // A clock that is off is told with the service's own words.
+        standin.behave(&json!({ "skew": 3600 }));
+        let said = kept_quiet(&sandbox, &get).fails();
+        assert!(said.contains("clock"), "{said}");
+        forget_refusals(&sandbox);
+    }
+    no_file_tells(&sandbox);
+}
+
+/// A sandbox whose every login is asked of the stand-in, with a permanent key unless a request brings another.
+fn at_service(standin: &Standin) -> Sandbox {
+    let mut sandbox = sandbox();
+    sandbox.set("SSL_CERT_FILE", standin.path("ca.pem"));
+    sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "2");
+    sandbox.set("HUAWEICLOUD_SDK_AK", AK);
+    sandbox.set("HUAWEICLOUD_SDK_SK", SK);
+    let url = standin.url("https");
+    let settings =
+        format!("login = \"temporary\"\n[registry.\"{HOST}\"]\napi = \"{url}\"\niam = \"{url}\"\n");
+    let folder = sandbox.path("config/docker-credential-swr");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), settings).unwrap();
+    sandbox
+}
+
+/// A refusal is remembered, and would keep the next fault from being met.
+fn forget_refusals(sandbox: &Sandbox) {
+    let _ = fs::remove_file(sandbox.path("run/docker-credential-swr/notes"));
 }
 
 /// A sandbox with files that hold secrets in `given`, and a trace.
@@ -229,21 +303,16 @@ fn key() -> String {
 }
 
 fn everything() -> Marks {
-    Marks::of(&[
-        ("SK", SK),
-        ("login key", &key()),
-        ("password", PASSWORD),
-        ("security token", TOKEN),
-        ("IAM password", USER_PASSWORD),
+    let answered = [
+        ("login key", key()),
+        ("password", PASSWORD.to_owned()),
         // As the stand-in mints it.
-        ("temporary password", "0temporary-password"),
-    ])
+        ("temporary password", "0temporary-password".to_owned()),
+    ];
+    let answered = answered.each_ref().map(|(name, secret)| (*name, &**secret));
+    Marks::of(&[&NEVER_ANSWERED[..], &answered].concat())
 }
 
 fn never_answered() -> Marks {
-    Marks::of(&[
-        ("SK", SK),
-        ("security token", TOKEN),
-        ("IAM password", USER_PASSWORD),
-    ])
+    Marks::of(&NEVER_ANSWERED)
 }

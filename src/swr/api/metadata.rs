@@ -25,15 +25,17 @@ const NO_AGENCY: &str = "Please configure Cloud Service Agency first";
 /// [`ApiError`]; [`ApiError::Unreachable`] on a machine that is no ECS server.
 pub fn agency_key(api: &Api, metadata: &Endpoint) -> Result<Option<TemporaryKey>, ApiError> {
     let mut request = Request::new(Method::Get, metadata, "/openstack/latest/securitykey");
-    if let Some(token) = session_token(api, metadata)? {
-        request = request.with_header("X-Metadata-Token", token);
+    let token = session_token(api, metadata)?;
+    if let Some(token) = &token {
+        request = request.with_header("X-Metadata-Token", token.clone());
     }
     let response = transport::send(api.transport, &request, limited(api).deadline)?;
     if response.body.expose().contains(NO_AGENCY) {
         return Ok(None);
     }
     if !response.is_success() {
-        return Err(ApiError::of(&request, &response, Identity::Nobody, api.now));
+        let sent = token.as_ref().map_or(Identity::Nobody, Identity::Token);
+        return Err(ApiError::of(&request, &response, sent, api.now));
     }
     let key = temporary_key(&response).map(Some);
     key.map_err(|why| ApiError::Garbage {
