@@ -82,6 +82,8 @@ fn nobody_answers_its_prompt() {
         &sandbox.run(&["store"], &login("new")),
         "the keyring is locked",
     );
+    says(&sandbox.run(&["list"], ""), "the keyring is locked");
+    says(&sandbox.run(&["erase"], HOST), "the keyring is locked");
     assert!(
         start.elapsed() < Duration::from_secs(2),
         "a verb of docker's waited"
