@@ -61,8 +61,10 @@ fn read(path: &Path, is_named: bool) -> Result<Option<Identity>> {
 ///
 /// Why it is no profile, or only half of one; without a word of it.
 pub fn parse(text: &str) -> Result<Option<Identity>, &'static str> {
-    // A backslash is no escape to Python's configparser, which the SDK reads the file with.
-    let ini = Ini::load_from_str_noescape(text).map_err(|_| "it is no INI file")?;
+    // A backslash is no escape to Python's configparser, which the SDK reads the file with. The parser here would still
+    // join the next line to one that ends in it, but not at a carriage return.
+    let text = Zeroizing::new(text.replace("\\\n", "\\\r\n"));
+    let ini = Ini::load_from_str_noescape(&text).map_err(|_| "it is no INI file")?;
     let Some(section) = ini.section(Some(SECTION)) else {
         return Ok(None);
     };
@@ -105,6 +107,11 @@ mod tests {
         assert!(
             matches!(found, Some(Identity::TemporaryKey(key)) if key.security_token.expose() == "T\\n/+=")
         );
+        let found =
+            parse("[basic]\n; in C:\\\nak=A\nsk=S\nsecurity_token=T\\\nx=y\\").expect("a profile");
+        assert!(
+            matches!(found, Some(Identity::TemporaryKey(key)) if key.security_token.expose() == "T\\")
+        );
         for nothing in ["", "[global]\nak=A\nsk=S\n", "[basic]\nak=\nsk=\n"] {
             assert!(parse(nothing).expect("a profile").is_none(), "{nothing}");
         }
@@ -116,6 +123,7 @@ mod tests {
             "[basic]\nak=A\n",
             "[basic]\nsk=S\n",
             "[basic]\nak=A-\nsk=S\n",
+            "[basic]\nak=A\nsk=S\\\nS\n",
             "[basic\n",
             "[basic]\nak=A\nsk=S\nidp_id=x\n",
         ] {
