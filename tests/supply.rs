@@ -8,11 +8,12 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
-use support::{run, skip};
+use support::{Outcome, python, run, skip, told};
+use toml_edit::{DocumentMut, Table};
 
 /// The most crates that are built for a system, ours among them. More is a decision, to be taken here.
 const BUDGET: [(&str, usize); 3] = [
@@ -20,32 +21,6 @@ const BUDGET: [(&str, usize); 3] = [
     ("x86_64-pc-windows-gnu", 93),
     ("aarch64-apple-darwin", 92),
 ];
-
-/// Licences that ask for no more than their own text.
-const LICENCES: [&str; 8] = [
-    "MIT",
-    "Apache-2.0",
-    "ISC",
-    "BSD-3-Clause",
-    "CC0-1.0",
-    "Unicode-3.0",
-    "Unlicense",
-    "Apache-2.0 WITH LLVM-exception",
-];
-
-/// C libraries and runtimes that the design does without.
-const BANNED: [&str; 7] = [
-    "openssl-sys",
-    "native-tls",
-    "aws-lc-sys",
-    "libdbus-sys",
-    "tokio",
-    "async-std",
-    "reqwest",
-];
-
-/// Crates that are there in two versions, because others of them want it so.
-const TWICE: [&str; 4] = ["getrandom", "hashbrown", "syn", "windows-sys"];
 
 #[test]
 fn no_crate_is_added_unseen() {
@@ -73,48 +48,79 @@ fn no_crate_is_added_unseen() {
 
 #[test]
 fn licences_sources_and_names_are_as_agreed() {
-    let Some(metadata) = cargo(&["metadata", "--locked", "--format-version=1"]) else {
+    let agreed = include_str!("deny.toml");
+    let Some(outcome) = deny(agreed, &["licenses", "bans", "sources"]) else {
         return;
     };
-    let metadata: Value = serde_json::from_str(&metadata).unwrap();
-    let mut sources = BTreeSet::new();
-    let mut names = BTreeSet::new();
-    for package in metadata["packages"].as_array().unwrap() {
-        let name = package["name"].as_str().unwrap();
-        let licence = package["license"].as_str().unwrap_or("none");
-        assert!(is_agreed(licence), "{name} is under {licence}");
-        assert!(!BANNED.contains(&name), "{name}");
-        assert!(
-            names.insert(name) || TWICE.contains(&name),
-            "{name} is there twice"
-        );
-        match package["source"].as_str() {
-            Some(source) => drop(sources.insert(source)),
-            None => assert_eq!(name, env!("CARGO_PKG_NAME"), "not from a registry"),
-        }
+    outcome.ok();
+    // Or nothing was looked at.
+    for (rule, other, said) in [
+        (r#""ISC","#, "", "licenses FAILED"),
+        (r#""tokio""#, r#""zbus""#, "bans FAILED"),
+        ("getrandom@0.2", "getrandom@0.1", "bans FAILED"),
+    ] {
+        let stricter = agreed.replacen(rule, other, 1);
+        let outcome = deny(&stricter, &["licenses", "bans"]).unwrap();
+        assert!(outcome.fails().contains(said), "{rule}: {outcome:#?}");
     }
-    // The one registry, and no repository that somebody may push to.
-    assert_eq!(sources.len(), 1, "{sources:?}");
-    assert!(sources.iter().all(|source| source.starts_with("registry+")));
-}
-
-/// Whether one of the licences that may be chosen is agreed to, in each part that must be kept.
-fn is_agreed(licence: &str) -> bool {
-    licence.split(" AND ").all(|part| {
-        part.trim_matches(['(', ')'])
-            .split(" OR ")
-            .flat_map(|choice| choice.split('/'))
-            .any(|choice| LICENCES.contains(&choice))
-    })
 }
 
 #[test]
-fn a_licence_is_read_as_it_is_meant() {
-    assert!(is_agreed("Apache-2.0 AND ISC"));
-    assert!(is_agreed("MIT OR GPL-3.0-only"));
-    assert!(is_agreed("(MIT OR Apache-2.0) AND Unicode-3.0"));
-    assert!(!is_agreed("MIT AND GPL-3.0-only"));
-    assert!(!is_agreed("none"));
+fn nothing_is_known_against_the_crates() {
+    let Some(databases) = told("SWR_TEST_ADVISORIES") else {
+        skip("SWR_TEST_ADVISORIES names no folder with an advisory database");
+        return;
+    };
+    let configuration = format!("[advisories]\ndb-path = {databases:?}\n");
+    if let Some(outcome) = deny(&configuration, &["advisories"]) {
+        outcome.ok();
+    }
+}
+
+/// What is fuzzed is what is shipped: the fuzzers' lock file names the same crates, but for those of the fuzzers.
+#[test]
+fn the_fuzzers_take_the_same_crates() {
+    let packages = |lock: &str| {
+        let lock: DocumentMut = lock.parse().unwrap();
+        let packages = lock["package"].as_array_of_tables().unwrap().iter();
+        let text = |package: &Table, key: &str| package[key].as_str().unwrap().to_owned();
+        packages
+            .map(|package| ["name", "version"].map(|key| text(package, key)))
+            .collect::<BTreeSet<_>>()
+    };
+    let ours = packages(include_str!("../Cargo.lock"));
+    let fuzzers = packages(include_str!("fuzz/Cargo.lock"));
+    let more: Vec<_> = fuzzers.difference(&ours).map(|[name, _]| name).collect();
+    assert_eq!(
+        more,
+        [
+            "arbitrary",
+            "docker-credential-swr-fuzz",
+            "jobserver",
+            "libfuzzer-sys"
+        ]
+    );
+}
+/// Runs cargo-deny with this configuration; skips the test aloud where it is not installed.
+fn deny(configuration: &str, checks: &[&str]) -> Option<Outcome> {
+    let Some(program) = python::neighbour("cargo-deny") else {
+        skip("not installed: cargo-deny");
+        return None;
+    };
+    // It looks at the crates of all systems, which must be there.
+    cargo(&["metadata", "--locked", "--format-version=1"])?;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deny.toml");
+    fs::write(&file, configuration).unwrap();
+    let mut command = Command::new(program);
+    command
+        .args(["--locked", "--offline", "--config"])
+        .arg(file)
+        .args(["check", "--deny", "warnings"])
+        .args(checks)
+        .env("CARGO", env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    Some(run(&mut command, "", Duration::from_secs(120)))
 }
 
 /// Returns what cargo says; skips the test aloud where it cannot, without the crates of other systems for one.

@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::skip;
+use super::{find, skip, told};
 
 /// Returns a command that runs `tests/standin/<script>`, or skips the test aloud.
 ///
 /// `tests/run.sh` makes it and names it in `SWR_TEST_PYTHON`.
 pub(crate) fn script(script: &str) -> Option<Command> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = std::env::var_os("SWR_TEST_PYTHON")
-        .map_or_else(|| root.join("target/venv/bin/python"), PathBuf::from);
+    let python = python();
     if !python.is_file() {
         skip(&format!(
             "no Python with Huawei's signer at {}",
@@ -22,6 +20,20 @@ pub(crate) fn script(script: &str) -> Option<Command> {
     let mut command = Command::new(python);
     command
         .arg("-B")
-        .arg(root.join("tests/standin").join(script));
+        .arg(root().join("tests/standin").join(script));
     Some(command)
+}
+
+/// Returns a program that was installed beside that Python, or else one on the sandbox's PATH.
+pub(crate) fn neighbour(program: &str) -> Option<PathBuf> {
+    let beside = python().with_file_name(program);
+    beside.is_file().then_some(beside).or_else(|| find(program))
+}
+
+fn python() -> PathBuf {
+    told("SWR_TEST_PYTHON").map_or_else(|| root().join("target/venv/bin/python"), PathBuf::from)
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
