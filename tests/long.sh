@@ -2,17 +2,19 @@
 # usage: tests/long.sh
 #
 # What takes minutes, and so is no part of every change: the long forms of the tests that attack and load the helper,
-# two builds in two folders that must be the same, and a look at the code as Windows and macOS would compile it. Its
-# last line says what failed and what could not be done. Run tests/run.sh first: it installs what the tests need.
+# the fuzzers, two releases from two folders that must be the same, and a look at the code as Windows and macOS would
+# compile it. Its last line says what failed and what could not be done. Run tests/run.sh first: it installs what the
+# tests need.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
 
 toolchain=$(./install.sh --toolchain)
-export PATH=$toolchain:$PATH
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-export CARGO_TARGET_DIR=$target
+export CARGO_TARGET_DIR=$target SWR_TEST_PYTHON=${SWR_TEST_PYTHON:-$target/venv/bin/python}
+# cargo-fuzz is beside that Python.
+export PATH=$toolchain:$PATH:${SWR_TEST_PYTHON%/*}
 SWR_TEST_SKIPS=$(mktemp)
 folders=$(mktemp -d)
 trap 'rm -rf "$SWR_TEST_SKIPS" "$folders"' EXIT
@@ -26,23 +28,49 @@ skip() {
 long_forms() {
     cargo build --release --locked
     export SWR_TEST_LONG=1 SWR_TEST_BINARY=$target/release/docker-credential-swr
-    export SWR_TEST_PYTHON=${SWR_TEST_PYTHON:-$target/venv/bin/python}
     for test in hosts leaks faults load; do
         cargo test --locked --test "$test" || failed+=("$test")
     done
 }
 
-# Paths of different lengths, and not one file in common but cargo's downloads.
-same_builds() {
-    local folder
+# A release made twice: paths of different lengths, and not one file in common but cargo's downloads and the tools.
+same_releases() {
+    local folder list system
+    # The static one is made in the same way, and takes as long again.
+    system=$(uname -m)-unknown-linux-gnu
     for folder in "$folders/a" "$folders/another/folder"; do
-        mkdir -p "$folder"
-        cp -R Cargo.toml Cargo.lock README.md src "$folder/"
-        (cd "$folder" && cargo build --release --locked --target-dir "$folder/target")
-        sha256sum "$folder/target/release/docker-credential-swr"
+        mkdir -p "$folder/target" "$target/tools"
+        cp -R Cargo.toml Cargo.lock README.md src install.sh .ci "$folder/"
+        ln -s "$target/tools" "$folder/target/tools"
+        CARGO_TARGET_DIR=$folder/target SOURCE_DATE_EPOCH=0 "$folder/.ci/release" "$folder/release" "$system"
     done
-    cmp "$folders/a/target/release/docker-credential-swr" \
-        "$folders/another/folder/target/release/docker-credential-swr" || failed+=("two builds")
+    diff -r "$folders/a/release" "$folders/another/folder/release" || failed+=("two releases")
+    if grep -rlaF -e "$folders" -e "${CARGO_HOME:-$HOME/.cargo}" -e "$(rustc --print sysroot)" "$folders/a/release"; then
+        failed+=("paths in a release")
+    fi
+    list=$folders/a/release/docker-credential-swr-$system.cdx.json
+    diff <(sed -n 's/%2B/+/; s/.*"pkg:cargo\/\([^"?#]*\).*/\1/p' "$list" | sort -u) \
+        <(cargo tree --locked --prefix none --edges normal,build --target "$system" --format '{p}' |
+            sed -n 's/^\([^ ]*\) v\([^ ]*\).*/\1@\2/p' | sort -u) || failed+=("the list of crates")
+}
+
+# Each fuzzer for some seconds, from the corpus that the tests ask again.
+fuzzers() {
+    local corpus seconds=${SWR_FUZZ_SECONDS:-60}
+    if ! command -v cargo-fuzz >/dev/null; then
+        skip "not installed: cargo-fuzz"
+        return
+    fi
+    # It asks for what only nightly compilers do unasked.
+    export RUSTC_BOOTSTRAP=1
+    for corpus in tests/data/fuzz/*; do
+        mkdir -p "$target/corpus/${corpus##*/}"
+        CARGO_TARGET_DIR=$target/fuzz cargo fuzz run --fuzz-dir tests/fuzz "${corpus##*/}" \
+            "$target/corpus/${corpus##*/}" "$corpus" -- \
+            -max_total_time="$seconds" -max_len=1024 -timeout=10 -print_final_stats=1 -verbosity=0 ||
+            failed+=("fuzzer ${corpus##*/}")
+    done
+    unset RUSTC_BOOTSTRAP
 }
 
 # Only types are checked, so a C compiler that does nothing will do.
@@ -59,7 +87,8 @@ other_systems() {
 }
 
 long_forms
-same_builds
+fuzzers
+same_releases
 other_systems
 
 sed 's/^/skipped: /' "$SWR_TEST_SKIPS"
