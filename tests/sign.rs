@@ -41,7 +41,7 @@ fn every_stage_of_every_vector() {
 
 #[test]
 fn random_requests_as_huaweis_signer_signs_them() {
-    let Some(mut oracle) = support::python::script("oracle.py") else {
+    let Some(mut oracle) = support::python::script("standin/oracle.py") else {
         return;
     };
     let seed = std::process::id().to_string();

@@ -125,7 +125,9 @@ class Standin:
         self.process = subprocess.Popen(
             [sys.executable, "-B", TESTS / "standin/standin.py", folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        self.url = f"http://127.0.0.1:{json.loads(self.process.stdout.readline())['http']}"
+        ports = json.loads(self.process.stdout.readline())
+        self.folder = folder
+        self.url, self.proxy = (f"http://127.0.0.1:{ports[name]}" for name in ("http", "proxy"))
 
     def close(self):
         self.process.stdin.close()

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::{find, skip, told};
 
-/// Returns a command that runs `tests/standin/<script>`, or skips the test aloud.
+/// Returns a command that runs `tests/<script>`, or skips the test aloud.
 ///
 /// `tests/run.sh` makes it and names it in `SWR_TEST_PYTHON`.
 pub(crate) fn script(script: &str) -> Option<Command> {
@@ -18,9 +18,7 @@ pub(crate) fn script(script: &str) -> Option<Command> {
         return None;
     }
     let mut command = Command::new(python);
-    command
-        .arg("-B")
-        .arg(root().join("tests/standin").join(script));
+    command.arg("-B").arg(root().join("tests").join(script));
     Some(command)
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Standin {
 impl Standin {
     /// Starts one, or skips the test aloud.
     pub(crate) fn start() -> Option<Self> {
-        let mut command = python::script("standin.py")?;
+        let mut command = python::script("standin/standin.py")?;
         let folder = tempfile::tempdir().unwrap();
         let mut child = command
             .arg(folder.path())
