@@ -69,8 +69,8 @@ time of a program it worked itself, with its one thread:
 {work}
 
 A `get` is one search and one secret, and nothing less finds it. With 1,000 stored gnome-keyring works {get_more:.2f} ms more for
-them than with one, and that alone makes {get_floor:.2f} x: the floor. A `list` is one search and all secrets in one call.
-gnome-keyring's own work for it is {list_floor:.1f} x the `get` of one: the floor, whatever is read of each item.
+them than with one, and that alone makes about {get_floor:.1f} x: the floor. A `list` is one search and all secrets in one call.
+gnome-keyring's own work for it is about {list_floor:.0f} x the `get` of one: the floor, whatever is read of each item.
 [architecture.md](architecture.md) says what else was measured and why it is read like this.
 
 ## The machine
