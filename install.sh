@@ -9,12 +9,14 @@ name=docker-credential-swr
 
 usage() {
     cat <<END
-usage: ./install.sh [--registry HOST]... [--csv FILE] [--prefix DIR]
+usage: ./install.sh [--region ID]... [--csv FILE] [--prefix DIR]
+       ./install.sh --registry HOST [--registry HOST]... [--csv FILE] [--prefix DIR]
        ./install.sh --uninstall [--erase-secrets | --keep-secrets] [--prefix DIR]
 
 Builds $name, installs it, and sets it up for docker.
 
-  --registry HOST   let docker ask the helper for this registry; can be repeated
+  --region ID       let docker ask the helper for SWR in this region, such as cn-north-4; can be repeated
+  --registry HOST   the same for a registry that has a key of its own; can be repeated
   --csv FILE        store the access key in this credentials.csv of Huawei Cloud
   --prefix DIR      install into DIR/bin (default: /usr/local as root, else ~/.local)
   --uninstall       take all of it back, docker's configuration included
@@ -30,6 +32,7 @@ END
 main() {
     root=$(cd "$(dirname "$0")" && pwd)
     csv=
+    places=
     prefix=
     uninstall=
     secrets=
@@ -49,11 +52,11 @@ main() {
             [ -z "$secrets" ] || die "\`$option\` and another of its kind" "./install.sh --help lists the options"
             secrets=${option#--} && secrets=${secrets%-secrets} && continue
             ;;
-        --registry=* | --csv=* | --prefix=*)
+        --region=* | --registry=* | --csv=* | --prefix=*)
             value=${option#*=}
             option=${option%%=*}
             ;;
-        --registry | --csv | --prefix)
+        --region | --registry | --csv | --prefix)
             [ "$left" -gt 0 ] || die "\`$option\` needs a value" "./install.sh --help lists the options"
             value=$1
             shift
@@ -63,7 +66,12 @@ main() {
         esac
         [ -n "$value" ] || die "\`$option\` needs a value" "./install.sh --help lists the options"
         case $option in
-        --registry) set -- "$@" --registry "$value" ;;
+        --region | --registry)
+            [ "${places:-$option}" = "$option" ] || die "\`$places\` and \`$option\` do not go together" \
+                "./install.sh --help lists the options"
+            places=$option
+            set -- "$@" "$option" "$value"
+            ;;
         --csv) csv=$value ;;
         --prefix) prefix=$value ;;
         esac

@@ -66,6 +66,7 @@ fn help_and_mistakes() {
         &["--prefix="],
         &["--csv", "not-there"],
         &["--erase-secrets"],
+        &["--region", "one", "--registry", "two"],
         &["--uninstall", "--registry", "one"],
         &["--uninstall", "--erase-secrets", "--keep-secrets"],
     ] {
@@ -114,6 +115,11 @@ fn installs_configures_and_stores() {
     }
     // Once more, over what is there.
     machine.install(&args).ok();
+    let regions = ["--region=one", "--region", "two", "--prefix", "on path"];
+    assert_eq!(
+        machine.install(&regions).ok(),
+        "configure --region one --region two\n"
+    );
 }
 
 #[test]
