@@ -136,11 +136,46 @@ fn a_login_stands_in_plain_text() {
     complains(&sandbox, &[], "stands in config.json in plain text", 0);
 }
 
+/// podman goes through its files until one has something for the registry; docker's is the last.
 #[test]
 fn podman_asks_somebody_else() {
     let mut sandbox = healthy();
+    sandbox.set("DOCKER_CONFIG", "");
+    let file = |path: &str, text: &str| {
+        let path = sandbox.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let says = |expected: &str| {
+        let shown = sandbox.run(&["doctor"], "");
+        assert!(shown.ok().contains(expected), "{shown:#?}");
+    };
+    assert!(!sandbox.run(&["doctor"], "").ok().contains("podman"));
+    let (runtime, lasting) = ("run/containers/auth.json", "config/containers/auth.json");
+    file(runtime, "{}");
+    says("ok       podman: it asks docker-credential-swr for `swr.cn-north-4");
+    file(
+        lasting,
+        &format!(r#"{{"credHelpers": {{"{HOST}": "other"}}}}"#),
+    );
+    says("warning  podman: it asks docker-credential-other for `swr.cn-north-4");
+    file(
+        runtime,
+        &format!(r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}}}}"#),
+    );
+    says("warning  podman: it takes the login for `swr.cn-north-4");
+    says(&format!("hint: `podman logout {HOST}` drops it"));
+    file(
+        runtime,
+        &format!(r#"{{"credHelpers": {{"{HOST}": "swr"}}}}"#),
+    );
+    says("ok       podman: it asks docker-credential-swr");
+    file(runtime, "{");
+    says("warning  podman: podman would not take");
+
+    // The store for all registries is docker's own; podman never asks it.
     sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
-    fs::write(sandbox.path("auth.json"), "{}").unwrap();
+    fs::write(sandbox.path("auth.json"), r#"{"credsStore": "swr"}"#).unwrap();
     complains(&sandbox, &[], "warning  podman: it asks no helper", 0);
 }
 

@@ -68,12 +68,38 @@ impl ConfigFile {
         Ok(Self::at(Client::Podman, path))
     }
 
+    /// Returns the files that podman looks for a login in, in its order. Where no variable names the one file, docker's
+    /// is the last of them, by containers-auth.json(5).
+    pub(in crate::command) fn all_of_podman(environment: &Environment) -> Vec<Self> {
+        let first = podmans_first(environment).map(|path| Self::at(Client::Podman, path));
+        let lasting = Self::of_podman(environment).ok();
+        let is_named = environment.path("REGISTRY_AUTH_FILE").is_some();
+        let dockers = Self::of_docker(None, environment).ok();
+        let dockers = dockers.filter(|_| !is_named);
+        first.into_iter().chain(lasting).chain(dockers).collect()
+    }
+
+    /// Whether it is not one that docker reads too.
+    pub(in crate::command) fn is_podmans_own(&self) -> bool {
+        self.client == Client::Podman && !self.path.ends_with("config.json")
+    }
+
+    /// Returns where it is.
+    pub(in crate::command) fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn at(client: Client, path: PathBuf) -> Self {
         Self {
             client,
             folder: path.parent().unwrap_or(Path::new("")).to_owned(),
             path: followed(path),
         }
+    }
+
+    /// Reads the file.
+    pub(in crate::command) fn read(&self) -> Result<DockerConfig> {
+        Ok(self.edit()?.config)
     }
 
     /// Reads the file, to change it.

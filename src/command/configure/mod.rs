@@ -54,12 +54,9 @@ pub(super) fn add(
 
 /// Returns the registries that docker asks this helper for, as far as its config.json can be read.
 pub(super) fn routed(environment: &Environment) -> Vec<String> {
-    let file = ConfigFile::of_docker(None, environment);
-    let Ok(file) = file else {
-        return Vec::new();
-    };
-    file.edit()
-        .map_or(Vec::new(), |edit| edit.config().hosts_of(HELPER))
+    ConfigFile::of_docker(None, environment)
+        .and_then(|file| file.read())
+        .map_or(Vec::new(), |config| config.hosts_of(HELPER))
 }
 
 /// The same, and moves the logins that stand in the file to the store.

@@ -1,12 +1,8 @@
 //! The checks that ask nobody outside of this machine.
 
-use std::fs;
-use std::path::PathBuf;
-
 use super::{Check, State};
 use crate::access_key::shortened;
 use crate::command::{Context, NAME};
-use crate::docker_config::{DockerConfig, HELPER};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::identity::Identity;
@@ -57,124 +53,6 @@ pub(super) fn of_the_store(context: &Context<'_>) -> Vec<Check> {
         (_, Err(error)) => Check::of_error("store", State::Warning, &Error::Store(error)),
     };
     vec![check]
-}
-
-/// Returns the hosts to look at: the one that is named, else those that docker asks this helper for.
-pub(super) fn hosts(
-    named: Option<&str>,
-    environment: &Environment,
-    checks: &mut Vec<Check>,
-) -> Vec<String> {
-    let config = docker_config(environment, checks);
-    let routed = config
-        .as_ref()
-        .map(|config| config.hosts_of(HELPER))
-        .unwrap_or_default();
-    let hosts = match named {
-        Some(host) => vec![host.to_owned()],
-        None => routed,
-    };
-    if hosts.is_empty() {
-        checks.push(Check::failed(
-            "docker",
-            "docker asks this helper for no registry",
-            format!("{NAME} configure --registry swr.REGION.myhuaweicloud.com"),
-        ));
-    }
-    for host in &hosts {
-        let address = Registry::parse(host, &[]).map(|registry| registry.address().to_owned());
-        if let (Some(config), Ok(address)) = (&config, address) {
-            checks.push(route(config, &address, "docker"));
-            checks.extend(stale(config, &address));
-        }
-    }
-    checks.extend(podman(&hosts, environment));
-    hosts
-}
-
-fn docker_config(environment: &Environment, checks: &mut Vec<Check>) -> Option<DockerConfig> {
-    let folder = environment
-        .path("DOCKER_CONFIG")
-        .or_else(|| environment.home().map(|home| home.join(".docker")))?;
-    let path = folder.join("config.json");
-    match DockerConfig::parse(fs::read(&path).ok()) {
-        Ok(config) => Some(config),
-        Err(source) => {
-            checks.push(Check::of_error(
-                "docker",
-                State::Failed,
-                &Error::DockerConfig {
-                    client: "docker",
-                    path,
-                    source,
-                },
-            ));
-            None
-        }
-    }
-}
-
-/// podman and skopeo look into the first of these files that is there.
-fn podman(hosts: &[String], environment: &Environment) -> Vec<Check> {
-    let runtime = environment
-        .path("XDG_RUNTIME_DIR")
-        .map(|folder| folder.join("containers/auth.json"));
-    let home = environment
-        .home()
-        .map(|home| home.join(".config/containers/auth.json"));
-    let named = environment.path("REGISTRY_AUTH_FILE");
-    let files: Vec<PathBuf> = named.into_iter().chain(runtime).chain(home).collect();
-    let Some(config) = files.iter().find_map(|path| fs::read(path).ok()) else {
-        return Vec::new();
-    };
-    match DockerConfig::parse(Some(config)) {
-        Ok(config) => hosts
-            .iter()
-            .filter_map(|host| Registry::parse(host, &[]).ok())
-            .map(
-                |registry| match route(&config, registry.address(), "podman") {
-                    check if check.state == State::Failed => Check {
-                        state: State::Warning,
-                        ..check
-                    },
-                    check => check,
-                },
-            )
-            .collect(),
-        Err(error) => vec![Check::warning(
-            "podman",
-            format!("its auth.json cannot be read: {error}"),
-            "podman login",
-        )],
-    }
-}
-
-fn route(config: &DockerConfig, address: &str, client: &'static str) -> Check {
-    let hint = match client {
-        "docker" => format!("{NAME} configure --registry {address}"),
-        _ => format!("{NAME} configure --podman --registry {address}"),
-    };
-    match config.helper_of(address) {
-        Some(helper) if helper == HELPER => {
-            Check::ok(client, format!("it asks {NAME} for `{address}`"))
-        }
-        Some(helper) => Check::failed(
-            client,
-            format!("it asks docker-credential-{helper} for `{address}`"),
-            hint,
-        ),
-        None => Check::failed(client, format!("it asks no helper for `{address}`"), hint),
-    }
-}
-
-fn stale(config: &DockerConfig, address: &str) -> Option<Check> {
-    config.has_plain_login(address).then(|| {
-        Check::warning(
-            "docker",
-            format!("a login for `{address}` stands in config.json in plain text; some clients take it before this helper's"),
-            format!("`{NAME} configure --import-auths --registry {address}` moves it to this helper, `docker logout {address}` drops it"),
-        )
-    })
 }
 
 /// Checks what each provider has for the host, and what `get` answers. Returns that answer.

@@ -3,6 +3,7 @@
 #[cfg(feature = "cloud")]
 mod cache;
 mod checks;
+mod clients;
 mod clock;
 #[cfg(unix)]
 mod files;
@@ -112,7 +113,7 @@ pub(super) fn run(
         Ok(context) => {
             checks.extend(checks::of_the_store(&context));
             checks.push(clock::check(&context));
-            for host in checks::hosts(options.host.as_deref(), environment, &mut checks) {
+            for host in clients::hosts(options.host.as_deref(), environment, &mut checks) {
                 let login = checks::of_the_registry(&host, &context, &mut checks);
                 match login {
                     #[cfg(feature = "cloud")]
