@@ -159,6 +159,16 @@ pub enum Error {
         /// Its AK, shortened.
         ak: String,
     },
+    /// A person's `store` would leave the registries of another cloud without a login.
+    #[error("the account `{name}` serves `{from}`, and would serve `{to}` in its place")]
+    WouldMove {
+        /// The account.
+        name: String,
+        /// The cloud that it serves.
+        from: String,
+        /// The cloud of the registries that were chosen.
+        to: String,
+    },
     /// What a person gave is no access key.
     #[error(transparent)]
     AccessKey(#[from] Malformed),
@@ -223,6 +233,13 @@ pub enum Error {
         /// What that means, as far as it is known.
         meaning: &'static str,
     },
+    /// A registry that was to be asked about a login takes everybody.
+    #[cfg(feature = "cloud")]
+    #[error("`{address}` asks for no login")]
+    AsksForNone {
+        /// The registry's address.
+        address: String,
+    },
     /// A registry was to be asked about a login, and could not be.
     #[cfg(feature = "cloud")]
     #[error(transparent)]
@@ -256,8 +273,10 @@ pub enum Error {
         ak: String,
     },
     /// Some slots still have the old key.
-    #[error("the old access key is still in use: slots that could not be changed: {failed}")]
+    #[error("the access key {ak} must stay: slots that could not be changed: {failed}")]
     HalfRotated {
+        /// The old AK.
+        ak: String,
         /// How many.
         failed: usize,
     },
@@ -355,6 +374,9 @@ impl Error {
                     "docker-credential-swr store --registry {address} --replace"
                 ));
             }
+            Self::WouldMove { .. } => {
+                "`--account NAME` keeps a second account, `--replace` moves this one"
+            }
             Self::WouldReplace { .. } => "`--replace` puts the new key in its place",
             Self::NoTerminal("the SK") => {
                 "`--sk-stdin` reads it from stdin, `--csv FILE` from credentials.csv"
@@ -386,7 +408,7 @@ impl Error {
             #[cfg(feature = "cloud")]
             Self::LoginRefused { address, .. } => {
                 return Some(format!(
-                    "see whether the key is still there in the console; `docker-credential-swr doctor {address} --online` tries again"
+                    "check AK and SK, and whether the key is still there in the console; `docker-credential-swr doctor {address} --online` tries again"
                 ));
             }
             Self::Unverified { .. } => {

@@ -1,21 +1,23 @@
-//! The regions of the clouds, for people to choose from. The registry's address says which region it is in, so nothing
-//! else depends on this list: new regions come, and their IDs do as well.
+//! The regions of the clouds: for people to choose from, and to know whose registry a region's is. A login key is valid
+//! for ever, so the cloud of a region that is not listed is never guessed: new ones come, and people name their hosts.
 
-use crate::registry::CLOUDS;
+use crate::error::{Error, Result};
+use crate::registry::{CLOUDS, is_region};
 
 /// A region that has SWR.
 #[derive(Debug)]
 pub struct Region {
     /// Its ID, such as `cn-north-4`.
     pub id: &'static str,
-    /// What the consoles call it.
+    /// What the consoles call it; empty for one that is not open to everybody.
     pub place: &'static str,
     /// The cloud that it is a region of.
     pub cloud: &'static str,
 }
 
-/// The public regions by Huawei's and Open Telekom Cloud's lists of regions and endpoints.
-pub const REGIONS: [Region; 28] = [
+/// The regions of Huawei's SDK, with the names in Huawei's and Open Telekom Cloud's lists of regions and endpoints. The
+/// SDK's eu-west-0 is Flexible Engine's, whose registry has another address.
+pub const REGIONS: [Region; 37] = [
     of_huawei("cn-north-4", "Beijing4"),
     of_huawei("cn-north-1", "Beijing1"),
     of_huawei("cn-north-9", "Ulanqab1"),
@@ -41,6 +43,15 @@ pub const REGIONS: [Region; 28] = [
     of_huawei("na-mexico-1", "Mexico City1"),
     of_huawei("sa-brazil-1", "Sao Paulo1"),
     of_huawei("sa-peru-1", "Lima1"),
+    of_huawei("cn-north-2", ""),
+    of_huawei("cn-north-11", ""),
+    of_huawei("cn-north-12", ""),
+    of_huawei("cn-south-4", ""),
+    of_huawei("cn-southwest-3", ""),
+    of_huawei("my-kualalumpur-1", ""),
+    of_huawei("ru-moscow-1", ""),
+    of_huawei("ru-northwest-2", ""),
+    of_huawei("tr-central-201", ""),
     Region {
         id: "eu-west-101",
         place: "Dublin",
@@ -66,12 +77,26 @@ const fn of_huawei(id: &'static str, place: &'static str) -> Region {
     }
 }
 
-/// Returns the cloud of the region `id`; of one that is not listed, Huawei's own.
-pub fn cloud_of(id: &str) -> &'static str {
-    REGIONS
-        .iter()
-        .find(|region| region.id == id)
-        .map_or(CLOUDS[0], |region| region.cloud)
+/// Returns the host of SWR in the region `id` of `cloud`; where none is given, the region must be a listed one.
+///
+/// # Errors
+///
+/// [`Error::Option`] for what cannot be a region, and for one that is not listed.
+pub fn host(id: &str, cloud: Option<&str>) -> Result<String> {
+    if !is_region(id) {
+        return Err(Error::Option(format!(
+            "`{}` is no ID of a region, such as cn-north-4",
+            id.escape_debug()
+        )));
+    }
+    let listed = || REGIONS.iter().find(|region| region.id == id);
+    match cloud.or_else(|| listed().map(|region| region.cloud)) {
+        Some(cloud) => Ok(format!("swr.{id}.{cloud}")),
+        None => Err(Error::Option(format!(
+            "whose region `{id}` is, is not known here; name the registry's host, such as swr.{id}.{}",
+            CLOUDS[0]
+        ))),
+    }
 }
 
 /// Returns the regions of `cloud`, or all, in columns for a terminal of 80.
@@ -79,6 +104,7 @@ pub fn in_columns(cloud: Option<&str>) -> String {
     const COLUMNS: usize = 2;
     let cells: Vec<_> = REGIONS
         .iter()
+        .filter(|region| !region.place.is_empty())
         .filter(|region| cloud.is_none_or(|cloud| region.cloud == cloud))
         .map(|region| format!("{:<17} {}", region.id, region.place))
         .collect();
@@ -94,26 +120,31 @@ pub fn in_columns(cloud: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{Registry, is_region};
+    use crate::registry::Registry;
 
     #[test]
     fn each_region_has_a_registry_of_its_cloud() {
         for region in &REGIONS {
-            assert!(is_region(region.id), "{region:?}");
-            let registry = Registry::parse(&format!("swr.{}.{}", region.id, region.cloud), &[]);
+            let host = host(region.id, None).expect("it is listed");
+            let registry = Registry::parse(&host, &[]);
             assert_eq!(
                 registry.expect("an address").swr(),
                 Some((region.id, region.cloud))
             );
-            assert_eq!(cloud_of(region.id), region.cloud);
         }
-        assert_eq!(cloud_of("cn-north-99"), CLOUDS[0]);
+        for unknown in ["cn-north-99", "eu-west-0", "Beijing"] {
+            assert!(host(unknown, None).is_err(), "{unknown}");
+        }
+        assert_eq!(
+            host("hk-1", Some("hcs.example.org")).ok().as_deref(),
+            Some("swr.hk-1.hcs.example.org")
+        );
     }
 
     #[test]
     fn columns_hold_each_region_once_and_fit() {
         let columns = in_columns(None);
-        for region in &REGIONS {
+        for region in REGIONS.iter().filter(|region| !region.place.is_empty()) {
             let cell = format!("  {:<17} {}", region.id, region.place);
             assert_eq!(columns.matches(&cell).count(), 1, "{columns}");
         }

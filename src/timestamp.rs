@@ -46,6 +46,16 @@ pub fn parse_iso(text: &str) -> Option<u64> {
     Some(days(year, month, day)? * 86_400 + seconds(time)?)
 }
 
+/// Returns the age of something that began at `from`, both in Unix seconds: `of today`, `1 day old`, `5 days old`.
+pub fn age(from: u64, now: u64) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    match now.saturating_sub(from) / DAY {
+        0 => "of today".to_owned(),
+        1 => "1 day old".to_owned(),
+        days => format!("{days} days old"),
+    }
+}
+
 /// Reads `Thu, 23 Jul 2026 08:46:07 GMT`, the one form in which RFC 9110 lets a server write `Date`.
 pub fn parse_http_date(text: &str) -> Option<u64> {
     let (_, date) = text.strip_suffix(" GMT")?.split_once(", ")?;

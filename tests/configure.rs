@@ -568,11 +568,11 @@ fn says_what_is_wrong_with_the_options() {
         ),
         (
             &["--region", "Beijing"],
-            "`--region` takes the ID of a region, such as cn-north-4",
+            "`Beijing` is no ID of a region, such as cn-north-4",
         ),
         (
             &["--region", "cn-north-4.evil"],
-            "`--region` takes the ID of a region, such as cn-north-4",
+            "`cn-north-4.evil` is no ID of a region, such as cn-north-4",
         ),
         (
             &["--registry", "http://localhost"],

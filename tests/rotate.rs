@@ -207,3 +207,45 @@ fn the_old_key_elsewhere_is_pointed_out() {
         "{outcome:#?}"
     );
 }
+
+/// Only what a `get` may answer for is tried: not the Enterprise host of another operator, whoever is named for it.
+#[test]
+fn the_new_key_goes_nowhere_that_the_account_does_not_serve() {
+    let Some((standin, sandbox)) = stored() else {
+        return;
+    };
+    let enterprise = "team-1a2b.swr-pro.eu-de.otc.t-systems.com";
+    let folder = sandbox.path("config/docker-credential-swr");
+    fs::write(
+        folder.join("config.toml"),
+        format!("[registry.\"{enterprise}\"]\naccount = \"default\"\nproject = \"eu-de\"\n"),
+    )
+    .unwrap();
+    let said = rotate(&sandbox, &["--registry", enterprise]).fails();
+    assert!(said.contains("does not serve"), "{said}");
+    sandbox.run(&["configure", "--remove"], "").ok();
+    sandbox
+        .run(&["configure", "--registry", enterprise], "")
+        .ok();
+    let said = rotate(&sandbox, &[]).fails();
+    assert!(
+        said.contains("docker asks this helper for none of its registries"),
+        "{said}"
+    );
+    assert!(standin.proxied().is_empty());
+}
+
+/// All of it is done, whoever reads about it.
+#[test]
+fn a_reader_that_is_gone_stops_nothing_half_way() {
+    let Some((_standin, sandbox)) = stored() else {
+        return;
+    };
+    let line = format!(
+        "printf %s {NEW_SK} | docker-credential-swr rotate --ak {NEW_AK} --sk-stdin --offline >/dev/full"
+    );
+    let mut shell = sandbox.command("sh");
+    support::run(shell.args(["-c", &line]), "", support::SHORT).fails();
+    assert!(answer(&sandbox, HOST).contains(NEW_AK));
+    assert!(answer(&sandbox, OTHER_HOST).contains(NEW_AK));
+}

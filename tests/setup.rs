@@ -167,8 +167,27 @@ fn an_account_is_named_for_its_registries() {
     );
     let login = sandbox.run(&["get"], OTC);
     assert!(login.ok().contains(&format!("eu-de@{AK}")));
-    // `default` takes it back, for another cloud it does not.
-    store(&sandbox, &["--region", "eu-de", "--offline"]).ok();
+    // `default` takes it back; for another cloud only where that is meant.
+    store(
+        &sandbox,
+        &[
+            "--account",
+            "default",
+            "--region",
+            "cn-north-4",
+            "--offline",
+        ],
+    )
+    .ok();
+    let said = store(&sandbox, &["--region", "eu-de", "--offline"]).fails();
+    assert!(
+        said.contains(
+            "the account `default` serves `myhuaweicloud.com`, and would serve `otc.t-systems.com`"
+        ),
+        "{said}"
+    );
+    assert!(sandbox.run(&["get"], HOST).ok().contains(AK));
+    store(&sandbox, &["--region", "eu-de", "--offline", "--replace"]).ok();
     let settings =
         fs::read_to_string(sandbox.path("config/docker-credential-swr/config.toml")).unwrap();
     assert_eq!(
@@ -220,6 +239,10 @@ fn wrong_options_are_told() {
             "`Beijing` is no ID of a region",
         ),
         (
+            &["--region", "eu-ch2"],
+            "whose region `eu-ch2` is, is not known here",
+        ),
+        (
             &["--region", "cn-north-4", "--registry", HOST],
             "cannot be used with",
         ),
@@ -236,4 +259,65 @@ fn wrong_options_are_told() {
         assert!(said.contains(expected), "{said}");
     }
     assert!(!sandbox.path("config").exists());
+}
+
+/// Who adds a region gives the same key once more, and does not mean to take its project away.
+#[test]
+fn the_same_key_keeps_its_project() {
+    let Some((_standin, sandbox)) = sandbox() else {
+        return;
+    };
+    let team = ["--region", "cn-north-4", "--project", "cn-north-4_team"];
+    store(&sandbox, &[&team[..], &["--offline"]].concat()).ok();
+    store(&sandbox, &["--region", "cn-east-3", "--offline"]).ok();
+    let login = sandbox.run(&["get"], HOST);
+    assert!(login.ok().contains("cn-north-4_team@"), "{login:#?}");
+}
+
+/// A host that is not SWR's may be misspelt: the login goes there only by a word of its own.
+#[test]
+fn no_login_is_tried_at_a_foreign_host() {
+    let Some((standin, sandbox)) = sandbox() else {
+        return;
+    };
+    let host = "swr.cn-north-4.myhuaweicloud.co";
+    let outcome = store(&sandbox, &["--registry", host, "--project", "cn-north-4"]);
+    let expected = format!("\nnot verified: `{host}` is not an address of SWR's; ");
+    assert!(outcome.ok().contains(&expected), "{outcome:#?}");
+    assert!(standin.proxied().is_empty());
+}
+
+/// What was done is done, whoever reads about it.
+#[test]
+fn a_reader_that_is_gone_stops_nothing_half_way() {
+    let Some((_standin, sandbox)) = sandbox() else {
+        return;
+    };
+    let line = format!(
+        "printf %s {SK} | docker-credential-swr store --ak {AK} --sk-stdin --region cn-north-4 --offline >/dev/full"
+    );
+    let mut shell = sandbox.command("sh");
+    support::run(shell.args(["-c", &line]), "", support::SHORT).fails();
+    assert!(sandbox.run(&["get"], HOST).ok().contains(AK));
+    assert!(sandbox.path("home/.docker/config.json").exists());
+}
+
+/// A host without a keyring is told before anything is asked or read.
+#[test]
+fn a_place_for_the_key_comes_first() {
+    let Some((_standin, mut sandbox)) = sandbox() else {
+        return;
+    };
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "keyring");
+    let said = sandbox
+        .run(&["store", "--region", "cn-north-4"], "")
+        .fails();
+    assert!(said.contains("there is no OS keyring here"), "{said}");
+    let said = sandbox
+        .run(
+            &["store", "--csv", "\u{1b}[31m.csv", "--backend", "file"],
+            "",
+        )
+        .fails();
+    assert!(said.contains("cannot read ?[31m.csv"), "{said}");
 }

@@ -171,18 +171,19 @@ fn downloaded_keys_are_offered() {
 /// The registry that the login is tried at never answers: what was stored by then stays, and is whole.
 #[test]
 fn who_does_not_wait_for_the_registry_loses_nothing() {
-    let Some(sandbox) = sandbox() else { return };
+    let Some(mut sandbox) = sandbox() else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let line = format!("store --registry {address} --project cn-north-4");
-    let mut terminal = Terminal::at(&sandbox, &line);
+    // The proxy that leads to the registry.
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    sandbox.set("HTTPS_PROXY", proxy);
+    let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4");
     terminal.answer(ASK_AK, AK);
     terminal.answer(ASK_SK, SK);
-    terminal.shows(&format!("  {address}: docker asks docker-credential-swr"));
+    terminal.shows(&format!("  {HOST}: docker asks docker-credential-swr"));
     let _connection = listener.accept().unwrap();
     terminal.send(CTRL_C);
     terminal.ends_with(130);
-    assert!(sandbox.run(&["get"], &address).ok().contains(KEY));
+    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
     let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
     serde_json::from_str::<serde_json::Value>(&config).unwrap();
 }
@@ -217,9 +218,15 @@ fn rotate_asks_for_the_new_key() {
 fn an_address_without_a_region_needs_a_project() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --registry 100.125.0.198:20202 --offline");
-    terminal.answer("project: ", "");
+    terminal.answer(
+        "project, such as cn-north-4 (the address names no region): ",
+        "",
+    );
     terminal.shows("needs a project");
-    terminal.answer("project: ", "cn-north-4");
+    terminal.answer(
+        "project, such as cn-north-4 (the address names no region): ",
+        "cn-north-4",
+    );
     terminal.answer(ASK_AK, AK);
     terminal.answer(ASK_SK, SK);
     terminal.ends_with(0);
@@ -283,7 +290,7 @@ fn who_stops_has_stored_nothing_and_sees_what_they_type() {
         terminal.ends_with(code);
         let mut terminal = Terminal::at(&sandbox, "store");
         terminal.answer(REGISTRY, "100.125.0.198:20202");
-        terminal.shows("project: ");
+        terminal.shows("project, such as cn-north-4 (the address names no region): ");
         terminal.send(key);
         terminal.ends_with(code);
         let mut terminal = Terminal::at(&sandbox, "store");

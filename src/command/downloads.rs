@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 use crate::access_key::{AccessKey, shortened};
 use crate::credentials_csv;
 use crate::environment::Environment;
+use crate::timestamp;
 
 /// As many as fit on the screen above a question.
 const MOST: usize = 9;
@@ -22,12 +23,7 @@ pub(super) struct Download {
 impl Download {
     /// Returns where it is and what is in it, without the SK.
     pub(super) fn described(&self, now: u64) -> String {
-        const DAY: u64 = 24 * 60 * 60;
-        let age = match now.saturating_sub(self.written) / DAY {
-            0 => "of today".to_owned(),
-            1 => "1 day old".to_owned(),
-            days => format!("{days} days old"),
-        };
+        let age = timestamp::age(self.written, now);
         // The name of a file may hold anything.
         let path = self.path.display().to_string();
         let path = path.replace(char::is_control, "?");

@@ -151,8 +151,9 @@ fn complain(
     let paint = Paint::of(environment, stdio.stderr_is_terminal);
     let _ = writeln!(
         stdio.stderr,
-        "{} {error}",
-        paint.paint(Colour::Red, "error:")
+        "{} {}",
+        paint.paint(Colour::Red, "error:"),
+        shown(error)
     );
     if let Some(text) = hint {
         advise(&text, stdio, environment);
@@ -164,9 +165,21 @@ fn advise(hint: &str, stdio: &mut Stdio<'_>, environment: &Environment) {
     let paint = Paint::of(environment, stdio.stderr_is_terminal);
     let _ = writeln!(
         stdio.stderr,
-        "{} {hint}",
-        paint.paint(Colour::Cyan, "hint:")
+        "{} {}",
+        paint.paint(Colour::Cyan, "hint:"),
+        shown(hint)
     );
+}
+
+/// Returns a line as a terminal may get it: the name of a file, or a user's, may hold anything.
+fn shown(line: &str) -> String {
+    line.replace(char::is_control, "?")
+}
+
+/// Prints lines for a person.
+fn print_lines(stdio: &mut Stdio<'_>, lines: &str) -> Result<()> {
+    let lines: String = lines.lines().map(|line| shown(line) + "\n").collect();
+    print(stdio, lines.as_bytes())
 }
 
 fn version(stdio: &mut Stdio<'_>) -> Result<()> {

@@ -1,16 +1,17 @@
 //! `rotate`: a new access key in the place of an account's present one, wherever that is stored.
 
 use super::verify::{Verdict, verify};
-use super::{Context, PERSON_LIMIT, Stdio, cli, configure, credential, drop_stale, print};
+use super::{Context, PERSON_LIMIT, Stdio, cli, configure, credential, drop_stale, print_lines};
 use crate::access_key::{AccessKey, shortened};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::login::{self, Login};
 use crate::provider::{Credential, Provider};
-use crate::registry::{CLOUDS, Kind, Registry};
+use crate::regions::REGIONS;
+use crate::registry::{Kind, Registry};
 use crate::secret::Secret;
-use crate::store::{self, Backend, Record, Slot, StoredKey};
+use crate::store::{self, Backend, DEFAULT_ACCOUNT, Record, Slot, StoredKey};
 
 pub(super) fn run(
     options: &cli::Rotate,
@@ -28,27 +29,36 @@ pub(super) fn run(
             ak: shortened(&given.what.ak),
         });
     }
+    let rotation = Rotation::new(&account.key.identity, given.what.clone());
+    let rotation = rotation.ok_or_else(|| nothing_to_rotate(&options.account))?;
     // Everything is known before anything is changed.
-    let slots = account.slots_of_the_same_key(&context)?;
-    let registry = account.registry_to_try(options.registry.as_deref(), &slots, &context)?;
+    let slots = account.other_slots(&rotation, &context)?;
+    let registry = account.registry_to_try(options.registry.as_deref(), &context)?;
+    let mut report = String::new();
     if !options.offline {
-        let line = account.verified(&given.what, registry.as_ref(), &context)?;
-        print(stdio, line.as_bytes())?;
+        report += &account.verified(&given.what, registry.as_ref(), &context)?;
     }
-    let Some(rotation) = Rotation::new(&account.key.identity, given.what.clone()) else {
-        let name = options.account.clone();
-        return Err(Error::NothingToRotate { name });
-    };
-    let failed = rotation.run(&account.slot, &slots, &context, stdio)?;
-    print(stdio, given.warning().as_bytes())?;
-    if failed > 0 {
-        return Err(Error::HalfRotated { failed });
+    let done = rotation.run(&account.slot, &slots, &context)?;
+    // A reader that goes away must not stop the rotation half-way, so nothing is said before its end.
+    report += &done.lines;
+    report += &given.warning();
+    if done.failed > 0 {
+        print_lines(stdio, &report)?;
+        return Err(Error::HalfRotated {
+            ak: account.old_ak().to_owned(),
+            failed: done.failed,
+        });
     }
+    let registry = registry.or_else(|| account.any_registry(&context));
     let elsewhere = registry.map(|registry| account.elsewhere(&registry, &context));
-    print(
-        stdio,
-        rotation.farewell(&elsewhere.unwrap_or_default()).as_bytes(),
-    )
+    report += &rotation.farewell(&elsewhere.unwrap_or_default());
+    print_lines(stdio, &report)
+}
+
+fn nothing_to_rotate(name: &str) -> Error {
+    Error::NothingToRotate {
+        name: name.to_owned(),
+    }
 }
 
 /// An account with a permanent access key.
@@ -68,9 +78,7 @@ impl Account {
                 slot,
                 key,
             }),
-            None => Err(Error::NothingToRotate {
-                name: name.to_owned(),
-            }),
+            None => Err(nothing_to_rotate(name)),
         }
     }
 
@@ -78,28 +86,27 @@ impl Account {
         self.key.identity.name()
     }
 
-    /// Returns the other slots in which the old key is, as a key or in a login.
-    fn slots_of_the_same_key(&self, context: &Context<'_>) -> Result<Vec<Slot>> {
+    /// Returns the other slots in which something is of the old key.
+    fn other_slots(&self, rotation: &Rotation, context: &Context<'_>) -> Result<Vec<Slot>> {
         let records = context.store.read_all()?;
         let of_the_key = records
             .into_iter()
-            .filter(|(slot, record)| *slot != self.slot && names(record, self.old_ak()));
+            .filter(|(slot, record)| *slot != self.slot && rotation.concerns(record));
         let mut slots: Vec<_> = of_the_key.map(|(slot, _)| slot).collect();
         slots.sort();
         Ok(slots)
     }
 
     /// Returns the registry that was named, else the first that docker asks this helper for and that the account
-    /// serves, else one that has the key in a slot of its own.
+    /// serves.
     fn registry_to_try(
         &self,
         named: Option<&str>,
-        slots: &[Slot],
         context: &Context<'_>,
     ) -> Result<Option<Registry>> {
         if let Some(named) = named {
             let registry = context.registry(named)?;
-            if !self.serves(&registry, slots, context) {
+            if !self.serves(&registry, context) {
                 return Err(Error::NotServed {
                     name: self.name.clone(),
                     address: registry.address().to_owned(),
@@ -107,30 +114,28 @@ impl Account {
             }
             return Ok(Some(registry));
         }
-        let of_slots = slots.iter().filter_map(|slot| match slot {
-            Slot::Registry(address) => Some(address.clone()),
-            Slot::Account(_) => None,
-        });
-        let known = configure::routed(context.environment)
+        Ok(configure::routed(context.environment)
             .into_iter()
-            .chain(of_slots);
-        Ok(known
             .filter_map(|host| context.registry(&host).ok())
-            .find(|registry| self.serves(registry, slots, context)))
+            .find(|registry| self.serves(registry, context)))
     }
 
-    /// Whether a login of the account may go there: a login key is valid for ever, and each cloud is another operator's.
-    fn serves(&self, registry: &Registry, slots: &[Slot], context: &Context<'_>) -> bool {
-        let own = self.key.cloud.as_deref().unwrap_or(CLOUDS[0]);
-        let has_the_key = slots.contains(&Slot::Registry(registry.address().to_owned()));
-        let is_given = || {
-            let settings = context.settings.of(registry);
-            settings.is_ok_and(|settings| settings.account.as_deref() == Some(&*self.name))
+    /// Whether a `get` may answer with a login of the account there: the new key goes nowhere else.
+    fn serves(&self, registry: &Registry, context: &Context<'_>) -> bool {
+        let Ok(settings) = context.settings.of(registry) else {
+            return false;
         };
-        match registry.kind() {
-            Kind::Swr { cloud, .. } => cloud == own,
-            Kind::Enterprise { .. } | Kind::Other => has_the_key || is_given(),
-        }
+        let is_chosen = match &settings.account {
+            Some(account) => *account == self.name,
+            None => self.name == DEFAULT_ACCOUNT || registry.swr().is_some(),
+        };
+        let is_of_cloud = match registry.kind() {
+            Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } => {
+                cloud == self.key.served_cloud()
+            }
+            Kind::Other => settings.account.is_some(),
+        };
+        is_chosen && is_of_cloud && settings.takes_access_key(registry.kind())
     }
 
     /// Tries the new key, and returns a line about it.
@@ -157,6 +162,14 @@ impl Account {
         }
     }
 
+    /// Returns a registry of the account's cloud, to see what other providers have there.
+    fn any_registry(&self, context: &Context<'_>) -> Option<Registry> {
+        let cloud = self.key.served_cloud();
+        let region = REGIONS.iter().find(|region| region.cloud == cloud);
+        let region = region.map_or(REGIONS[0].id, |region| region.id);
+        context.registry(&format!("swr.{region}.{cloud}")).ok()
+    }
+
     /// Returns the names of the providers outside of the store that still have the old key.
     fn elsewhere(&self, registry: &Registry, context: &Context<'_>) -> Vec<&'static str> {
         let Ok(settings) = context.settings.of(registry) else {
@@ -175,17 +188,6 @@ impl Account {
             .map(Provider::name)
             .collect()
     }
-}
-
-/// Whether the key of `ak`, or a login of it, is in the record.
-fn names(record: &Record, ak: &str) -> bool {
-    // By Huawei's guide a username is `<project>@<AK>`.
-    let is_of_ak = |username: &str| username.rsplit_once('@').is_some_and(|(_, own)| own == ak);
-    record.key.as_ref().is_some_and(|key| is_key_of(key, ak))
-        || record
-            .logins
-            .iter()
-            .any(|plain| is_of_ak(&plain.login.username))
 }
 
 fn is_key_of(key: &StoredKey, ak: &str) -> bool {
@@ -211,26 +213,36 @@ impl Rotation {
         })
     }
 
-    /// Replaces the key in the account and then in the other slots, and says of each whether it was done. Returns how
-    /// many could not be changed; if the account is one of them, nothing else is tried.
-    fn run(
-        &self,
-        account: &Slot,
-        others: &[Slot],
-        context: &Context<'_>,
-        stdio: &mut Stdio<'_>,
-    ) -> Result<usize> {
-        let replaced = self.replace_in(account, context)?;
-        print(stdio, replaced.as_bytes())?;
-        let mut failed = 0;
+    /// Whether the key is in the record, or a login with its AK: by Huawei's guide a username is `<project>@<AK>`.
+    fn concerns(&self, record: &Record) -> bool {
+        let is_of_ak = |username: &str| {
+            let ak = username.rsplit_once('@').map(|(_, ak)| ak);
+            ak == Some(&*self.old_ak)
+        };
+        record
+            .key
+            .as_ref()
+            .is_some_and(|key| is_key_of(key, &self.old_ak))
+            || record
+                .logins
+                .iter()
+                .any(|plain| is_of_ak(&plain.login.username))
+    }
+
+    /// Replaces the key in the account, in one write, and then in the other slots. What cannot be changed there keeps
+    /// nobody else from it.
+    fn run(&self, account: &Slot, others: &[Slot], context: &Context<'_>) -> Result<Done> {
+        let mut done = Done {
+            lines: self.replace_in(account, context)?,
+            failed: 0,
+        };
         for slot in others {
-            let line = self.replace_in(slot, context).unwrap_or_else(|error| {
-                failed += 1;
+            done.lines += &self.replace_in(slot, context).unwrap_or_else(|error| {
+                done.failed += 1;
                 format!("not rotated: {}: {error}\n", slot.described())
             });
-            print(stdio, line.as_bytes())?;
         }
-        Ok(failed)
+        Ok(done)
     }
 
     /// Replaces the key in one slot, in one write, and returns lines about it.
@@ -302,6 +314,13 @@ impl Rotation {
             ),
         }
     }
+}
+
+/// What was done to all slots.
+struct Done {
+    lines: String,
+    /// How many could not be changed.
+    failed: usize,
 }
 
 /// What was done to a record.
@@ -448,7 +467,7 @@ mod tests {
         }
     }
 
-    fn run(slot: &'static str) -> (Result<usize>, String) {
+    fn run(slot: &'static str) -> Result<Done> {
         let folder = tempfile::tempdir().expect("a folder");
         let environment = Environment::of([("XDG_RUNTIME_DIR", folder.path())]);
         let context = Context {
@@ -457,30 +476,19 @@ mod tests {
             store: Box::new(Broken { slot }),
             deadline: environment.deadline(PERSON_LIMIT).expect("a deadline"),
         };
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let mut stdio = Stdio {
-            stdin: None,
-            stdout: &mut stdout,
-            stdout_is_terminal: false,
-            stderr: &mut stderr,
-            stderr_is_terminal: false,
-            terminal: None,
-        };
         let slots = ["a.example", "b.example"].map(|host| Slot::Registry(host.into()));
         let account = Slot::Account("default".into());
-        let failed = rotation().run(&account, &slots, &context, &mut stdio);
-        (failed, String::from_utf8(stdout).expect("text"))
+        rotation().run(&account, &slots, &context)
     }
 
     #[test]
     fn one_slot_that_fails_does_not_keep_the_others_from_it() {
-        let (failed, said) = run("a.example");
-        assert_eq!(failed.ok(), Some(1));
+        let done = run("a.example").expect("the account's slot works");
+        assert_eq!(done.failed, 1);
         assert_eq!(
-            said,
+            done.lines,
             "rotated: the account `default`\nnot rotated: `a.example`: the keyring failed: no\nrotated: `b.example`\n"
         );
-        let (failed, said) = run("account/default");
-        assert!(failed.is_err() && said.is_empty(), "{said}");
+        assert!(run("account/default").is_err());
     }
 }

@@ -57,7 +57,9 @@ fn tried(registry: &Registry, credential: &Credential, context: &Context<'_>) ->
     let trial = trial::attempt(&client, registry, &login, deadline.end())?;
     match trial.answer {
         Answer::Accepted => Ok(format!("`{registry}` accepts the login")),
-        Answer::Open => Ok(format!("`{registry}` asks for no login")),
+        Answer::Open => Err(Error::AsksForNone {
+            address: registry.address().to_owned(),
+        }),
         Answer::Refused { status, meaning } => Err(Error::LoginRefused {
             address: registry.address().to_owned(),
             status,

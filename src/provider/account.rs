@@ -2,7 +2,7 @@
 
 use super::{Credential, Request};
 use crate::error::{Error, Result};
-use crate::registry::{CLOUDS, Kind};
+use crate::registry::Kind;
 use crate::store::{DEFAULT_ACCOUNT, Slot};
 
 /// The variable that names another account than `default`.
@@ -21,7 +21,7 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
             Some(named_by) => Err(Error::NoAccount { name, named_by }),
         };
     };
-    let own = key.cloud.as_deref().unwrap_or(CLOUDS[0]);
+    let own = key.served_cloud();
     match request.registry.kind() {
         Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } if cloud != own => {
             match named_by {

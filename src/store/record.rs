@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Backend, StoreError};
 use crate::identity::Identity;
 use crate::login::Login;
+use crate::registry::CLOUDS;
 
 /// What a slot holds: an identity, most often an access key; plain logins; or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +69,11 @@ impl Record {
 }
 
 impl StoredKey {
+    /// Returns the cloud that it serves as an account's: where none was given, Huawei Cloud's own.
+    pub fn served_cloud(&self) -> &str {
+        self.cloud.as_deref().unwrap_or(CLOUDS[0])
+    }
+
     /// Returns the key as `backend` keeps it: the file store holds the login key in place of the SK.
     ///
     /// # Errors

@@ -48,7 +48,7 @@ pub enum Untried {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// It is no registry, or one that is out of order.
-    #[error("`{registry}` answers HTTP {status} in place of asking for a login")]
+    #[error("`{registry}` answers HTTP {status}, which tells nothing about the login")]
     Unexpected {
         /// The registry's address.
         registry: String,
@@ -81,7 +81,7 @@ pub fn attempt(
             let request = challenged(challenge, &endpoint)
                 .ok_or_else(|| Untried::Challenge(registry.to_string()))?
                 .with_header("Authorization", basic(login));
-            meant_by(&transport.send(&request, deadline)?)
+            meant_by(registry, &transport.send(&request, deadline)?)?
         }
         status => {
             let registry = registry.to_string();
@@ -121,10 +121,19 @@ fn challenged(challenge: &str, endpoint: &Endpoint) -> Option<Request> {
         return None;
     }
     let realm = parameter("realm")?;
-    let (scheme, after) = realm.split_once("://")?;
+    // What is encoded in it already would be encoded once more.
+    if realm.contains('%') {
+        return None;
+    }
+    let (place, query) = realm.split_once('?').unwrap_or((&realm, ""));
+    let (scheme, after) = place.split_once("://")?;
     let (authority, path) = after.split_once('/').unwrap_or((after, ""));
     let endpoint = Endpoint::parse(&format!("{scheme}://{authority}")).ok()?;
-    let request = Request::new(Method::Get, &endpoint, &format!("/{path}"));
+    let mut request = Request::new(Method::Get, &endpoint, &format!("/{path}"));
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        request = request.with_query(name, value);
+    }
     Some(match parameter("service") {
         Some(service) => request.with_query("service", &service),
         None => request,
@@ -136,9 +145,10 @@ fn basic(login: &Login) -> Secret {
     Secret::new(format!("Basic {}", STANDARD.encode(pair.expose())))
 }
 
-fn meant_by(answer: &Response) -> Answer {
+/// A registry that is busy or out of order says nothing about the login.
+fn meant_by(registry: &Registry, answer: &Response) -> Result<Answer, Untried> {
     if answer.is_success() {
-        return Answer::Accepted;
+        return Ok(Answer::Accepted);
     }
     let body = answer.body.expose();
     let known = [
@@ -160,13 +170,19 @@ fn meant_by(answer: &Response) -> Answer {
         ),
     ];
     let meaning = known.iter().find(|(said, _)| body.contains(said));
-    Answer::Refused {
+    if meaning.is_none() && !matches!(answer.status, 401 | 403) {
+        return Err(Untried::Unexpected {
+            registry: registry.to_string(),
+            status: answer.status,
+        });
+    }
+    Ok(Answer::Refused {
         status: answer.status,
         meaning: meaning.map_or(
             "project, access key or login key are wrong, or a temporary login has expired",
             |(_, meaning)| meaning,
         ),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -177,9 +193,10 @@ mod tests {
 
     const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 
-    /// A registry of one challenge, which answers 200 to a login and keeps what it was asked.
+    /// A registry of one challenge, which gives one answer to a login and keeps what it was asked.
     struct Standin {
         challenge: (u16, &'static str),
+        answer: (u16, &'static str),
         asked: RefCell<Vec<String>>,
     }
 
@@ -188,17 +205,26 @@ mod tests {
             let is_first = self.asked.borrow().is_empty();
             self.asked.borrow_mut().push(request.url());
             let (status, challenge) = self.challenge;
+            let (answer, body) = self.answer;
             Ok(Response {
-                status: if is_first { status } else { 200 },
+                status: if is_first { status } else { answer },
                 headers: vec![("www-authenticate".into(), challenge.into())],
-                body: "".into(),
+                body: body.into(),
             })
         }
     }
 
     fn tried(status: u16, challenge: &'static str) -> (Result<Answer, Untried>, Vec<String>) {
+        answered((status, challenge), (200, ""))
+    }
+
+    fn answered(
+        challenge: (u16, &'static str),
+        answer: (u16, &'static str),
+    ) -> (Result<Answer, Untried>, Vec<String>) {
         let standin = Standin {
-            challenge: (status, challenge),
+            challenge,
+            answer,
             asked: RefCell::default(),
         };
         let registry = Registry::parse(HOST, &[]).expect("a registry");
@@ -221,6 +247,8 @@ mod tests {
                 "https://swr.example/swr/auth/v2/registry/auth/?service=dockyard"
             ]
         );
+        let (_, asked) = tried(401, "Bearer realm=\"https://swr.example/token?a=b&c\"");
+        assert_eq!(asked[1], "https://swr.example/token?a=b&c=");
         let (answer, asked) = tried(401, "Basic");
         assert_eq!(answer, Ok(Answer::Accepted));
         assert_eq!(asked[0], asked[1]);
@@ -236,11 +264,29 @@ mod tests {
             (401, "Bearer realm=\"swr.example\""),
             (401, "Bearer realm=\"http://swr.example/\""),
             (401, "Bearer realm=\"https://a@swr.example/\""),
+            (401, "Bearer realm=\"https://swr.example/a%2fb\""),
             (503, "Basic realm=\"r\""),
         ] {
             let (answer, asked) = tried(status, challenge);
             assert!(answer.is_err(), "{challenge}");
             assert_eq!(asked.len(), 1, "{challenge}");
+        }
+    }
+    #[test]
+    fn only_a_refusal_counts_as_one() {
+        let said = |status, body| answered((401, "Basic"), (status, body)).0;
+        for status in [401, 403] {
+            let refused = matches!(said(status, ""), Ok(Answer::Refused { .. }));
+            assert!(refused, "{status}");
+        }
+        let known = "denied: Not allow to login, upload or download image";
+        assert!(matches!(
+            said(400, known),
+            Ok(Answer::Refused { status: 400, .. })
+        ));
+        for status in [302, 404, 429, 502, 503] {
+            let unexpected = matches!(said(status, ""), Err(Untried::Unexpected { .. }));
+            assert!(unexpected, "{status}");
         }
     }
 }

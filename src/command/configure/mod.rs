@@ -8,8 +8,8 @@ use crate::docker_config::{Added, HELPER};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::program;
-use crate::regions::cloud_of;
-use crate::registry::{Registry, is_region};
+use crate::regions;
+use crate::registry::Registry;
 use file::{Client, Edit};
 
 pub(super) use file::ConfigFile;
@@ -125,11 +125,7 @@ fn hosts(options: &cli::Configure) -> Result<Vec<String>> {
         name(Registry::parse(host, &[])?.address().to_owned());
     }
     for region in &options.regions {
-        if !is_region(region) {
-            let text = "`--region` takes the ID of a region, such as cn-north-4";
-            return Err(Error::Option(text.to_owned()));
-        }
-        name(format!("swr.{region}.{}", cloud_of(region)));
+        name(regions::host(region, None)?);
     }
     if hosts.is_empty() && !options.remove && !options.import_auths {
         let text = "no registry is named: `--registry HOST` or `--region ID` does";

@@ -7,16 +7,18 @@ use crate::command::configure::{self, ConfigFile};
 use crate::command::credential::{self, Given};
 use crate::command::questions::{ask_until, stopped};
 use crate::command::verify::{Verdict, verify};
-use crate::command::{Context, NAME, PERSON_LIMIT, Stdio, cli, drop_stale, print};
+use crate::command::{Context, NAME, PERSON_LIMIT, Stdio, cli, drop_stale, print_lines};
 use crate::environment::{Deadline, Environment};
 use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::login;
 use crate::provider::{self, Credential};
 use crate::regions;
-use crate::registry::{CLOUDS, Registry};
+use crate::registry::{CLOUDS, Kind, Registry};
 use crate::settings::{self, Settings};
-use crate::store::{self, DEFAULT_ACCOUNT, Origin, Slot, StoredKey};
+use crate::store::{
+    self, Backend, DEFAULT_ACCOUNT, KeyringState, Origin, Slot, StoreError, StoredKey, Unlocking,
+};
 
 pub(in crate::command) fn run(
     options: &cli::Store,
@@ -25,6 +27,7 @@ pub(in crate::command) fn run(
 ) -> Result<()> {
     let settings = Settings::load(environment)?.checked()?;
     let deadline = environment.deadline(PERSON_LIMIT)?;
+    check_store(options, &settings, environment, deadline)?;
     let wish = Wish::complete(options, stdio, environment, &settings, deadline)?;
     let docker = Docker::of(options, &wish.target);
     // What would stop it is better known before the key is stored.
@@ -37,16 +40,37 @@ pub(in crate::command) fn run(
         settings: Settings::load(environment)?.checked()?,
         ..context
     };
-    print(stdio, kept(&wish, &context).as_bytes())?;
-    print(stdio, wish.given.warning().as_bytes())?;
-    print(stdio, docker.set_up(environment)?.as_bytes())?;
+    let mut done = kept(&wish, &context) + &wish.given.warning();
+    let set_up = docker.set_up(environment);
+    done += set_up.as_deref().unwrap_or_default();
+    print_lines(stdio, &done)?;
+    set_up?;
     if !options.offline
         && let Some(registry) = wish.target.chosen().first()
     {
-        let line = tried(registry, &context)?;
-        print(stdio, line.as_bytes())?;
+        print_lines(stdio, &tried(registry, &context)?)?;
     }
-    print(stdio, docker.next_step(&wish.target).as_bytes())
+    print_lines(stdio, &docker.next_step(&wish.target))
+}
+
+const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address names no region): ";
+
+/// Who has no place to keep a key is told before all the questions. A keyring that is locked will ask for its password.
+fn check_store(
+    options: &cli::Store,
+    settings: &Settings,
+    environment: &Environment,
+    deadline: Deadline,
+) -> Result<()> {
+    let backend = match options.backend {
+        Some(backend) => backend,
+        None => Backend::chosen(environment, settings)?,
+    };
+    let store = store::open(backend, environment, deadline, Unlocking::Never)?;
+    match store.check_writable() {
+        Ok(()) | Err(StoreError::Keyring(KeyringState::Locked)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What is to be stored, and for whom.
@@ -79,16 +103,16 @@ impl Wish {
         }
         let mut project = options.project.clone();
         if project.is_none()
-            && target.needs_project()
+            && target.needs_project(settings)
             && let Some(terminal) = &mut stdio.terminal
         {
-            project = ask_until(*terminal, stdio.stderr, "project: ", |project| {
+            project = ask_until(*terminal, stdio.stderr, PROJECT_QUESTION, |project| {
                 let project = Some(project.to_owned()).filter(|project| !project.is_empty());
-                target.check_project(project.as_deref())?;
+                target.check_project(project.as_deref(), settings)?;
                 Ok(project)
             })?;
         }
-        target.check_project(project.as_deref())?;
+        target.check_project(project.as_deref(), settings)?;
         Ok(Self {
             target,
             project,
@@ -154,14 +178,22 @@ impl Docker {
             (
                 Self::AsItIs,
                 Target::Account {
-                    name,
-                    cloud,
-                    registries,
+                    name, registries, ..
                 },
-            ) if registries.is_empty() => match name == DEFAULT_ACCOUNT {
-                true => vec![format!("swr.<region>.{cloud}")],
-                false => vec!["HOST".to_owned()],
-            },
+            ) if registries.is_empty() && name != DEFAULT_ACCOUNT => {
+                return format!(
+                    "next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it a registry, and \
+                     `{NAME} configure --registry HOST` makes docker ask this helper\n"
+                );
+            }
+            (
+                Self::AsItIs,
+                Target::Account {
+                    cloud, registries, ..
+                },
+            ) if registries.is_empty() => {
+                vec![format!("swr.<region>.{cloud}")]
+            }
             (Self::AsItIs, target) => addresses(target.chosen()),
         };
         let options: Vec<_> = hosts
@@ -190,8 +222,14 @@ fn keep(
     let now = context.environment.now();
     let mut approved = Vec::new();
     for slot in wish.target.slots() {
-        let key = wish.key(now).kept_in(context.store.backend())?;
+        let mut key = wish.key(now).kept_in(context.store.backend())?;
         let old = context.store.read(&slot)?.unwrap_or_default().key;
+        if let Some(old) = &old
+            && old.identity.name() == key.identity.name()
+        {
+            // Who gives the same key once more does not mean to take its project away.
+            key.project = key.project.or_else(|| old.project.clone());
+        }
         approve(&slot, old.as_ref(), &key, options, stdio)?;
         approved.push((slot, old, key));
     }
@@ -227,15 +265,27 @@ fn approve(
     options: &cli::Store,
     stdio: &mut Stdio<'_>,
 ) -> Result<()> {
-    let is_lost = |old: &&StoredKey| old.identity != key.identity && old.identity.is_permanent();
-    let Some(old) = old.filter(is_lost).filter(|_| !options.replace) else {
+    let Some(old) = old.filter(|_| !options.replace) else {
         return Ok(());
     };
-    let error = would_replace(slot, Some(old));
+    let (error, what) = match slot {
+        Slot::Account(name) if old.served_cloud() != key.served_cloud() => (
+            Error::WouldMove {
+                name: name.clone(),
+                from: old.served_cloud().to_owned(),
+                to: key.served_cloud().to_owned(),
+            },
+            "move it",
+        ),
+        _ if old.identity != key.identity && old.identity.is_permanent() => {
+            (would_replace(slot, Some(old)), "replace it")
+        }
+        _ => return Ok(()),
+    };
     let Some(terminal) = &mut stdio.terminal else {
         return Err(error);
     };
-    let question = format!("{error}; replace it? [y/N] ");
+    let question = format!("{error}; {what}? [y/N] ");
     let answer = terminal
         .ask(&question)
         .map_err(stopped)?
@@ -309,22 +359,17 @@ fn kept(wish: &Wish, context: &Context<'_>) -> String {
                 .map(|project| format!(", for the project `{project}` in its region"));
             let project = project.unwrap_or_default();
             let start = format!("stored in the {place} as the account `{name}`");
-            let mut lines = if name == DEFAULT_ACCOUNT {
+            let first = if name == DEFAULT_ACCOUNT {
                 format!("{start}: docker logs in to every `swr.<region>.{cloud}` {user}{project}\n")
             } else {
                 format!(
                     "{start}: to each `swr.<region>.{cloud}` that is given to it docker logs in {user}{project}\n"
                 )
             };
-            if registries.is_empty() && name != DEFAULT_ACCOUNT {
-                lines += &format!(
-                    "next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it one\n"
-                );
-            }
             let others = registries
                 .iter()
                 .filter_map(|registry| somebody_else(registry, wish, context));
-            lines + &others.collect::<String>()
+            first + &others.collect::<String>()
         }
     }
 }
@@ -359,6 +404,12 @@ fn user(context: &Context<'_>, registry: &Registry) -> Result<(String, String)> 
 
 /// Tries what docker gets for the registry, and returns a line about it.
 fn tried(registry: &Registry, context: &Context<'_>) -> Result<String> {
+    // It may be misspelt, and then the login would be somebody else's.
+    if *registry.kind() == Kind::Other {
+        return Ok(format!(
+            "not verified: `{registry}` is not an address of SWR's; if it is yours, `{NAME} doctor {registry} --online` tries it\n"
+        ));
+    }
     let settings = context.settings.of(registry)?;
     let request = context.request(registry, &settings);
     let chain = context.settings.chain(context.environment)?;

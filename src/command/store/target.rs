@@ -24,12 +24,6 @@ impl Target {
             return Self::registries(&options.registries, settings);
         }
         let regions: Vec<_> = options.regions.iter().map(String::as_str).collect();
-        if let Some(wrong) = regions.iter().find(|region| !registry::is_region(region)) {
-            return Err(Error::Option(format!(
-                "`{}` is no ID of a region, such as cn-north-4",
-                wrong.escape_debug()
-            )));
-        }
         Self::account(options, &regions, settings)
     }
 
@@ -80,14 +74,9 @@ impl Target {
         }
         let mut registries: Vec<Registry> = Vec::new();
         for word in chosen {
-            let host = if registry::is_region(word) {
-                let cloud = options.cloud.as_deref();
-                format!(
-                    "swr.{word}.{}",
-                    cloud.unwrap_or_else(|| regions::cloud_of(word))
-                )
-            } else {
-                (*word).to_owned()
+            let host = match word.contains(['.', ':']) {
+                true => (*word).to_owned(),
+                false => regions::host(word, options.cloud.as_deref())?,
             };
             let clouds: Vec<_> = settings
                 .clouds
@@ -96,12 +85,7 @@ impl Target {
                 .cloned()
                 .collect();
             let registry = Registry::parse(&host, &clouds)?;
-            if !registries
-                .iter()
-                .any(|known| known.address() == registry.address())
-            {
-                registries.push(registry);
-            }
+            add_once(&mut registries, registry);
         }
         let served = registries.first().and_then(|registry| registry.swr());
         let cloud = options.cloud.as_deref().or(served.map(|(_, cloud)| cloud));
@@ -139,11 +123,11 @@ impl Target {
             }
             registry => Ok(registry),
         };
-        hosts
-            .iter()
-            .map(parse)
-            .collect::<Result<_>>()
-            .map(Self::Registries)
+        let mut registries: Vec<Registry> = Vec::new();
+        for registry in hosts.iter().map(parse) {
+            add_once(&mut registries, registry?);
+        }
+        Ok(Self::Registries(registries))
     }
 
     /// Returns the registries that docker is to ask the helper for.
@@ -154,7 +138,7 @@ impl Target {
     }
 
     /// A project must belong to each registry's region; where the address names none, there must be one.
-    pub(super) fn check_project(&self, project: Option<&str>) -> Result<()> {
+    pub(super) fn check_project(&self, project: Option<&str>, settings: &Settings) -> Result<()> {
         if project.is_some_and(|project| !registry::is_project(project)) {
             return Err(Error::Option(
                 "a project is letters, digits, `-` and `_`, at most 64".into(),
@@ -175,7 +159,12 @@ impl Target {
         };
         for registry in registries {
             let address = registry.address().to_owned();
-            match (registry.project([project]), project) {
+            // Its instance says which project it is.
+            if matches!(registry.kind(), Kind::Enterprise { .. }) {
+                continue;
+            }
+            let known = settings.of(registry)?.project;
+            match (registry.project([project, known.as_deref()]), project) {
                 (None, _) => return Err(Error::NoProject { address }),
                 (Some(used), Some(given)) if used != given => {
                     return Err(Error::Option(format!(
@@ -189,8 +178,8 @@ impl Target {
     }
 
     /// Whether a project must be asked for: where an address names no region, nothing can stand for it.
-    pub(super) fn needs_project(&self) -> bool {
-        self.check_project(None).is_err()
+    pub(super) fn needs_project(&self, settings: &Settings) -> bool {
+        self.check_project(None, settings).is_err()
     }
 
     pub(super) fn slots(&self) -> Vec<Slot> {
@@ -209,5 +198,12 @@ impl Target {
             Self::Registries(_) => None,
             Self::Account { cloud, .. } => Some(cloud),
         }
+    }
+}
+
+fn add_once(registries: &mut Vec<Registry>, registry: Registry) {
+    let is_known = |known: &Registry| known.address() == registry.address();
+    if !registries.iter().any(is_known) {
+        registries.push(registry);
     }
 }
