@@ -251,6 +251,9 @@ fn accounts_are_listed() {
         &["--account", "otc", "--cloud", "otc.t-systems.com"],
     );
     store(&sandbox, &["--registry", "swr.eu-de.otc.t-systems.com"]);
+    store(&sandbox, &["--account", "spare"]);
+    let login = r#"{"ServerURL":"swr.cn-south-1.myhuaweicloud.com","Username":"bearertoken@x","Secret":"s"}"#;
+    sandbox.run(&["store"], login).ok();
     let path = sandbox.path("config/docker-credential-swr/config.toml");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(
@@ -263,9 +266,11 @@ fn accounts_are_listed() {
     assert_eq!(
         lines,
         [
-            "account `default`: QTWA..KYUC, 0 days old, serves swr.<region>.myhuaweicloud.com",
-            "account `otc`: QTWA..KYUC, 0 days old, serves swr.<region>.otc.t-systems.com, named for swr.eu-nl.otc.t-systems.com",
-            "registry `swr.eu-de.otc.t-systems.com`: QTWA..KYUC, 0 days old",
+            "account `default`: QTWA..KYUC, of today, serves swr.<region>.myhuaweicloud.com, used by docker for swr.cn-north-4.myhuaweicloud.com",
+            "account `otc`: QTWA..KYUC, of today, named for swr.eu-nl.otc.t-systems.com",
+            "account `spare`: QTWA..KYUC, of today, serves no registry yet",
+            "registry `swr.cn-south-1.myhuaweicloud.com`: a login of `bearertoken@..`, of today",
+            "registry `swr.eu-de.otc.t-systems.com`: QTWA..KYUC, of today",
         ]
     );
 }

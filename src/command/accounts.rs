@@ -1,37 +1,42 @@
-//! `accounts`: the identities that a person stored, and which registries they serve.
+//! `accounts`: what is stored, and which registries it serves.
 
-use super::{Context, Stdio, print};
+use super::{Context, Stdio, configure, print_lines};
 use crate::access_key::shortened;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::identity::Identity;
-use crate::registry::CLOUDS;
-use crate::store::{Slot, StoredKey};
-
-const DAY: u64 = 24 * 60 * 60;
+use crate::registry::Registry;
+use crate::store::{DEFAULT_ACCOUNT, Record, Slot, StoredKey};
+use crate::timestamp::age;
 
 pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let context = Context::for_person(environment, None, stdio)?;
+    let records = context.store.read_all()?;
+    let now = environment.now();
     let mut lines = Vec::new();
-    for (slot, record) in context.store.read_all()? {
-        let Some(key) = record.key else {
-            continue;
+    for (slot, record) in &records {
+        let place = match slot {
+            Slot::Account(name) => format!("account `{name}`"),
+            Slot::Registry(address) => format!("registry `{address}`"),
         };
-        let age = environment.now().saturating_sub(key.stored) / DAY;
-        let who = format!("{}, {age} days old", described(&key));
-        lines.push(match slot {
-            Slot::Account(name) => format!(
-                "account `{name}`: {who}, {}\n",
-                served(&name, &key, &context)
-            ),
-            Slot::Registry(address) => format!("registry `{address}`: {who}\n"),
-        });
+        if let Some(key) = &record.key {
+            let served = match slot {
+                Slot::Account(name) => served(name, key, &records, &context),
+                Slot::Registry(_) => String::new(),
+            };
+            let age = age(key.stored, now);
+            lines.push(format!("{place}: {}, {age}{served}\n", described(key)));
+        }
+        for plain in &record.logins {
+            let (user, age) = (plain.login.shortened_username(), age(plain.stored, now));
+            lines.push(format!("{place}: a login of `{user}`, {age}\n"));
+        }
     }
     lines.sort();
     if lines.is_empty() {
         lines.push("nothing is stored\n".to_owned());
     }
-    print(stdio, lines.concat().as_bytes())
+    print_lines(stdio, &lines.concat())
 }
 
 fn described(key: &StoredKey) -> String {
@@ -45,13 +50,40 @@ fn described(key: &StoredKey) -> String {
     }
 }
 
-fn served(account: &str, key: &StoredKey, context: &Context<'_>) -> String {
-    let cloud = key.cloud.as_deref().unwrap_or(CLOUDS[0]);
+/// Says which registries an account may serve, and for which of them docker asks this helper.
+fn served(
+    account: &str,
+    key: &StoredKey,
+    records: &[(Slot, Record)],
+    context: &Context<'_>,
+) -> String {
     let named: Vec<&str> = context.settings.registries_of(account).collect();
-    let named = if named.is_empty() {
-        String::new()
-    } else {
-        format!(", named for {}", named.join(", "))
+    let may = match (account, &named[..]) {
+        (DEFAULT_ACCOUNT, _) => format!(", serves swr.<region>.{}", key.served_cloud()),
+        (_, []) => ", serves no registry yet".to_owned(),
+        _ => String::new(),
     };
-    format!("serves swr.<region>.{cloud}{named}")
+    let is_used = |registry: &Registry| {
+        let own = Slot::Registry(registry.address().to_owned());
+        let settings = context.settings.of(registry).unwrap_or_default();
+        let chosen = settings.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
+        let is_of_cloud = registry
+            .swr()
+            .map_or(settings.account.is_some(), |(_, cloud)| {
+                cloud == key.served_cloud()
+            });
+        chosen == account && is_of_cloud && !records.iter().any(|(slot, _)| *slot == own)
+    };
+    let used: Vec<_> = configure::routed(context.environment)
+        .iter()
+        .filter_map(|host| context.registry(host).ok())
+        .filter(is_used)
+        .map(|registry| registry.address().to_owned())
+        .collect();
+    let list = |verb: &str, hosts: &[&str]| match hosts {
+        [] => String::new(),
+        hosts => format!(", {verb} {}", hosts.join(", ")),
+    };
+    let used: Vec<_> = used.iter().map(String::as_str).collect();
+    may + &list("named for", &named) + &list("used by docker for", &used)
 }

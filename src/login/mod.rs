@@ -6,6 +6,7 @@ pub mod temporary;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::access_key::shortened;
 use crate::error::{Error, Result};
 use crate::provider::{Credential, Request};
 use crate::secret::Secret;
@@ -20,6 +21,14 @@ pub struct Login {
 }
 
 impl Login {
+    /// Returns the username with the middle of its AK left out, where it is one of SWR's; for lists.
+    pub fn shortened_username(&self) -> String {
+        match self.username.rsplit_once('@') {
+            Some((project, ak)) => format!("{project}@{}", shortened(ak)),
+            None => self.username.clone(),
+        }
+    }
+
     /// Returns SWR's long-term login for `project`: username `<project>@<AK>`, password the login key.
     pub fn long_term(project: &str, ak: &str, login_key: Secret) -> Self {
         Self {
