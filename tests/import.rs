@@ -14,6 +14,8 @@ const NORTH: &str = "swr.cn-north-4.myhuaweicloud.com";
 const EAST: &str = "swr.cn-east-3.myhuaweicloud.com";
 const AK: &str = "QTWAOYTTINDUT2QVKYUC";
 const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
+const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
 const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
 const OTHER_KEY: &str = "64d157869c2a2403ae2da15594a3b941616d08cd6bbddc747f6405cd18cf974a";
 const IMPORT: [&str; 4] = ["configure", "--import-auths", "--registry", NORTH];
@@ -132,6 +134,78 @@ fn nothing_that_is_stored_is_replaced_or_hidden() {
         assert_eq!(person.answer(NORTH)[1], OTHER_KEY);
         person.forget();
     });
+}
+
+/// A chain may leave out the registry's slot, and what is in it stays all the same.
+#[test]
+fn what_the_chain_passes_over_is_not_replaced_either() {
+    for_each_place(|person, place| {
+        let login =
+            json!({"ServerURL": NORTH, "Username": "good", "Secret": "the right-one"}).to_string();
+        let key = json!({"ServerURL": NORTH, "Username": OTHER_AK, "Secret": OTHER_SK}).to_string();
+        let has_another = "docker-credential-swr has another one, and only you know which is right";
+        let would_hide = "it would hide what docker-credential-swr answers for it";
+        for (stored, in_file, why) in [
+            (&login, LOGIN, has_another),
+            (&login, LOGIN_WITH_SK, has_another),
+            (&key, LOGIN, would_hide),
+            // Not even behind its own login key.
+            (&key, OTHER_LOGIN, would_hide),
+            (&key, LOGIN_WITH_SK, would_hide),
+        ] {
+            person.sandbox.run(&["store"], stored).ok();
+            let before = person.answer(NORTH);
+            person.write_auths(&[(NORTH, in_file)]);
+            let mut command = person.sandbox.command(helper_binary());
+            command.env("DOCKER_CREDENTIAL_SWR_PROVIDERS", "environment");
+            let said = run(command.args(IMPORT), "", SHORT);
+            let error = format!(
+                "error: the login of `{NORTH}` stays where it stands in plain text: {why}\n"
+            );
+            assert!(said.stderr.starts_with(&error), "{place}: {said:#?}");
+            assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
+            assert_eq!(person.answer(NORTH), before, "{place}");
+            assert_eq!(person.auths()[NORTH]["auth"], in_file);
+            // The key is still there, and under no login.
+            if stored == &key {
+                person.sandbox.run(&["erase"], NORTH).ok();
+                assert_eq!(person.stored(), "{}\n");
+            }
+            person.forget();
+        }
+    });
+}
+
+/// A `docker login` comes in between: the lock is its, and what it stores is newer.
+#[test]
+fn what_a_client_stores_meanwhile_is_not_replaced() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let person = Person { sandbox };
+    person.write_auths(&[(NORTH, LOGIN)]);
+    let login = json!({"ServerURL": NORTH, "Username": "good", "Secret": "the right-one"});
+    person.sandbox.run(&["store"], &login.to_string()).ok();
+    let theirs = person
+        .sandbox
+        .path("config/docker-credential-swr/credentials");
+    let aside = person.sandbox.path("aside");
+    fs::rename(&theirs, &aside).unwrap();
+
+    let lock = StoreLock::take(&person.sandbox);
+    let mut command = person.sandbox.command(helper_binary());
+    command.args(IMPORT).stdout(std::process::Stdio::null());
+    let child = command.stderr(std::process::Stdio::piped()).spawn();
+    let child = child.unwrap();
+    assert!(poll(SHORT, || lock.is_wanted_by(child.id())));
+    fs::rename(&aside, &theirs).unwrap();
+    drop(lock);
+
+    let said = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(said.stderr).unwrap();
+    assert!(stderr.contains("has another one"), "{stderr}");
+    assert_eq!(said.status.code(), Some(1));
+    assert_eq!(person.answer(NORTH), ["good", "the right-one"]);
+    assert_eq!(person.auths()[NORTH]["auth"], LOGIN);
 }
 
 #[test]
@@ -319,12 +393,7 @@ fn what_another_program_writes_meanwhile_stays() {
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
     let person = Person { sandbox };
     person.write_auths(&[(NORTH, LOGIN)]);
-    let folder = person.sandbox.path("run/docker-credential-swr");
-    make_private_folders(&folder);
-    let lock = folder.join("store.lock");
-    let held = fs::File::create(&lock).unwrap();
-    held.lock().unwrap();
-
+    let lock = StoreLock::take(&person.sandbox);
     let mut command = person.sandbox.command(helper_binary());
     command.args(IMPORT).stdout(std::process::Stdio::null());
     let mut child = command
@@ -332,17 +401,10 @@ fn what_another_program_writes_meanwhile_stays() {
         .spawn()
         .unwrap();
     // It waits for the lock, so it has read the file.
-    let open_files = PathBuf::from(format!("/proc/{}/fd", child.id()));
-    let has_lock_open = || {
-        let files = fs::read_dir(&open_files).into_iter().flatten().flatten();
-        files
-            .into_iter()
-            .any(|file| fs::read_link(file.path()).is_ok_and(|path| path == lock))
-    };
-    assert!(poll(SHORT, has_lock_open));
+    assert!(poll(SHORT, || lock.is_wanted_by(child.id())));
     person.write_auths(&[(NORTH, LOGIN), ("ghcr.io", FOREIGN_LOGIN)]);
     let theirs = person.config();
-    held.unlock().unwrap();
+    drop(lock);
 
     let status = support::wait(&mut child, SHORT).unwrap();
     let mut stderr = String::new();
@@ -517,6 +579,32 @@ fn it_takes_no_login_from_a_registry_that_is_taken_out() {
     let said = person.run(&[&IMPORT[..], &["--remove"]].concat());
     assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
     assert!(said.stderr.contains("cannot be used with"), "{said:#?}");
+}
+
+/// The lock under which helpers change the store.
+struct StoreLock {
+    path: PathBuf,
+    _held: fs::File,
+}
+
+impl StoreLock {
+    fn take(sandbox: &Sandbox) -> Self {
+        let folder = sandbox.path("run/docker-credential-swr");
+        make_private_folders(&folder);
+        let path = folder.join("store.lock");
+        let held = fs::File::create(&path).unwrap();
+        held.lock().unwrap();
+        Self { path, _held: held }
+    }
+
+    fn is_wanted_by(&self, process: u32) -> bool {
+        let open_files = fs::read_dir(format!("/proc/{process}/fd"));
+        open_files
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|file| fs::read_link(file.path()).is_ok_and(|path| path == self.path))
+    }
 }
 
 /// Somebody with a home of their own.

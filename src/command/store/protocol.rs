@@ -34,12 +34,8 @@ fn keep(context: &Context<'_>, request: StoreRequest) -> Result<()> {
         return Ok(());
     }
     let slot = Slot::Registry(registry.address().to_owned());
-    let (environment, now) = (context.environment, context.environment.now());
-    let change = match access_key_in(&request.login, &registry, now) {
-        Some(key) => Change::Key(key.kept_in(context.store.backend())?),
-        None => Change::Plain(plain_login(context, request, &registry, now)?),
-    };
-    let deadline = context.deadline;
+    let change = Change::of(context, request, &registry)?;
+    let (environment, deadline) = (context.environment, context.deadline);
     store::update(&*context.store, environment, deadline, &slot, |record| {
         change.apply(record, &registry)
     })?;
@@ -68,41 +64,71 @@ pub(in crate::command) fn move_in(context: &Context<'_>, request: StoreRequest) 
     let registry = context.registry(&request.server_url)?;
     let settings = context.settings.of(&registry)?;
     let asked = context.request(&registry, &settings);
+    let slot = Slot::Registry(registry.address().to_owned());
     let login = request.login.clone();
     let key = access_key_in(&login, &registry, context.environment.now());
-    let is_of_key = |answered: &Login| {
-        let key = key.as_ref().and_then(|key| key.identity.login_key());
-        key.is_some_and(|(ak, login_key)| {
-            answered.username.ends_with(&format!("@{ak}")) && answered.password == login_key
-        })
-    };
-    let slot = Slot::Registry(registry.address().to_owned());
-    match answer(context, &asked)? {
-        Answer::Nothing => {}
-        Answer::Login(answered) if answered == login => return Ok(Moved::Before),
-        Answer::Login(answered) if is_of_key(&answered) => {}
-        Answer::Temporary if is_known(context, &asked, &login)? => return Ok(Moved::Before),
-        Answer::Login(_) | Answer::Temporary => {
-            let record = context.store.read(&slot)?.unwrap_or_default();
-            return Ok(match record.logins.is_empty() {
-                true => Moved::WouldHideKey,
-                false => Moved::HasAnother,
-            });
+    let (environment, deadline) = (context.environment, context.deadline);
+    // Decided under the lock: a client may store another login at the same time.
+    let moved = store::update(&*context.store, environment, deadline, &slot, |record| {
+        if let Some(moved) = kept_out(context, &asked, &login, key.as_ref(), record)? {
+            return Ok(moved);
         }
+        if key.is_some() && context.store.backend() == Backend::File {
+            // Its SK would be nowhere any more.
+            return Err(StoreError::NoSecretsInFile.into());
+        }
+        Change::of(context, request, &registry)?.apply(record, &registry)?;
+        Ok(Moved::Now)
+    })?;
+    if moved != Moved::Now {
+        return Ok(moved);
     }
-    if key.is_some() && context.store.backend() == Backend::File {
-        // Its SK would be nowhere any more.
-        return Err(StoreError::NoSecretsInFile.into());
-    }
-    keep(context, request)?;
+    drop_stale(environment, &slot);
     let is_back = match key {
         Some(key) => {
             let record = context.store.read(&slot)?.unwrap_or_default();
             record.key.is_some_and(|kept| kept.identity == key.identity)
         }
-        None => is_known(context, &asked, &login)?,
+        None => is_answered(context, &asked, &login)?,
     };
     Ok(if is_back { Moved::Now } else { Moved::Lost })
+}
+
+/// Returns why `login`, which is the access key `key` if there is one, is not to be put into `record`: `get` answers
+/// it already, or it would take the place of something. The record is looked at by itself, as the chain may leave out
+/// the registry's slot.
+fn kept_out(
+    context: &Context<'_>,
+    asked: &Request<'_>,
+    login: &Login,
+    key: Option<&StoredKey>,
+    record: &Record,
+) -> Result<Option<Moved>> {
+    let login_key = key.and_then(|key| key.identity.login_key());
+    let is_of_key = |other: &Login| {
+        login_key.as_ref().is_some_and(|(ak, login_key)| {
+            other.username.ends_with(&format!("@{ak}")) && other.password == *login_key
+        })
+    };
+    let hides_an_answer = match answer(context, asked)? {
+        Answer::Nothing => false,
+        Answer::Login(answered) if answered == *login => return Ok(Some(Moved::Before)),
+        Answer::Login(answered) => !is_of_key(&answered),
+        Answer::Temporary if is_known(context, asked, login)? => return Ok(Some(Moved::Before)),
+        Answer::Temporary => true,
+    };
+    let is_another = |kept: &PlainLogin| kept.login != *login && !is_of_key(&kept.login);
+    let hides_a_key = record
+        .key
+        .as_ref()
+        .is_some_and(|kept| login_key.is_none() || kept.identity.login_key() != login_key);
+    Ok(if record.logins.iter().any(is_another) {
+        Some(Moved::HasAnother)
+    } else if hides_a_key || hides_an_answer {
+        Some(Moved::WouldHideKey)
+    } else {
+        None
+    })
 }
 
 /// Whether `login` is what `get` answers already, or answered as a temporary login a while ago. A
@@ -113,6 +139,11 @@ fn is_known(context: &Context<'_>, asked: &Request<'_>, login: &Login) -> Result
     if login::temporary::was_answered(asked, login) {
         return Ok(true);
     }
+    is_answered(context, asked, login)
+}
+
+/// Whether `login` is what `get` answers.
+fn is_answered(context: &Context<'_>, asked: &Request<'_>, login: &Login) -> Result<bool> {
     Ok(matches!(answer(context, asked)?, Answer::Login(answered) if answered == *login))
 }
 
@@ -221,6 +252,15 @@ enum Change {
 }
 
 impl Change {
+    /// Returns what a client hands over, as the store keeps it.
+    fn of(context: &Context<'_>, request: StoreRequest, registry: &Registry) -> Result<Self> {
+        let now = context.environment.now();
+        Ok(match access_key_in(&request.login, registry, now) {
+            Some(key) => Self::Key(key.kept_in(context.store.backend())?),
+            None => Self::Plain(plain_login(context, request, registry, now)?),
+        })
+    }
+
     fn apply(self, record: &mut Record, registry: &Registry) -> Result<()> {
         match self {
             Self::Key(key) => replace_key(record, key, registry),
