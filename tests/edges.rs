@@ -7,6 +7,7 @@ mod support;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::Stdio;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use support::{SHORT, Sandbox, have, helper_binary, run, wait};
@@ -14,6 +15,8 @@ use support::{SHORT, Sandbox, have, helper_binary, run, wait};
 const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 const AK: &str = "QTWAOYTTINDUT2QVKYUC";
 const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
+const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
 const LIMIT: usize = 64 * 1024;
 
 const TOO_LONG: &str = "stdin holds more than 64 KiB\n";
@@ -89,6 +92,40 @@ fn a_stdin_that_never_ends_ends_the_verb_in_time() {
         (code, &*stdout, &*stderr),
         (Some(1), "", "error: stdin did not end within 1 s\n")
     );
+}
+
+/// What a shell makes of `<(...)` is a pipe as well, so pipes are read as long as somebody writes to them.
+#[test]
+fn a_csv_that_never_ends_ends_the_verb_in_time() {
+    if !have(&["mkfifo"]) {
+        return;
+    }
+    let mut sandbox = with_an_access_key();
+    let pipe = sandbox.path("keys.csv");
+    sandbox.make_pipe(&pipe);
+    for verb in ["rotate", "store"] {
+        let table = format!("Access Key Id,Secret Access Key\n{OTHER_AK},{OTHER_SK}\n");
+        let writer = {
+            let pipe = pipe.clone();
+            thread::spawn(move || std::fs::write(pipe, table))
+        };
+        let said = sandbox.run(&[verb, "--csv", "keys.csv", "--offline"], "");
+        said.ok();
+        writer.join().unwrap().unwrap();
+        assert!(sandbox.run(&["get"], HOST).ok().contains(OTHER_AK));
+    }
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    // The second time somebody has it open, and writes nothing.
+    let mut silent = None;
+    for _ in 0..2 {
+        for verb in ["rotate", "store"] {
+            let (code, stdout, stderr) = with_open_stdin(&sandbox, &[verb, "--csv", "keys.csv"]);
+            let expected = "error: cannot read keys.csv: it did not end within 1 s\n";
+            assert_eq!((code, &*stdout, &*stderr), (Some(1), "", expected));
+        }
+        silent = Some(File::options().read(true).write(true).open(&pipe).unwrap());
+    }
+    drop(silent);
 }
 
 #[test]

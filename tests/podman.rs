@@ -86,6 +86,22 @@ fn skopeo_reads_on_what_it_wrote_itself() {
     );
 }
 
+/// A pipe where the file of the session should be is not waited for.
+#[test]
+fn a_pipe_in_the_runtime_folder_holds_nothing_up() {
+    if !have(&["mkfifo"]) {
+        return;
+    }
+    let mut sandbox = sandbox_with_key();
+    sandbox.set("DOCKER_CONFIG", "");
+    let runtime = sandbox.path("run/containers");
+    make_private_folders(&runtime);
+    sandbox.make_pipe(&runtime.join("auth.json"));
+    let configure = ["configure", "--podman", "--registry", HOST];
+    sandbox.run(&configure, "").ok();
+    assert!(sandbox.path("config/containers/auth.json").is_file());
+}
+
 fn sandbox_with_key() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");

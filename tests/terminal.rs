@@ -168,6 +168,37 @@ fn downloaded_keys_are_offered() {
     terminal.ends_with(0);
 }
 
+/// A pipe where the desktop's file should be is not waited for.
+#[test]
+fn a_pipe_names_no_download_folder() {
+    let Some(sandbox) = sandbox() else { return };
+    if !have(&["mkfifo"]) {
+        return;
+    }
+    fs::create_dir_all(sandbox.path("config")).unwrap();
+    sandbox.make_pipe(&sandbox.path("config/user-dirs.dirs"));
+    let mut terminal = Terminal::at(&sandbox, "store --no-configure");
+    terminal.answer(ASK_AK, AK);
+    terminal.answer(ASK_SK, SK);
+    terminal.ends_with(0);
+    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+}
+
+/// The time that a person takes for an answer is not taken from the file.
+#[test]
+fn who_thinks_for_long_has_the_file_read_all_the_same() {
+    let Some(mut sandbox) = sandbox() else { return };
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    let table = format!("Access Key Id,Secret Access Key\n{AK},{SK}\n");
+    fs::write(sandbox.path("keys.csv"), table).unwrap();
+    let mut terminal = Terminal::at(&sandbox, "store --csv keys.csv --offline");
+    terminal.shows(REGISTRY);
+    thread::sleep(std::time::Duration::from_millis(1200));
+    terminal.send("cn-north-4\n");
+    terminal.ends_with(0);
+    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+}
+
 /// The registry that the login is tried at never answers: what was stored by then stays, and is whole.
 #[test]
 fn who_does_not_wait_for_the_registry_loses_nothing() {

@@ -107,7 +107,7 @@ pub(super) fn access_key(
 ) -> Result<Given<AccessKey>> {
     if let Some(path) = &source.csv {
         return Ok(Given {
-            what: key_of_csv(path, source)?,
+            what: key_of_csv(path, source, deadline)?,
             file: Some(path.clone()),
         });
     }
@@ -139,8 +139,20 @@ pub(super) fn access_key(
 
 const SK_QUESTION: &str = "SK (secret access key, not shown): ";
 
-fn key_of_csv(path: &Path, source: &cli::KeySource) -> Result<AccessKey> {
-    let key = credentials_csv::read(path)?;
+/// The file may be a pipe, as a shell's `<(...)` is, and nobody need ever write to it.
+fn key_of_csv(path: &Path, source: &cli::KeySource, deadline: Deadline) -> Result<AccessKey> {
+    // A person may have taken longer over the questions before it.
+    let deadline = deadline.renewed();
+    let file = path.to_owned();
+    let read = deadline.run(move || credentials_csv::read(&file));
+    let key = read.unwrap_or_else(|| {
+        let seconds = deadline.limit().as_secs();
+        Err(Error::File {
+            action: "read",
+            path: path.to_owned(),
+            source: io::Error::other(format!("it did not end within {seconds} s")),
+        })
+    })?;
     match &source.ak {
         Some(ak) if *ak != key.ak => Err(Error::Csv {
             path: path.to_owned(),

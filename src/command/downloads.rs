@@ -68,8 +68,11 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
     let config = environment
         .path("XDG_CONFIG_HOME")
         .unwrap_or_else(|| home.join(".config"));
-    let named = fs::read_to_string(config.join("user-dirs.dirs"))
-        .ok()
+    let names = config.join("user-dirs.dirs");
+    // Opening a pipe might never end.
+    let text = names.is_file().then(|| fs::read_to_string(names).ok());
+    let named = text
+        .flatten()
         .and_then(|text| download_dir(&text).map(|dir| home.join(dir)));
     Some(named.unwrap_or_else(|| home.join("Downloads")))
 }

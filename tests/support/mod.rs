@@ -110,6 +110,12 @@ impl Sandbox {
         command
     }
 
+    /// Makes a pipe with a name, which nobody writes to yet.
+    #[track_caller]
+    pub(crate) fn make_pipe(&self, path: &Path) {
+        run(self.command("mkfifo").arg(path), "", SHORT).ok();
+    }
+
     /// Runs the helper with these arguments and this text on its stdin.
     #[track_caller]
     pub(crate) fn run(&self, args: &[&str], stdin: &str) -> Outcome {

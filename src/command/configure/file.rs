@@ -239,7 +239,7 @@ pub(super) fn found_by_podman_before(hosts: &[String], environment: &Environment
     let Some(path) = podmans_first(environment) else {
         return Vec::new();
     };
-    let Ok(first) = DockerConfig::parse(fs::read(&path).ok()) else {
+    let Ok(first) = ConfigFile::at(Client::Podman, path.clone()).read() else {
         return Vec::new();
     };
     let line = |host: &String| {
