@@ -74,6 +74,31 @@ fn no_control_byte_passes() {
     }
 }
 
+/// Alone or both on stdin, what is secret is looked through alike.
+#[test]
+fn no_control_byte_is_in_a_secret() {
+    let sandbox = with_an_access_key();
+    let key = format!("store --no-configure --ak {AK} --sk-stdin");
+    let key_and_token = format!("{key} --security-token-stdin");
+    let user = "store --no-configure --iam-user alice --domain acme --password-stdin";
+    // A line end would make three lines of two.
+    let bytes = (0..0x20).chain([0x7f]).filter(|byte| *byte != b'\n');
+    for byte in bytes.map(char::from) {
+        let inside = format!("se{byte}cret");
+        for (options, stdin) in [
+            (&*key, &inside),
+            (&key_and_token, &format!("{SK}\n{inside}")),
+            (&key_and_token, &format!("{inside}\ntoken")),
+            (user, &inside),
+        ] {
+            let options: Vec<_> = options.split(' ').collect();
+            let said = sandbox.run(&options, stdin);
+            assert_eq!(said.stderr, format!("error: {CONTROL_BYTE}"), "{stdin:?}");
+            assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
+        }
+    }
+}
+
 #[test]
 fn a_stdin_that_never_ends_ends_the_verb_in_time() {
     let mut sandbox = with_an_access_key();

@@ -9,7 +9,7 @@ use super::{Stdio, cli, read_stdin};
 use crate::access_key::{AccessKey, Malformed, is_alphanumeric};
 use crate::credentials_csv;
 use crate::environment::{Deadline, Environment};
-use crate::error::{Error, Result};
+use crate::error::{Error, InputProblem, Result};
 use crate::identity::{IamUser, Identity, TemporaryKey};
 use crate::protocol;
 use crate::secret::Secret;
@@ -236,11 +236,14 @@ fn secret(
         None if from_stdin => stdin_text(stdio, deadline)?,
         None => return Err(Error::NoTerminal(what)),
     };
+    checked(secret)
+}
+
+/// Returns the secret if it can be one: each goes into a header or a JSON text, where a control byte is a mistake.
+fn checked(secret: Secret) -> Result<Secret> {
     match secret.expose() {
         "" => Err(Error::NoSecret),
-        text if protocol::has_control(text) => {
-            Err(Error::Input(crate::error::InputProblem::ControlByte))
-        }
+        text if protocol::has_control(text) => Err(Error::Input(InputProblem::ControlByte)),
         _ => Ok(secret),
     }
 }
@@ -254,7 +257,9 @@ fn two_lines(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<[Secret; 2]> {
     let text = stdin_text(stdio, deadline)?;
     let mut lines = text.expose().lines().map(str::trim);
     match (lines.next(), lines.next(), lines.next()) {
-        (Some(sk), Some(token), None) if !token.is_empty() => Ok([sk.into(), token.into()]),
+        (Some(sk), Some(token), None) if !token.is_empty() => {
+            Ok([checked(sk.into())?, checked(token.into())?])
+        }
         _ => Err(Error::Option(
             "stdin must hold two lines: the SK, and the security token".into(),
         )),
@@ -264,8 +269,7 @@ fn two_lines(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<[Secret; 2]> {
 /// Returns what a program writes to stdin, which may not keep the verb waiting for ever.
 fn stdin_text(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<Secret> {
     let input = read_stdin(stdio, deadline, "what is secret")?;
-    let text = std::str::from_utf8(&input)
-        .map_err(|_| Error::Input(crate::error::InputProblem::NotUtf8))?;
+    let text = std::str::from_utf8(&input).map_err(|_| Error::Input(InputProblem::NotUtf8))?;
     Ok(text.trim().into())
 }
 
