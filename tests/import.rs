@@ -176,6 +176,34 @@ fn what_the_chain_passes_over_is_not_replaced_either() {
     });
 }
 
+/// What nobody would be answered with is worth no more in the store than in the file.
+#[test]
+fn nothing_moves_to_where_nobody_looks() {
+    for_each_place(|person, place| {
+        for in_file in [LOGIN, LOGIN_WITH_SK] {
+            if (place, in_file) == ("file store", LOGIN_WITH_SK) {
+                continue;
+            }
+            let settings = person
+                .sandbox
+                .path("config/docker-credential-swr/config.toml");
+            make_private_folders(settings.parent().unwrap());
+            fs::write(&settings, "providers = [\"environment\"]\n").unwrap();
+            person.write_auths(&[(NORTH, in_file)]);
+            person.refuses(
+                &IMPORT,
+                "docker-credential-swr would not answer it: its chain leaves out `registry`",
+                Some("DOCKER_CREDENTIAL_SWR_PROVIDERS, or `providers` in the settings, says so"),
+            );
+            fs::remove_file(settings).unwrap();
+            assert_eq!(person.stored(), "{}\n");
+            person.run(&IMPORT).ok();
+            assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
+            person.forget();
+        }
+    });
+}
+
 /// A `docker login` comes in between: the lock is its, and what it stores is newer.
 #[test]
 fn what_a_client_stores_meanwhile_is_not_replaced() {

@@ -7,6 +7,7 @@ use crate::docker_config::{DockerConfig, HELPER};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::protocol::{StoreRequest, has_control};
+use crate::provider::VARIABLE;
 use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::store::Backend;
@@ -139,6 +140,12 @@ fn store(
             format!("{NAME} has another one, and only you know which is right"),
             Some(format!(
                 "`{NAME} erase --registry {host}` drops the other one"
+            )),
+        ),
+        Ok(Moved::NotAsked) => (
+            format!("{NAME} would not answer it: its chain leaves out `registry`"),
+            Some(format!(
+                "{VARIABLE}, or `providers` in the settings, says so"
             )),
         ),
         Ok(Moved::Lost) => ("the store did not give it back".to_owned(), None),

@@ -54,6 +54,8 @@ pub(in crate::command) enum Moved {
     WouldHideKey,
     /// It is not there: another login is, and nobody can tell which one is right.
     HasAnother,
+    /// It is not there: the chain leaves out the registry's slot, so that nobody would be answered with it.
+    NotAsked,
     /// It should be there, and the store does not give it back.
     Lost,
 }
@@ -117,6 +119,7 @@ fn kept_out(
         Answer::Temporary if is_known(context, asked, login)? => return Ok(Some(Moved::Before)),
         Answer::Temporary => true,
     };
+    let chain = context.settings.chain(context.environment)?;
     let is_another = |kept: &PlainLogin| kept.login != *login && !is_of_key(&kept.login);
     let hides_a_key = record
         .key
@@ -126,6 +129,8 @@ fn kept_out(
         Some(Moved::HasAnother)
     } else if hides_a_key || hides_an_answer {
         Some(Moved::WouldHideKey)
+    } else if !chain.contains(&Provider::Registry) {
+        Some(Moved::NotAsked)
     } else {
         None
     })
