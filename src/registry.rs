@@ -108,6 +108,14 @@ impl Registry {
         &self.server_url
     }
 
+    /// Returns what stands behind the host: an image, the API's `v2`, or nothing.
+    pub fn path(&self) -> &str {
+        let without_scheme = self.server_url.split_once("://");
+        let rest = without_scheme.map_or(&*self.server_url, |(_, rest)| rest);
+        rest.split_once('/')
+            .map_or("", |(_, path)| path.trim_matches('/'))
+    }
+
     /// Returns whose registry it is.
     pub fn kind(&self) -> &Kind {
         &self.kind

@@ -43,6 +43,24 @@ fn every_format_holds_the_login_and_no_sk() {
     assert_eq!(command.ok(), expected);
 }
 
+/// A shell runs what is printed, with a `ctr` that says what it was given.
+#[test]
+fn containerd_pulls_the_image_that_is_named() {
+    let sandbox = with_key();
+    let image = format!("{HOST}/org/it's-$HOME");
+    let outcome = sandbox.run(&["print", "--format", "containerd", &image], "");
+    let ctr = "ctr() { printf '<%s>' \"$@\"; }\n";
+    let script = format!("{ctr}{}", outcome.ok());
+    let ran = run(sandbox.command("sh").args(["-c", &script]), "", SHORT);
+    assert_eq!(
+        ran.ok(),
+        format!("<images><pull><--user><cn-north-4@{AK}:{LOGIN_KEY}><{image}:latest>")
+    );
+    let outcome = sandbox.run(&["print", "--format", "containerd", HOST], "");
+    let expected = format!(" {HOST}/ORGANISATION/IMAGE:TAG\n");
+    assert!(outcome.ok().ends_with(&expected), "{outcome:#?}");
+}
+
 #[test]
 fn a_failure_prints_nothing_on_stdout() {
     let outcome = Sandbox::new().run(&["print", "localhost:5000"], "");

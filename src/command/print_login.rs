@@ -9,6 +9,7 @@ use super::{Context, Stdio, cli, get, print};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::login::Login;
+use crate::registry::Registry;
 use crate::secret::Secret;
 
 /// Who is to read it.
@@ -40,13 +41,12 @@ pub(super) fn run(
     let login = get::login(&context, &options.host)?;
     print(
         stdio,
-        text(options.format, registry.address(), &login)
-            .expose()
-            .as_bytes(),
+        text(options.format, &registry, &login).expose().as_bytes(),
     )
 }
 
-fn text(format: Format, host: &str, login: &Login) -> Secret {
+fn text(format: Format, registry: &Registry, login: &Login) -> Secret {
+    let host = registry.address();
     let (user, password) = (quoted(&login.username), quoted(login.password.expose()));
     let pair = Secret::new(format!("{}:{}", login.username, login.password.expose()));
     Secret::new(match format {
@@ -64,8 +64,9 @@ fn text(format: Format, host: &str, login: &Login) -> Secret {
         }
         Format::Containerd => {
             format!(
-                "ctr images pull --user {} {host}/ORGANISATION/IMAGE\n",
-                quoted(pair.expose()).expose()
+                "ctr images pull --user {} {}\n",
+                quoted(pair.expose()).expose(),
+                image(registry)
             )
         }
         Format::Kubernetes => {
@@ -88,6 +89,22 @@ fn docker_config(host: &str, pair: &Secret) -> String {
     json!({"auths": {host: {"auth": STANDARD.encode(pair.expose())}}}).to_string()
 }
 
+/// Returns the image that stands behind the host, as one word of a shell; without one a person fills it in.
+fn image(registry: &Registry) -> String {
+    let host = registry.address();
+    let path = registry.path();
+    if matches!(path, "" | "v1" | "v2") {
+        return format!("{host}/ORGANISATION/IMAGE:TAG");
+    }
+    // `ctr` adds no tag of its own, as docker does.
+    let has_tag = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains(':'));
+    let tag = if has_tag { "" } else { ":latest" };
+    quoted(&format!("{host}/{path}{tag}")).expose().to_owned()
+}
+
 /// Returns `text` as one word of a POSIX shell.
 fn quoted(text: &str) -> Secret {
     Secret::new(format!("'{}'", text.replace('\'', r"'\''")))
@@ -99,12 +116,16 @@ mod tests {
 
     const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 
+    fn registry(host: &str) -> Registry {
+        Registry::parse(host, &[]).expect(host)
+    }
+
     fn shown(format: Format) -> String {
         let login = Login {
             username: "cn-north-4@AK".into(),
             password: "pass'word".into(),
         };
-        text(format, HOST, &login).expose().to_owned()
+        text(format, &registry(HOST), &login).expose().to_owned()
     }
 
     #[test]
@@ -119,6 +140,30 @@ mod tests {
             shown(Format::Containerd)
                 .starts_with(r"ctr images pull --user 'cn-north-4@AK:pass'\''word' swr.")
         );
+    }
+
+    #[test]
+    fn the_image_is_what_stands_behind_the_host() {
+        for (given, expected) in [
+            ("", "ORGANISATION/IMAGE:TAG"),
+            ("/v2/", "ORGANISATION/IMAGE:TAG"),
+            ("/org/app:1", "'org/app:1"),
+            ("/org/app/", "'org/app:latest"),
+            ("/org/a';reboot;':1", r"'org/a'\'';reboot;'\'':1"),
+        ] {
+            let (quote, path) = match expected.strip_prefix('\'') {
+                Some(path) => ("'", path),
+                None => ("", expected),
+            };
+            let expected = format!("{quote}{HOST}/{path}{quote}");
+            assert_eq!(image(&registry(&format!("{HOST}{given}"))), expected);
+            assert_eq!(
+                image(&registry(&format!("https://{HOST}{given}"))),
+                expected
+            );
+        }
+        let own = image(&registry("localhost:5000/app"));
+        assert_eq!(own, "'localhost:5000/app:latest'");
     }
 
     #[test]
