@@ -98,8 +98,8 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ] => cli::run(&arguments, stdio, environment),
         #[cfg(feature = "completion")]
         ["completion" | "man", ..] => cli::run(&arguments, stdio, environment),
-        [unknown] => {
-            // A control byte in an argument must not reach a log as it is.
+        [unknown, ..] if arguments.len() == 1 || meant_by(unknown).is_some() => {
+            // What stands behind it may be a password. A control byte in an argument must not reach a log as it is.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
             let _ = print(stdio, line.as_bytes());
             if let Some(meant) = meant_by(unknown) {
