@@ -211,7 +211,7 @@ pub enum Error {
         hint: Option<String>,
     },
     /// Clients would not find the helper.
-    #[error("no program on PATH is called `docker-credential-swr`, so docker could not run it")]
+    #[error("no program on PATH is called `docker-credential-swr`, so clients could not run it")]
     NotOnPath,
     /// An option is missing or holds nonsense.
     #[error("{0}")]
@@ -219,6 +219,9 @@ pub enum Error {
     /// Something must be asked, and nobody is there.
     #[error("{0} is not given, and there is no terminal to ask at")]
     NoTerminal(&'static str),
+    /// What a person answered cannot be taken as an answer.
+    #[error("the answer {0}")]
+    Answer(InputProblem),
     /// The person ended the questions.
     #[error("stopped; nothing was changed")]
     Stopped,
@@ -303,7 +306,7 @@ pub enum Error {
     Output(io::ErrorKind),
 }
 
-/// What is wrong with stdin.
+/// What is wrong with stdin, or with an answer at the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InputProblem {
     /// Over the limit.
@@ -381,7 +384,9 @@ impl Error {
             Self::NoTerminal("the SK") => {
                 "`--sk-stdin` reads it from stdin, `--csv FILE` from credentials.csv"
             }
-            Self::NoTerminal(_) => "docker-credential-swr store --help",
+            Self::NoTerminal("the AK") => "`--ak AK` with `--sk-stdin` gives it, or `--csv FILE`",
+            Self::NoTerminal("the password") => "`--password-stdin` reads it from stdin",
+            Self::NoTerminal(_) => "every question has an option; `--help` lists them",
             Self::AccessKey(Malformed::LoginKey) => {
                 "give the SK from credentials.csv; the login key is derived from it"
             }

@@ -14,14 +14,15 @@ pub trait Terminal {
     ///
     /// # Errors
     ///
-    /// Whatever reading or writing gives.
+    /// Whatever reading or writing gives; [`io::ErrorKind::InvalidData`] for what is not UTF-8, and
+    /// [`io::ErrorKind::FileTooLarge`] for what is too long.
     fn ask(&mut self, question: &str) -> io::Result<Option<String>>;
 
     /// Shows `question` and returns the trimmed answer, which is not shown while it is typed.
     ///
     /// # Errors
     ///
-    /// Whatever reading or writing gives; [`io::ErrorKind::Interrupted`] for Ctrl-C.
+    /// Whatever reading or writing gives; [`io::ErrorKind::Interrupted`] for Ctrl-C, and as for [`Self::ask`].
     fn ask_hidden(&mut self, question: &str) -> io::Result<Secret>;
 }
 
@@ -76,7 +77,7 @@ fn read_hidden(question: &str) -> io::Result<Zeroizing<String>> {
             (_, CTRL_C) => break Err(io::ErrorKind::Interrupted),
             (_, CTRL_U) => typed.clear(),
             (_, key) if BACKSPACE.contains(&key) => drop(typed.pop()),
-            _ if typed.len() == TYPED_LIMIT => break Err(io::ErrorKind::InvalidData),
+            _ if typed.len() == TYPED_LIMIT => break Err(io::ErrorKind::FileTooLarge),
             (_, key) => typed.push(key),
         }
     };

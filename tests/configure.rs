@@ -535,7 +535,7 @@ fn must_be_found_on_the_path() {
     let person = Person::with_config(LOGOUT);
     let helper = person.path("bin/docker-credential-swr");
     fs::remove_file(&helper).unwrap();
-    let expected = "error: no program on PATH is called `docker-credential-swr`, so docker could not run it\n\
+    let expected = "error: no program on PATH is called `docker-credential-swr`, so clients could not run it\n\
                     hint: put it into a folder that PATH names, such as /usr/local/bin\n";
     let is_refused = || {
         let said = person.run(&TO_NORTH);

@@ -335,6 +335,20 @@ fn who_stops_has_stored_nothing_and_sees_what_they_type() {
 }
 
 /// Who the file store does not take is asked for all the same, and what is said of it is looked through too.
+/// Somebody is there, so that nobody is told that there is no terminal.
+#[test]
+fn an_answer_that_is_no_text_is_named() {
+    let Some(sandbox) = sandbox() else { return };
+    let stored = format!("store --no-configure --ak {AK}");
+    for (args, question) in [("store --no-configure", ASK_AK), (&*stored, ASK_SK)] {
+        let mut terminal = Terminal::at(&sandbox, args);
+        terminal.shows(question);
+        terminal.keyboard.write_all(b"caf\xe9\n").unwrap();
+        terminal.shows("error: the answer is not UTF-8");
+        terminal.ends_with(1);
+    }
+}
+
 #[test]
 fn other_secrets_are_not_shown_either() {
     let Some(sandbox) = sandbox() else { return };

@@ -19,6 +19,7 @@ use crate::store::{Backend, DEFAULT_ACCOUNT};
 ///
 /// Docker calls it for a login: it answers with the username `<project>@<AK>` and the login key,
 /// derived from an access key that stays in the keyring of the operating system.
+/// `docker-credential-swr store` is the start, and the whole set-up.
 #[derive(Parser)]
 #[command(name = NAME, version, disable_help_subcommand = true, disable_version_flag = true)]
 struct CommandLine {
@@ -31,20 +32,16 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Answer with the login for the server URL on stdin (Docker's protocol)
-    Get,
-    /// Keep an access key: asks for it at a terminal, or reads Docker's JSON from stdin
+    /// Keep an access key and set up docker: asks for all it needs at a terminal, or reads Docker's JSON from stdin
     Store(Store),
-    /// Forget the login for the server URL on stdin (Docker's protocol), or what the options name
-    Erase(Erase),
+    /// Tell why a pull works, or does not, a line a check
+    Doctor(Doctor),
     /// List the accounts and keys that are stored, and what they serve
     Accounts,
     /// Put a new access key in the place of an account's present one, wherever that is stored
     Rotate(Rotate),
-    /// Tell why a pull works, or does not, a line a check
-    Doctor(Doctor),
-    /// List the servers that a login is stored for (Docker's protocol)
-    List,
+    /// Forget what the options name, or the login for the server URL on stdin (Docker's protocol)
+    Erase(Erase),
     /// Name the helper in docker's config.json, or take it out again
     Configure(Configure),
     /// Print the login for a client without credential helpers
@@ -52,6 +49,10 @@ enum Verb {
     #[cfg(feature = "completion")]
     #[command(flatten)]
     Shell(Shell),
+    /// Answer with the login for the server URL on stdin (Docker's protocol)
+    Get,
+    /// List the servers that a login is stored for (Docker's protocol)
+    List,
     /// Print the version
     Version,
 }
@@ -78,13 +79,13 @@ pub(super) struct Store {
     /// Set up docker for the registry of this region; may be given more than once
     #[arg(long = "region", value_name = "ID", conflicts_with = "registries")]
     pub(super) regions: Vec<String>,
-    /// Keep the key for this registry alone; may be given more than once
+    /// Keep the key for this registry alone, and set up docker for it; may be given more than once
     #[arg(long = "registry", value_name = "HOST", conflicts_with_all = ["account", "cloud"])]
     pub(super) registries: Vec<String>,
     /// Keep the key under this name; `default` serves every registry of its cloud
     #[arg(long, value_name = "NAME")]
     pub(super) account: Option<String>,
-    /// The cloud that the account serves [default: myhuaweicloud.com]
+    /// The cloud that the account serves [default: the region's own, else myhuaweicloud.com]
     #[arg(long, value_name = "DOMAIN")]
     pub(super) cloud: Option<String>,
     /// The project that logins name, where it is not the region's own
@@ -179,7 +180,7 @@ pub(super) struct Configure {
 /// Options of `print`.
 #[derive(Args)]
 pub(super) struct Print {
-    /// The registry
+    /// The registry; for containerd with the image behind it
     #[arg(value_name = "HOST")]
     pub(super) host: String,
     /// Who is to read it

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, InputProblem, Result};
 use crate::terminal::Terminal;
 
 /// Asks until `accept` takes the answer; what it says against one is shown.
@@ -35,6 +35,8 @@ pub(super) fn complain(stderr: &mut dyn io::Write, error: &Error) {
 pub(super) fn stopped(error: io::Error) -> Error {
     match error.kind() {
         ErrorKind::Interrupted | ErrorKind::UnexpectedEof => Error::Stopped,
+        ErrorKind::InvalidData => Error::Answer(InputProblem::NotUtf8),
+        ErrorKind::FileTooLarge => Error::Answer(InputProblem::TooLong),
         _ => Error::NoTerminal("an answer"),
     }
 }
