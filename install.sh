@@ -9,8 +9,8 @@ name=docker-credential-swr
 
 usage() {
     cat <<END
-usage: ./install.sh [--region ID]... [--csv FILE] [--prefix DIR]
-       ./install.sh --registry HOST [--registry HOST]... [--csv FILE] [--prefix DIR]
+usage: ./install.sh [--region ID]... [--csv FILE] [--backend keyring|file] [--prefix DIR]
+       ./install.sh --registry HOST [--registry HOST]... [--csv FILE] [--backend keyring|file] [--prefix DIR]
        ./install.sh --uninstall [--erase-secrets | --keep-secrets] [--prefix DIR]
 
 Builds $name, installs it, and sets it up for docker.
@@ -18,6 +18,8 @@ Builds $name, installs it, and sets it up for docker.
   --region ID       let docker ask the helper for SWR in this region, such as cn-north-4; can be repeated
   --registry HOST   the same for a registry that has a key of its own; can be repeated
   --csv FILE        store the access key in this credentials.csv of Huawei Cloud
+  --backend WHERE   keep what is stored in the keyring, which is usual, or in a file that holds the login key and no
+                    SK: for hosts without a keyring
   --prefix DIR      install into DIR/bin (default: /usr/local as root, else ~/.local)
   --uninstall       take all of it back, docker's configuration included
   --erase-secrets   then also forget every access key and login that is stored
@@ -25,13 +27,14 @@ Builds $name, installs it, and sets it up for docker.
   -h, --help        print this text
 
 Without --csv, at a terminal, it asks for the access key. --uninstall asks there whether to forget what is stored;
-without a terminal it keeps that.
+without a terminal it keeps that. Packages that were installed to build it (Rust, gcc) stay.
 END
 }
 
 main() {
     root=$(cd "$(dirname "$0")" && pwd)
     csv=
+    backend=
     places=
     prefix=
     uninstall=
@@ -52,11 +55,11 @@ main() {
             [ -z "$secrets" ] || die "\`$option\` and another of its kind" "./install.sh --help lists the options"
             secrets=${option#--} && secrets=${secrets%-secrets} && continue
             ;;
-        --region=* | --registry=* | --csv=* | --prefix=*)
+        --region=* | --registry=* | --csv=* | --backend=* | --prefix=*)
             value=${option#*=}
             option=${option%%=*}
             ;;
-        --region | --registry | --csv | --prefix)
+        --region | --registry | --csv | --backend | --prefix)
             [ "$left" -gt 0 ] || die "\`$option\` needs a value" "./install.sh --help lists the options"
             value=$1
             shift
@@ -73,6 +76,12 @@ main() {
             set -- "$@" "$option" "$value"
             ;;
         --csv) csv=$value ;;
+        --backend)
+            case $value in
+            keyring | file) backend=$value ;;
+            *) die "\`--backend\` is neither keyring nor file" "./install.sh --help lists the options" ;;
+            esac
+            ;;
         --prefix) prefix=$value ;;
         esac
     done
@@ -82,8 +91,8 @@ main() {
     target=${CARGO_TARGET_DIR:-$root/target}
 
     if [ -n "$uninstall" ]; then
-        if [ $# -gt 0 ] || [ -n "$csv" ]; then
-            die "\`--uninstall\` goes with no registry and no csv" "./install.sh --help lists the options"
+        if [ $# -gt 0 ] || [ -n "$csv$backend" ]; then
+            die "\`--uninstall\` goes with no registry, no csv and no backend" "./install.sh --help lists the options"
         fi
         uninstall
         exit
@@ -279,28 +288,31 @@ put_beside() {
 need_on_path() {
     found=$(command -v "$name" || true)
     if [ -z "$found" ]; then
-        say "\`$bin\` is not on PATH, so docker would not find the helper; add this line to ~/.profile:"
-        echo "export PATH=\"$bin:\$PATH\""
+        line="export PATH=\"$bin:\$PATH\""
+        say "\`$bin\` is not on PATH, so docker would not find the helper; run this line now, and add it to ~/.profile:"
+        echo "$line"
+        next="run \`$line\` in this shell, then this again"
     elif [ "$(readlink -f "$found")" != "$(readlink -f "$bin/$name")" ]; then
         say "docker would run \`$found\`, which comes first on PATH: remove it"
+        next="remove \`$found\`, then run this again"
     else
         return 0
     fi
     # Without anything else to do, that is no failure.
-    [ $# -eq 0 ] && [ -z "$csv" ] && exit
-    die "docker's configuration and the key were left alone" "do that, then run this again"
+    [ $# -eq 0 ] && [ -z "$csv$backend" ] && exit
+    die "docker's configuration and the key were left alone" "$next"
 }
 
 # `store` makes docker ask the helper by itself; without a key to store it is left to `configure`.
 set_up() {
     note_sudo
     if [ -n "$csv" ]; then
-        "$bin/$name" store --csv "$csv" "$@"
+        "$bin/$name" store --csv "$csv" ${backend:+--backend "$backend"} "$@"
     elif [ -t 0 ] && [ -t 2 ]; then
-        "$bin/$name" store "$@"
+        "$bin/$name" store ${backend:+--backend "$backend"} "$@"
     else
         [ $# -eq 0 ] || "$bin/$name" configure "$@"
-        say "next: store the access key with \`$name store\`"
+        say "next: store the access key with \`$name store${backend:+ --backend $backend}\`"
     fi
 }
 
@@ -341,6 +353,7 @@ uninstall() {
     else
         say "kept what is stored; \`./install.sh --uninstall --erase-secrets\` removes it"
     fi
+    say "packages that were installed to build it stay, such as Rust and gcc"
     left=$(command -v "$name" || true)
     [ -z "$left" ] || say "there is another one, which stays: $left"
 }
@@ -389,8 +402,9 @@ remove_settings() {
     esac
     folder=${XDG_CONFIG_HOME:-$usual}/$name
     if [ -f "$folder/config.toml" ]; then
-        # The one line that `store --backend` writes.
-        if [ -z "$(sed '/^backend = "[a-z]*"$/d; /^ *$/d' "$folder/config.toml")" ]; then
+        # What `store` writes: the backend, the clouds, and which account a registry has.
+        own='^backend = "[a-z]*"$|^clouds = \[[^]#]*\]$|^\[registry\."[^"]*"\]$|^account = "[^"]*"$|^ *$'
+        if [ -z "$(sed -E "/$own/d" "$folder/config.toml")" ]; then
             remove "$folder/config.toml"
         else
             say "kept $folder/config.toml: there are settings of yours in it"

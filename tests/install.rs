@@ -65,6 +65,8 @@ fn help_and_mistakes() {
         &["--registry"],
         &["--prefix="],
         &["--csv", "not-there"],
+        &["--backend", "files"],
+        &["--uninstall", "--backend", "file"],
         &["--erase-secrets"],
         &["--region", "one", "--registry", "two"],
         &["--uninstall", "--registry", "one"],
@@ -115,6 +117,11 @@ fn installs_configures_and_stores() {
     }
     // Once more, over what is there.
     machine.install(&args).ok();
+    let in_a_file = [&args[..], &["--backend", "file"]].concat();
+    assert_eq!(
+        machine.install(&in_a_file).ok(),
+        format!("store --csv {csv} --backend file --registry one --registry two\n")
+    );
     let regions = ["--region=one", "--region", "two", "--prefix", "on path"];
     assert_eq!(
         machine.install(&regions).ok(),
@@ -169,6 +176,9 @@ fn without_a_terminal_it_says_what_is_next() {
     assert_eq!(outcome.ok(), "configure --registry one\n");
     let next = "next: store the access key with `docker-credential-swr store`\n";
     assert!(outcome.stderr.ends_with(next), "{outcome:#?}");
+    let outcome = machine.install(&["--prefix", "on path", "--backend=file"]);
+    let next = "next: store the access key with `docker-credential-swr store --backend file`\n";
+    assert!(outcome.stderr.ends_with(next), "{outcome:#?}");
 }
 
 #[test]
@@ -179,8 +189,14 @@ fn stops_where_docker_would_not_find_it() {
     let line = format!("export PATH=\"{prefix}/bin:$PATH\"\n");
     assert_eq!(machine.install(&["--prefix", prefix]).ok(), line);
     let outcome = machine.install(&["--prefix", prefix, "--registry", "one"]);
-    assert!(outcome.fails().contains("left alone"), "{outcome:#?}");
+    let hint = format!("left alone\nhint: run `{}` in this shell", line.trim_end());
+    assert!(outcome.fails().contains(&hint), "{outcome:#?}");
     assert_eq!(outcome.stdout, line);
+    // The line does what it is for.
+    let again = format!("{line}{SCRIPT} --prefix '{prefix}' --registry one");
+    let mut shell = machine.sandbox.command("sh");
+    let outcome = run(shell.args(["-c", &again]), "", support::SHORT);
+    assert_eq!(outcome.ok(), "configure --registry one\n");
 }
 
 #[test]
@@ -205,7 +221,9 @@ fn uninstall_takes_everything_back() {
     let outcome = machine.install(&["--uninstall", "--prefix", "on path"]);
     assert_eq!(outcome.ok(), "configure --remove\n");
     let kept = "kept what is stored; `./install.sh --uninstall --erase-secrets` removes it\n";
-    assert!(outcome.stderr.ends_with(kept), "{outcome:#?}");
+    assert!(outcome.stderr.contains(kept), "{outcome:#?}");
+    let stay = "packages that were installed to build it stay, such as Rust and gcc\n";
+    assert!(outcome.stderr.ends_with(stay), "{outcome:#?}");
     assert_eq!(files_below(&machine.sandbox.path("on path")), [""; 0]);
     // Once more, with nothing left to do.
     let outcome = machine.install(&["--uninstall", "--keep-secrets", "--prefix", "on path"]);
@@ -331,18 +349,42 @@ fn uninstall_leaves_nothing_of_the_real_helper() {
     uninstall("--erase-secrets");
     assert!(!settings.parent().unwrap().exists());
 
+    // What the helper wrote there goes with what is stored.
     install();
-    let own = format!(
-        "{}providers = [\"default\"]\n",
-        fs::read_to_string(&settings).unwrap()
-    );
-    fs::write(&settings, own).unwrap();
-    let outcome = uninstall("--erase-secrets");
-    assert!(
-        outcome.stderr.contains("there are settings of yours in it"),
-        "{outcome:#?}"
-    );
-    assert_eq!(files_below(settings.parent().unwrap()), ["config.toml"]);
+    let also_store = |options: &[&str]| {
+        let given = ["store", "--ak", AK, "--sk-stdin", "--offline", "--account"];
+        sandbox.run(&[&given, options].concat(), SK).ok();
+    };
+    also_store(&["otc", "--region", "eu-de"]);
+    also_store(&["own", "--cloud", "hcs.example.org", "--region", "here-1"]);
+    let remembered = fs::read_to_string(&settings).unwrap();
+    for line in [
+        "clouds = [\"hcs.example.org\"]",
+        "[registry.\"swr.eu-de.otc.t-systems.com\"]",
+        "account = \"otc\"",
+    ] {
+        assert!(remembered.lines().any(|own| own == line), "{remembered}");
+    }
+    uninstall("--erase-secrets");
+    assert!(!settings.parent().unwrap().exists());
+
+    for line in [
+        "providers = [\"default\"]",
+        "clouds = [\"hcs.example.org\"] # ours",
+        "[registry.\"a.example\"]\nproject = \"p\"",
+    ] {
+        install();
+        let own = fs::read_to_string(&settings).unwrap() + line + "\n";
+        fs::write(&settings, &own).unwrap();
+        let outcome = uninstall("--erase-secrets");
+        assert!(
+            outcome.stderr.contains("there are settings of yours in it"),
+            "{outcome:#?}"
+        );
+        assert_eq!(files_below(settings.parent().unwrap()), ["config.toml"]);
+        assert_eq!(fs::read_to_string(&settings).unwrap(), own);
+        fs::remove_file(&settings).unwrap();
+    }
 }
 
 #[test]
