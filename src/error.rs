@@ -10,6 +10,8 @@ use crate::docker_config::DockerConfigError;
 use crate::protocol;
 use crate::registry::Refusal;
 use crate::store::StoreError;
+#[cfg(feature = "cloud")]
+use crate::swr::api::ApiError;
 
 /// The result of everything that a verb does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -106,7 +108,7 @@ pub enum Error {
     #[error("`project_id` or `instance_id` in the settings is malformed")]
     Instance,
     /// An endpoint cannot be one.
-    #[error("{place} names no usable endpoint: {why}")]
+    #[error("{place} names no usable endpoint: it {why}")]
     Endpoint {
         /// The variable or setting.
         place: String,
@@ -116,11 +118,11 @@ pub enum Error {
     /// Huawei Cloud said no, or nothing.
     #[cfg(feature = "cloud")]
     #[error(transparent)]
-    Api(#[from] crate::swr::api::ApiError),
+    Api(#[from] ApiError),
     /// The provider `agency` could not ask the metadata service.
     #[cfg(feature = "cloud")]
     #[error("the agency of this server: {0}")]
-    ServerAgency(#[source] crate::swr::api::ApiError),
+    ServerAgency(#[source] ApiError),
     /// The same identity was refused a moment ago, and asking again could lock it.
     #[error("`{name}` was refused in the last 5 minutes and is not tried again yet: {said}")]
     RefusedBefore {
@@ -401,6 +403,10 @@ impl Error {
                 return Some(format!(
                     "set `api` and `iam` under `[registry.\"{address}\"]` in the settings"
                 ));
+            }
+            #[cfg(feature = "cloud")]
+            Self::Api(ApiError::ClockSkew { .. }) => {
+                "set this machine's clock, and wait 5 minutes before the next try"
             }
             #[cfg(feature = "cloud")]
             Self::Api(error) if error.is_refusal() => {
