@@ -24,13 +24,13 @@ use docker_credential_swr::swr::endpoint::Malformed as MalformedEndpoint;
 use docker_credential_swr::swr::transport::TransportError;
 use docker_credential_swr::swr::trial::Untried;
 
+use support::sample::HOST;
 use support::told;
 
 const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/errors.txt");
 
 const HOW: &str = "if it is meant so: `SWR_TEST_WRITE=1 cargo test --test errors` writes tests/data/errors.txt anew";
 
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 const AK: &str = "QTWA..KYUC";
 
 /// Returns errors of each variant. One that is left out does not compile: the match has no arm for it.

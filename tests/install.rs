@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::time::Duration;
+use support::sample::{AK, HOST, SK};
 use support::{Outcome, Sandbox, find, have, helper_binary, run, skip, told};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
@@ -312,10 +313,6 @@ fn uninstall_asks_at_a_terminal() {
 /// With the real helper, what docker and the file store had before is what they have afterwards.
 #[test]
 fn uninstall_leaves_nothing_of_the_real_helper() {
-    const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
-    const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-    const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-
     let machine = Machine::with_rust("99.0.0");
     let sandbox = &machine.sandbox;
     let helper = sandbox.path("on path/bin/docker-credential-swr");

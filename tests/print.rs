@@ -4,12 +4,8 @@
 
 mod support;
 
+use support::sample::{AK, HOST, LOGIN_KEY, SK};
 use support::{SHORT, Sandbox, have, run};
-
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
 
 fn with_key() -> Sandbox {
     let mut sandbox = Sandbox::new();

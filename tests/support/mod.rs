@@ -21,6 +21,7 @@ pub(crate) mod cloud;
 #[cfg(target_os = "linux")]
 pub(crate) mod daemon;
 pub(crate) mod python;
+pub(crate) mod sample;
 pub(crate) mod standin;
 
 use std::ffi::{OsStr, OsString};
