@@ -383,8 +383,16 @@ erase() {
     "$helper" erase --all || die "what is stored is still there, and so is the helper" "\`--keep-secrets\` leaves it there"
     # What was stored before another backend was chosen.
     for backend in keyring file; do
-        DOCKER_CREDENTIAL_SWR_BACKEND=$backend DOCKER_CREDENTIAL_SWR_TIMEOUT=10 "$helper" erase --all 2>/dev/null |
-            sed '/^nothing is stored$/d'
+        said=$(DOCKER_CREDENTIAL_SWR_BACKEND=$backend DOCKER_CREDENTIAL_SWR_TIMEOUT=10 "$helper" erase --all 2>&1) || {
+            case $said in
+            # There is nothing in what is not there.
+            *"there is no OS keyring here"*) continue ;;
+            esac
+            printf '%s\n' "$said" >&2
+            die "something may still be stored in the $backend, and the helper is still there" \
+                "\`--keep-secrets\` leaves it there"
+        }
+        printf '%s\n' "$said" | sed '/^nothing is stored$/d'
     done
 }
 

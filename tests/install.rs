@@ -236,6 +236,27 @@ fn uninstall_takes_everything_back() {
     assert!(!outcome.stderr.contains("removed "), "{outcome:#?}");
 }
 
+/// A keyring that another backend hides may be locked: what is in it must not be left without the helper.
+#[test]
+fn uninstall_stops_where_another_backend_cannot_be_erased() {
+    let machine = Machine::with_rust("99.0.0");
+    machine.install(&["--prefix", "on path"]).ok();
+    let helper = machine.sandbox.path("on path/bin/docker-credential-swr");
+    for (state, code) in [
+        ("the keyring is locked", 1),
+        ("there is no OS keyring here: none", 0),
+    ] {
+        let script = format!(
+            "#!/bin/sh\n[ \"$DOCKER_CREDENTIAL_SWR_BACKEND\" != keyring ] || {{ echo 'error: {state}' >&2; exit 1; }}\n"
+        );
+        write_script(&helper, &script);
+        let outcome = machine.install(&["--uninstall", "--erase-secrets", "--prefix", "on path"]);
+        assert_eq!(outcome.code, Some(code), "{outcome:#?}");
+        assert_eq!(outcome.stderr.contains(state), code == 1, "{outcome:#?}");
+        assert_eq!(helper.exists(), code == 1);
+    }
+}
+
 #[test]
 fn uninstall_erases_what_is_stored_before_the_helper_goes() {
     let machine = Machine::with_rust("99.0.0");
