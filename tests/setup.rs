@@ -87,7 +87,7 @@ fn a_login_that_is_refused_is_an_error_behind_what_was_done() {
     );
     assert!(
         outcome.stderr.starts_with(
-            "error: `swr.cn-north-4.myhuaweicloud.com` refuses the login (HTTP 401): the SK itself was used"
+            "error: `swr.cn-north-4.myhuaweicloud.com` refuses the login (HTTP 401): the SK is mistyped"
         ),
         "{outcome:#?}"
     );

@@ -162,7 +162,7 @@ fn meant_by(registry: &Registry, answer: &Response) -> Result<Answer, Untried> {
         ),
         (
             "Authenticate Error",
-            "the SK itself was used as the password, or the IAM user has no programmatic access",
+            "the SK is mistyped or was used as the password itself, or the IAM user has no programmatic access",
         ),
         (
             "you do not have the permission",
@@ -231,6 +231,49 @@ mod tests {
         let login = Login::long_term("cn-north-4", "AK", "key".into());
         let trial = attempt(&standin, &registry, &login, Instant::now());
         (trial.map(|trial| trial.answer), standin.asked.into_inner())
+    }
+
+    /// The table of Huawei's FAQ, as far as a registry says it to a login.
+    #[test]
+    fn what_a_registry_says_is_explained() {
+        for (said, meaning) in [
+            (
+                "denied: Authenticate Error",
+                "the SK is mistyped or was used as the password itself",
+            ),
+            (
+                "unauthorized: authentication required",
+                "project, access key or login key are wrong",
+            ),
+            (
+                "denied: You may not login yet",
+                "no login reached the registry",
+            ),
+            (
+                "DENIED: you do not have the permission",
+                "the login works; the organisation",
+            ),
+            (
+                "denied: Not allow to login, upload or download image",
+                "too many requests: wait half an hour",
+            ),
+            ("", "project, access key or login key are wrong"),
+        ] {
+            let body = format!(r#"{{"errors":[{{"message":"{said}"}}]}}"#);
+            let registry = Registry::parse(HOST, &[]).expect("a registry");
+            let response = Response {
+                status: 403,
+                headers: Vec::new(),
+                body: body.as_str().into(),
+            };
+            match meant_by(&registry, &response) {
+                Ok(Answer::Refused {
+                    status: 403,
+                    meaning: found,
+                }) if found.starts_with(meaning) => {}
+                other => panic!("{said}: {other:?}"),
+            }
+        }
     }
 
     #[test]
