@@ -100,6 +100,8 @@ fn docker_does_not_ask() {
     let sandbox = Sandbox::new();
     store(&sandbox, &[]);
     complains(&sandbox, &[], "docker asks this helper for no registry", 1);
+    let hint = "hint: docker-credential-swr configure --region REGION";
+    complains(&sandbox, &[], hint, 1);
     complains(
         &sandbox,
         &[HOST],
@@ -119,8 +121,14 @@ fn docker_does_not_ask() {
     )
     .unwrap();
     assert_eq!(complaints(&sandbox, &[HOST]).1, 0);
+    let every = "warning  docker: it asks docker-credential-swr for every registry";
+    complains(&sandbox, &[], every, 0);
+    complains(&sandbox, &[], "`docker-credential-swr doctor HOST`", 0);
     fs::write(sandbox.path("home/.docker/config.json"), "{").unwrap();
     complains(&sandbox, &[HOST], "config.json", 1);
+    let (complaints, _) = complaints(&sandbox, &[]);
+    let failed = complaints.iter().filter(|line| line.starts_with("failed "));
+    assert_eq!(failed.count(), 1, "{complaints:#?}");
 }
 
 #[test]
@@ -164,7 +172,13 @@ fn podman_asks_somebody_else() {
         &format!(r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}}}}"#),
     );
     says("warning  podman: it takes the login for `swr.cn-north-4");
-    says(&format!("hint: `podman logout {HOST}` drops it"));
+    let logout = |path| {
+        format!(
+            "podman logout --authfile {} {HOST}",
+            sandbox.path(path).display()
+        )
+    };
+    says(&format!("hint: `{}` drops it", logout(runtime)));
     file(
         runtime,
         &format!(r#"{{"credHelpers": {{"{HOST}": "swr"}}}}"#),
@@ -172,11 +186,53 @@ fn podman_asks_somebody_else() {
     says("ok       podman: it asks docker-credential-swr");
     file(runtime, "{");
     says("warning  podman: podman would not take");
+    file(runtime, "{}");
+    let login = format!(r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}}}}"#);
+    file(lasting, &login);
+    says(&format!("hint: `{}` drops it", logout(lasting)));
 
     // The store for all registries is docker's own; podman never asks it.
     sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
     fs::write(sandbox.path("auth.json"), r#"{"credsStore": "swr"}"#).unwrap();
     complains(&sandbox, &[], "warning  podman: it asks no helper", 0);
+}
+
+/// podman reads docker's file as well, and then docker's words are meant for it.
+#[test]
+fn podman_reads_dockers_file() {
+    let sandbox = healthy();
+    let config = sandbox.path("home/.docker/config.json");
+    let lasting = sandbox.path("config/containers/auth.json");
+    make_private_folders(lasting.parent().unwrap());
+    fs::write(&lasting, "{}").unwrap();
+    let login = format!(r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}}}}"#);
+    fs::write(&config, login).unwrap();
+    let said = sandbox.run(&["doctor", HOST], "").fails();
+    let (_, podman) = said.split_once("podman: it takes the login").unwrap();
+    let hint = format!("hint: `docker logout {HOST}` drops it\n");
+    assert!(
+        podman.contains(&hint) && !podman.contains("podman logout"),
+        "{said}"
+    );
+
+    fs::write(&config, "{").unwrap();
+    let said = sandbox.run(&["doctor", HOST], "").fails();
+    assert_eq!(said.matches("config.json").count(), 1, "{said}");
+}
+
+#[test]
+fn podman_alone_asks() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CONFIG", "");
+    store(&sandbox, &[]);
+    let configure = ["configure", "--podman", "--region", "cn-north-4"];
+    sandbox.run(&configure, "").ok();
+    let said = sandbox.run(&["doctor"], "").fails();
+    let expected = format!("ok       podman: it asks docker-credential-swr for `{HOST}`\n");
+    assert!(said.contains(&expected), "{said}");
+    // That is podman's; docker could not pull.
+    let expected = format!("failed   docker: it asks no helper for `{HOST}`\n");
+    assert!(said.contains(&expected), "{said}");
 }
 
 #[test]

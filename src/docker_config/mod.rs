@@ -108,26 +108,23 @@ impl DockerConfig {
     /// Whether logins have a place already; as long as they have none, docker takes the platform's own store where
     /// that is installed.
     pub fn names_a_store(&self) -> bool {
-        let store = self
-            .fields("credsStore")
-            .iter()
-            .rev()
-            .find_map(|field| self.json.string(field.value));
-        store.is_some_and(|store| !store.is_empty())
+        self.store().is_some_and(|store| !store.is_empty())
             || !self.entries("auths").is_empty()
             || !self.entries("credHelpers").is_empty()
     }
 
     /// Returns the helper that a registry's login is asked of, the store for all registries included.
     pub fn helper_of(&self, host: &str) -> Option<String> {
-        let stores = self.fields("credsStore");
-        let store = stores
-            .iter()
-            .rev()
-            .find_map(|field| self.json.string(field.value));
         self.own_helper_of(host)
-            .or(store)
+            .or_else(|| self.store())
             .filter(|helper| !helper.is_empty())
+    }
+
+    /// Returns the store for all registries.
+    pub fn store(&self) -> Option<String> {
+        let stores = self.fields("credsStore");
+        let mut stores = stores.iter().rev();
+        stores.find_map(|field| self.json.string(field.value))
     }
 
     /// Returns the helper that is named for a registry alone; podman asks no other.

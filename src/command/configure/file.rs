@@ -75,13 +75,31 @@ impl ConfigFile {
         let lasting = Self::of_podman(environment).ok();
         let is_named = environment.path("REGISTRY_AUTH_FILE").is_some();
         let dockers = Self::of_docker(None, environment).ok();
-        let dockers = dockers.filter(|_| !is_named);
-        first.into_iter().chain(lasting).chain(dockers).collect()
+        let mut files: Vec<Self> = first.into_iter().chain(lasting).collect();
+        for file in &mut files {
+            if dockers
+                .as_ref()
+                .is_some_and(|docker| docker.path == file.path)
+            {
+                file.client = Client::Docker;
+            }
+        }
+        files.extend(dockers.filter(|_| !is_named));
+        files
     }
 
     /// Whether it is not one that docker reads too.
     pub(in crate::command) fn is_podmans_own(&self) -> bool {
-        self.client == Client::Podman && !self.path.ends_with("config.json")
+        self.client == Client::Podman
+    }
+
+    /// Returns the client's command that takes the login of a registry out of the file.
+    pub(in crate::command) fn logout(&self, host: &str) -> String {
+        match self.client {
+            Client::Docker => format!("docker logout {host}"),
+            // By itself it would look into the file that goes with the session.
+            Client::Podman => format!("podman logout --authfile {} {host}", self.path.display()),
+        }
     }
 
     /// Returns where it is.
@@ -165,14 +183,7 @@ impl Edit<'_> {
 
     /// Returns the client's command that takes the login of a registry out of the file.
     pub(super) fn logout(&self, host: &str) -> String {
-        match self.client() {
-            Client::Docker => format!("docker logout {host}"),
-            // By itself it would look into the file that goes with the session.
-            Client::Podman => format!(
-                "podman logout --authfile {} {host}",
-                self.file.path.display()
-            ),
-        }
+        self.file.logout(host)
     }
 
     /// Whether logins had a place already when the file was read.
