@@ -128,6 +128,15 @@ impl Environment {
         &self.trace
     }
 
+    /// Returns the file that this process runs, links followed, where that can be told.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the file that asks the process"
+    )]
+    pub fn program(&self) -> Option<PathBuf> {
+        std::env::current_exe().ok()?.canonicalize().ok()
+    }
+
     /// Returns the present time in Unix seconds.
     #[expect(
         clippy::disallowed_methods,

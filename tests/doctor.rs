@@ -277,12 +277,63 @@ fn settings_and_environment_are_wrong() {
 }
 
 #[test]
-fn the_helper_is_not_on_path_and_root_is_not_the_user() {
+fn the_helper_on_path_is_none_or_another() {
     let mut sandbox = healthy();
-    sandbox.set("SUDO_USER", "somebody");
-    complains(&sandbox, &[], "root has its own docker configuration", 0);
+    let other = sandbox.path("other/docker-credential-swr");
+    make_private_folders(other.parent().unwrap());
+    fs::copy(support::helper_binary(), &other).unwrap();
+    let usual = format!("{}:/usr/bin", sandbox.path("bin").display());
+    sandbox.set(
+        "PATH",
+        format!("{}:{usual}", sandbox.path("other").display()),
+    );
+    let expected = format!(
+        "warning  helper: docker runs {}, and this is ",
+        other.display()
+    );
+    complains(&sandbox, &[], &expected, 0);
+    sandbox.set(
+        "PATH",
+        format!("{usual}:{}", sandbox.path("other").display()),
+    );
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
     sandbox.set("PATH", "/nonexistent");
     complains(&sandbox, &[], "is not on PATH", 1);
+}
+
+#[test]
+fn sudo_makes_another_user_of_one() {
+    let mut sandbox = healthy();
+    sandbox.set("SUDO_USER", "somebody");
+    let user = rustix::process::getuid();
+    let expected = match user.is_root() {
+        true => "root has its own docker configuration and keyring, not those of `somebody`",
+        false => "another user has their own docker configuration and keyring",
+    };
+    complains(&sandbox, &[], expected, 0);
+    sandbox.set("SUDO_UID", user.as_raw().to_string());
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+    if !user.is_root() {
+        return skip("only root can be somebody else");
+    }
+    if !support::have(&["setpriv"]) {
+        return;
+    }
+    // As `sudo -u other` does it.
+    let mut sandbox = Sandbox::new();
+    let program = sandbox.path("copy");
+    fs::copy(support::helper_binary(), &program).unwrap();
+    fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.set("SUDO_USER", "root");
+    sandbox.set("SUDO_UID", "0");
+    let mut command = sandbox.command("setpriv");
+    command
+        .args(["--reuid=64321", "--regid=64321", "--clear-groups"])
+        .arg(&program)
+        .args(["doctor", HOST]);
+    let said = support::run(&mut command, "", support::SHORT).stdout;
+    let expected = "warning  user: this runs by sudo: another user has their own";
+    assert!(said.contains(expected), "{said}");
 }
 
 #[test]
@@ -362,7 +413,7 @@ fn others_can_write_or_read_what_decides() {
         (
             "config/docker-credential-swr/config.toml",
             "backend = \"file\"\n",
-            0o620,
+            0o602,
             "write",
         ),
         (
@@ -373,7 +424,7 @@ fn others_can_write_or_read_what_decides() {
         ),
         ("home/.docker/config.json", &helpers, 0o602, "write"),
         ("home/.docker/config.json", &helpers, 0o644, ""),
-        ("home/.docker/config.json", &login, 0o640, "read"),
+        ("home/.docker/config.json", &login, 0o604, "read"),
         ("auth.json", &helpers, 0o622, "write"),
         ("auth.json", &helpers, 0o644, ""),
         ("auth.json", &login, 0o604, "read"),
@@ -411,6 +462,42 @@ fn others_can_write_or_read_what_decides() {
         }
     }
     assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+}
+
+/// Who can write a folder puts another file in the place of the one that nobody else can write.
+#[test]
+fn others_can_replace_what_decides() {
+    let sandbox = healthy();
+    let lasting = sandbox.path("config/containers");
+    make_private_folders(&lasting);
+    for folder in ["home/.docker", "home", "config", "config/containers"] {
+        let path = sandbox.path(folder);
+        let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        mode(0o707);
+        let shown = path.display();
+        let expected =
+            format!("warning  files: others than its owner can write the folder {shown}, ");
+        complains(&sandbox, &[], &expected, 0);
+        complains(&sandbox, &[], &format!("hint: chmod go-w '{shown}'"), 0);
+        mode(0o1777);
+        assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0), "{folder}");
+        mode(0o700);
+    }
+}
+
+#[test]
+fn a_group_is_others_unless_it_is_the_users_own() {
+    let sandbox = healthy();
+    let path = sandbox.path("home/.docker/config.json");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o660)).unwrap();
+    let groups = fs::read_to_string("/etc/group").unwrap();
+    if !rustix::process::geteuid().is_root() || !groups.lines().any(|line| line == "root:x:0:") {
+        return skip("only root, in a group of its own, can give a file to another group");
+    }
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+    std::os::unix::fs::chown(&path, None, Some(65534)).unwrap();
+    let expected = format!("others than its owner can write {}", path.display());
+    complains(&sandbox, &[], &expected, 0);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The checks that ask nobody outside of this machine.
 
+use std::path::Path;
+
 use super::{Check, State};
 use crate::access_key::shortened;
 use crate::command::{Context, NAME};
@@ -13,10 +15,10 @@ use crate::registry::{Kind, Registry};
 use crate::settings::Settings;
 use crate::store::{Backend, Slot};
 
-/// Checks the helper itself, the settings and the user that it runs as.
+/// Checks the helper itself and the settings.
 pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
     let mut checks = vec![match program::find(environment, NAME) {
-        Some(path) => Check::ok("helper", format!("docker runs {}", path.display())),
+        Some(path) => found(&path, environment),
         None => Check::failed(
             "helper",
             format!("{NAME} is not on PATH, so docker cannot run it"),
@@ -27,17 +29,21 @@ pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
         Ok(_) => checks.push(Check::ok("settings", "nothing is wrong with them")),
         Err(error) => checks.push(Check::of_error("settings", State::Warning, &error)),
     }
-    if let Ok(Some(user)) = environment.variable("SUDO_USER") {
-        let text = format!(
-            "this runs by sudo: root has its own docker configuration and keyring, not those of `{user}`"
-        );
-        checks.push(Check::warning(
-            "user",
-            text,
-            "run docker as yourself, or store the key as root too",
-        ));
-    }
     checks
+}
+
+/// What docker runs need not be what this person runs, such as an older one in another folder.
+fn found(path: &Path, environment: &Environment) -> Check {
+    let shown = path.display();
+    let files = path.canonicalize().ok().zip(environment.program());
+    match files {
+        Some((docker_runs, this)) if docker_runs != this => Check::warning(
+            "helper",
+            format!("docker runs {shown}, and this is {}", this.display()),
+            "remove the one that is not meant, or let the other's folder come first in PATH",
+        ),
+        _ => Check::ok("helper", format!("docker runs {shown}")),
+    }
 }
 
 /// Checks where records live, and whether they can be written.

@@ -1,5 +1,6 @@
-//! Files that others can read or write, and whose home this is.
+//! Files and folders that others can read or write.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -8,15 +9,23 @@ use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
 use super::Check;
+use crate::command::configure::ConfigFile;
 use crate::environment::Environment;
 use crate::settings;
 
-/// Checks the files that decide about logins, and the home that they are looked for in. The file store
-/// looks at itself, and takes nothing from a file that others can read.
+/// Checks the files that decide about logins, and the folders on the way to them, where a file can be replaced. The
+/// file store looks at itself, and takes nothing from a file that others can read.
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {
-    let files = files(environment).into_iter();
+    let others = Others::of_process();
+    let files = files(environment);
+    let folders: BTreeSet<PathBuf> = files
+        .iter()
+        .flat_map(|(path, _)| folders_of(path))
+        .collect();
     let mut checks: Vec<Check> = files
-        .filter_map(|(path, is_secret)| opened(&path, is_secret))
+        .iter()
+        .filter_map(|(path, is_secret)| of_file(path, *is_secret, &others))
+        .chain(folders.iter().filter_map(|path| of_folder(path, &others)))
         .collect();
     if checks.is_empty() {
         checks.push(Check::ok(
@@ -24,7 +33,6 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
             "nobody else can change what decides about logins",
         ));
     }
-    checks.extend(home(environment));
     checks
 }
 
@@ -32,25 +40,36 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
 type IsSecret = fn(&str) -> bool;
 
 fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
-    let home = |name: &str| environment.home().map(|home| home.join(name));
-    let docker = environment
-        .path("DOCKER_CONFIG")
-        .map(|folder| folder.join("config.json"))
-        .or_else(|| home(".docker/config.json"));
-    let podman = environment
-        .path("REGISTRY_AUTH_FILE")
-        .or_else(|| home(".config/containers/auth.json"));
     let profile = environment
         .path("HUAWEICLOUD_SDK_CREDENTIALS_FILE")
-        .or_else(|| home(".huaweicloud/credentials"));
-    let files: [(Option<PathBuf>, IsSecret); 4] = [
-        (settings::path(environment), |_| false),
-        (docker, holds_login),
-        (podman, holds_login),
-        (profile, |_| true),
-    ];
-    let known = |(path, is_secret): (Option<PathBuf>, IsSecret)| Some((path?, is_secret));
-    files.into_iter().filter_map(known).collect()
+        .or_else(|| Some(environment.home()?.join(".huaweicloud/credentials")));
+    let docker = ConfigFile::of_docker(None, environment).ok();
+    let clients = docker
+        .into_iter()
+        .chain(ConfigFile::all_of_podman(environment));
+    let mut files: Vec<(PathBuf, IsSecret)> = Vec::new();
+    files.extend(settings::path(environment).map(|path| (path, (|_| false) as IsSecret)));
+    for client in clients {
+        // docker's is one of podman's too.
+        if files.iter().all(|(path, _)| path != client.path()) {
+            files.push((client.path().to_owned(), holds_login));
+        }
+    }
+    files.extend(profile.map(|path| (path, (|_| true) as IsSecret)));
+    files
+}
+
+/// Returns the folders that lead to a file, whether it is there or not.
+fn folders_of(path: &Path) -> Vec<PathBuf> {
+    let there = path
+        .ancestors()
+        .skip(1)
+        .find_map(|folder| folder.canonicalize().ok());
+    let all = |folder: PathBuf| folder.ancestors().map(Path::to_owned).collect();
+    there
+        .filter(|_| path.is_absolute())
+        .map(all)
+        .unwrap_or_default()
 }
 
 /// Whether a client's login stands in its configuration, and not just who is to be asked for it.
@@ -60,65 +79,86 @@ fn holds_login(text: &str) -> bool {
         .any(|name| text.contains(name))
 }
 
-fn opened(path: &Path, is_secret: IsSecret) -> Option<Check> {
+fn of_file(path: &Path, is_secret: IsSecret, others: &Others) -> Option<Check> {
     // Reading a pipe might never end.
     let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
     let shown = path.display();
-    let (fault, mode) = if metadata.mode() & 0o022 != 0 {
-        (format!("write {shown}"), "go-w")
-    } else if metadata.mode() & 0o044 != 0
-        && is_secret(&Zeroizing::new(fs::read_to_string(path).ok()?))
-    {
-        (format!("read {shown}, which holds a secret"), "go-rwx")
-    } else {
-        return None;
-    };
-    Some(Check::warning(
-        "files",
-        format!("others than its owner can {fault}"),
-        format!("chmod {mode} '{shown}'"),
-    ))
-}
-
-/// Returns what is odd about the home: root by sudo, or a container, may have another one than docker has.
-fn home(environment: &Environment) -> Option<Check> {
-    let home = environment.home()?;
-    let owner = fs::metadata(&home).ok()?.uid();
-    let user = geteuid().as_raw();
-    let shown = home.display();
-    if owner != user {
-        return Some(Check::warning(
-            "home",
-            format!(
-                "{shown} belongs to another user: files made in it now may be out of their reach"
-            ),
-            "run this, and docker, as the user whose home it is, or let HOME be your own (`sudo -H`)",
-        ));
+    if others.may(WRITE, &metadata) {
+        return Some(fault(&format!("write {shown}"), "go-w", path));
     }
-    // What docker reads does not come from there.
-    if environment.path("DOCKER_CONFIG").is_some() {
-        return None;
-    }
-    let own = home_of(user, &fs::read_to_string("/etc/passwd").ok()?)?;
-    (fs::canonicalize(&home).ok() != fs::canonicalize(&own).ok()).then(|| {
-        Check::warning(
-            "home",
-            format!("HOME is {shown}, and this user's home is {}: docker started without this HOME reads another configuration", own.display()),
-            "run docker with the same HOME",
+    let is_read =
+        others.may(READ, &metadata) && is_secret(&Zeroizing::new(fs::read_to_string(path).ok()?));
+    is_read.then(|| {
+        fault(
+            &format!("read {shown}, which holds a secret"),
+            "go-rwx",
+            path,
         )
     })
 }
 
-/// Returns the home of the user with this number, as `passwd` has it.
-fn home_of(user: u32, passwd: &str) -> Option<PathBuf> {
-    let fields = passwd
+fn of_folder(path: &Path, others: &Others) -> Option<Check> {
+    let metadata = fs::metadata(path).ok()?;
+    // There, as in /tmp, only the owner of a file can replace it.
+    let is_sticky = metadata.mode() & 0o1000 != 0;
+    (others.may(WRITE, &metadata) && !is_sticky).then(|| {
+        let text = format!(
+            "write the folder {}, and replace what is in it",
+            path.display()
+        );
+        fault(&text, "go-w", path)
+    })
+}
+
+fn fault(fault: &str, mode: &str, path: &Path) -> Check {
+    Check::warning(
+        "files",
+        format!("others than its owner can {fault}"),
+        format!("chmod {mode} '{}'", path.display()),
+    )
+}
+
+/// The bits of a mode, for the group and for all.
+const WRITE: u32 = 0o022;
+const READ: u32 = 0o044;
+
+/// Who is somebody else.
+struct Others {
+    /// The group that nobody but this user is in, which many systems make for each user.
+    private_group: Option<u32>,
+}
+
+impl Others {
+    fn of_process() -> Self {
+        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let user = geteuid().as_raw();
+        Self {
+            private_group: private_group(user, &read("/etc/passwd"), &read("/etc/group")),
+        }
+    }
+
+    fn may(&self, what: u32, file: &Metadata) -> bool {
+        let is_private = self.private_group == Some(file.gid());
+        let mode = file.mode() & if is_private { 0o007 } else { 0o077 };
+        mode & what != 0
+    }
+}
+
+/// Returns the group that is named like the user with this number, if no other is a member.
+fn private_group(user: u32, passwd: &str, groups: &str) -> Option<u32> {
+    let lines = passwd
         .lines()
         .map(|line| line.split(':').collect::<Vec<_>>());
-    let is_user = |fields: &Vec<&str>| fields.len() == 7 && fields[2].parse() == Ok(user);
-    fields
-        .into_iter()
-        .find(is_user)
-        .map(|fields| fields[5].into())
+    let name = lines
+        .filter(|fields| fields.len() == 7 && fields[2].parse() == Ok(user))
+        .map(|fields| fields[0])
+        .next()?;
+    let mut groups = groups
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>());
+    let own = groups.find(|fields| fields.len() == 4 && fields[0] == name)?;
+    let is_alone = own[3].is_empty() || own[3] == name;
+    own[2].parse().ok().filter(|_| is_alone)
 }
 
 #[cfg(test)]
@@ -126,10 +166,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_home_is_found_by_its_users_number() {
-        let passwd = "root:x:0:0:root:/root:/bin/sh\nbroken:x:7\n+::::::\nme:x:7:7::/home/me:\n";
-        assert_eq!(home_of(0, passwd), Some("/root".into()));
-        assert_eq!(home_of(7, passwd), Some("/home/me".into()));
-        assert_eq!(home_of(8, passwd), None);
+    fn a_private_group_has_its_users_name_and_no_other_member() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\nme:x:7:8::/home/me:\n";
+        let group = |groups: &str| private_group(7, passwd, groups);
+        assert_eq!(group("root:x:0:\nme:x:8:\n"), Some(8));
+        assert_eq!(group("me:x:8:me\n"), Some(8));
+        assert_eq!(group("me:x:8:you\n"), None);
+        assert_eq!(group("staff:x:8:\n"), None);
+        assert_eq!(private_group(9, passwd, "me:x:8:\n"), None);
     }
 }

@@ -9,6 +9,8 @@ mod clock;
 mod files;
 #[cfg(feature = "cloud")]
 mod online;
+#[cfg(unix)]
+mod user;
 
 use serde::Serialize;
 
@@ -105,7 +107,10 @@ pub(super) fn run(
 ) -> Result<()> {
     let mut checks = checks::of_the_machine(environment);
     #[cfg(unix)]
-    checks.extend(files::checks(environment));
+    {
+        checks.extend(user::checks(environment));
+        checks.extend(files::checks(environment));
+    }
     #[cfg(feature = "cloud")]
     checks.extend(cache::checks(environment));
     let deadline = environment.deadline(super::PROTOCOL_LIMIT)?;

@@ -1,0 +1,93 @@
+//! Whose configuration and keyring this is: that of who runs this, and not always of who runs docker.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use rustix::process::{geteuid, getuid};
+
+use super::Check;
+use crate::environment::Environment;
+
+/// Checks that this is run by the user, and in the home, that docker will be run by and in.
+pub(super) fn checks(environment: &Environment) -> Vec<Check> {
+    sudo(environment)
+        .into_iter()
+        .chain(home(environment))
+        .collect()
+}
+
+fn sudo(environment: &Environment) -> Option<Check> {
+    let caller = environment.variable("SUDO_USER").ok()??;
+    let user = getuid();
+    let number = environment.variable("SUDO_UID").ok().flatten();
+    if number.and_then(|number| number.parse().ok()) == Some(user.as_raw()) {
+        return None;
+    }
+    let (whose, store_as) = if user.is_root() {
+        ("root has its", "root")
+    } else {
+        ("another user has their", "that user")
+    };
+    Some(Check::warning(
+        "user",
+        format!(
+            "this runs by sudo: {whose} own docker configuration and keyring, not those of `{caller}`"
+        ),
+        format!("run docker as yourself, or store the key as {store_as} too"),
+    ))
+}
+
+/// Returns what is odd about the home: root by sudo, or a container, may have another one than docker has.
+fn home(environment: &Environment) -> Option<Check> {
+    let home = environment.home()?;
+    let owner = fs::metadata(&home).ok()?.uid();
+    let user = geteuid().as_raw();
+    let shown = home.display();
+    if owner != user {
+        return Some(Check::warning(
+            "home",
+            format!(
+                "{shown} belongs to another user: files made in it now may be out of their reach"
+            ),
+            "run this, and docker, as the user whose home it is, or let HOME be your own (`sudo -H`)",
+        ));
+    }
+    // What docker reads does not come from there.
+    if environment.path("DOCKER_CONFIG").is_some() {
+        return None;
+    }
+    let own = home_of(user, &fs::read_to_string("/etc/passwd").ok()?)?;
+    (fs::canonicalize(&home).ok() != fs::canonicalize(&own).ok()).then(|| {
+        Check::warning(
+            "home",
+            format!("HOME is {shown}, and this user's home is {}: docker started without this HOME reads another configuration", own.display()),
+            "run docker with the same HOME",
+        )
+    })
+}
+
+/// Returns the home of the user with this number, as `passwd` has it.
+fn home_of(user: u32, passwd: &str) -> Option<PathBuf> {
+    let fields = passwd
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>());
+    let is_user = |fields: &Vec<&str>| fields.len() == 7 && fields[2].parse() == Ok(user);
+    fields
+        .into_iter()
+        .find(is_user)
+        .map(|fields| fields[5].into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_is_found_by_its_users_number() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\nbroken:x:7\n+::::::\nme:x:7:7::/home/me:\n";
+        assert_eq!(home_of(0, passwd), Some("/root".into()));
+        assert_eq!(home_of(7, passwd), Some("/home/me".into()));
+        assert_eq!(home_of(8, passwd), None);
+    }
+}
