@@ -14,6 +14,7 @@ use support::{Sandbox, make_private_folders, skip};
 const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 const AK: &str = "QTWAOYTTINDUT2QVKYUC";
 const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
 const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
 
 /// A sandbox in which a pull could work: a key in the file store, and docker asks the helper.
@@ -56,6 +57,26 @@ fn complains(sandbox: &Sandbox, arguments: &[&str], expected: &str, code: i32) {
     let words = complaints.join("\n");
     assert!(words.contains(expected), "{words}");
     assert_eq!(found, code, "{words}");
+}
+
+/// Returns what is said when the clock shows `now`.
+fn doctor_at(sandbox: &Sandbox, now: u64) -> String {
+    let command = sandbox.command("none");
+    let variables = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let environment = Environment::of(variables).at(now);
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let mut stdio = Stdio {
+        stdin: None,
+        stdout: &mut stdout,
+        stdout_is_terminal: false,
+        stderr: &mut stderr,
+        stderr_is_terminal: false,
+        terminal: None,
+    };
+    run_with(&["doctor".to_owned()], &mut stdio, &environment);
+    String::from_utf8(stdout).unwrap()
 }
 
 #[test]
@@ -249,6 +270,80 @@ fn a_plain_login_hides_the_key() {
         "a login that a client stored 0 days ago hides the access key",
         0,
     );
+}
+
+/// The console's command, after a key was stored for the whole cloud.
+#[test]
+fn a_plain_login_hides_the_key_of_an_account() {
+    let mut sandbox = healthy();
+    let username = format!("bearertoken@{OTHER_AK}");
+    let login =
+        format!(r#"{{"ServerURL":"{HOST}","Username":"{username}","Secret":"console-password"}}"#);
+    sandbox.run(&["store"], &login).ok();
+    complains(
+        &sandbox,
+        &[],
+        "a login that a client stored 0 days ago hides what the provider default has, a login key QTWA..KYUC",
+        0,
+    );
+    let later = doctor_at(&sandbox, Environment::default().now() + 3 * 24 * 60 * 60);
+    assert!(later.contains("stored 3 days ago hides what"), "{later}");
+    assert!(
+        later.contains(&format!("hint: docker logout {HOST}\n")),
+        "{later}"
+    );
+    // Nor is its AK shown over a shoulder.
+    let shortened = "provider: registry has a plain login of `bearertoken@P0HE..69X0`";
+    assert!(later.contains(shortened), "{later}");
+    assert!(!later.contains(OTHER_AK), "{later}");
+
+    sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "default,registry");
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+    sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "registry");
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+}
+
+#[test]
+fn the_chain_is_wrong() {
+    let mut sandbox = healthy();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "registry,defualt");
+    complains(
+        &sandbox,
+        &[],
+        "failed   provider: the variable DOCKER_CREDENTIAL_SWR_PROVIDERS is no list of",
+        1,
+    );
+}
+
+#[test]
+fn a_registry_is_shown_with_its_project() {
+    let sandbox = healthy();
+    let is_in = |host: &str, project: &str| {
+        let said = sandbox.run(&["doctor", host], "").stdout;
+        let line = said.lines().find(|line| line.contains(" registry: "));
+        let line = line.unwrap_or_else(|| panic!("{said}"));
+        assert!(
+            line.ends_with(&format!("; its project is `{project}`")),
+            "{line}"
+        );
+    };
+    is_in(HOST, "cn-north-4");
+    // Where nobody has a login too.
+    is_in("swr.eu-de.otc.t-systems.com", "eu-de");
+    store(
+        &sandbox,
+        &["--registry", HOST, "--project", "cn-north-4_team"],
+    );
+    is_in(HOST, "cn-north-4_team");
+    let host = "swr.cn-south-1.myhuaweicloud.com";
+    let login = format!(
+        r#"{{"ServerURL":"{host}","Username":"cn-south-1_team@{OTHER_AK}","Secret":"{LOGIN_KEY}"}}"#
+    );
+    sandbox.run(&["store"], &login).ok();
+    is_in(host, "cn-south-1_team");
+    let other = "registry.example.com";
+    store(&sandbox, &["--registry", other, "--project", "lab"]);
+    is_in(other, "lab");
 }
 
 #[test]
@@ -529,24 +624,7 @@ fn the_home_is_another() {
 fn the_clock_is_behind() {
     let sandbox = healthy();
     let now = Environment::default().now();
-    let said = |now| {
-        let command = sandbox.command("none");
-        let variables = command
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?)));
-        let environment = Environment::of(variables).at(now);
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let mut stdio = Stdio {
-            stdin: None,
-            stdout: &mut stdout,
-            stdout_is_terminal: false,
-            stderr: &mut stderr,
-            stderr_is_terminal: false,
-            terminal: None,
-        };
-        run_with(&["doctor".to_owned()], &mut stdio, &environment);
-        String::from_utf8(stdout).unwrap()
-    };
+    let said = |now| doctor_at(&sandbox, now);
     assert!(said(now).contains("ok       clock: "), "{}", said(now));
     assert!(said(now - 240).contains("ok       clock: "));
     let behind = said(now - 3600);
@@ -701,6 +779,170 @@ mod online {
             let outcome = sandbox.run(&["doctor", "--online"], "");
             assert!(outcome.stdout.contains(expected), "{outcome:#?}");
             assert_eq!(outcome.code, Some(code), "{outcome:#?}");
+        }
+    }
+}
+
+#[cfg(all(feature = "cloud", target_os = "linux"))]
+mod standin {
+    use super::*;
+    use crate::support::Outcome;
+    use crate::support::cloud::{self, calls_after, is_tight, use_temporary_key, with_registries};
+    use crate::support::standin::Standin;
+
+    const SOUTH: &str = "swr.cn-south-1.myhuaweicloud.com";
+    const OTC: &str = "swr.eu-de.otc.t-systems.com";
+
+    /// A sandbox in which docker asks the helper for three registries.
+    fn sandbox() -> Option<(Standin, Sandbox)> {
+        let standin = Standin::start()?;
+        let mut sandbox = cloud::sandbox(&standin);
+        sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+        with_registries(&mut sandbox, &standin);
+        for host in [HOST, SOUTH, OTC] {
+            sandbox.run(&["configure", "--registry", host], "").ok();
+        }
+        Some((standin, sandbox))
+    }
+
+    fn online(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+        let outcome = sandbox.run(&[&["doctor", "--online"], arguments].concat(), "");
+        is_tight(sandbox, &outcome);
+        outcome
+    }
+
+    #[test]
+    fn who_is_refused_is_not_tried_at_the_next_registry() {
+        let Some((standin, sandbox)) = sandbox() else {
+            return;
+        };
+        let wrong = "XFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+        let quietly = ["--sk-stdin", "--no-configure", "--offline"];
+        let arguments = [&["store", "--ak", AK], &quietly[..]].concat();
+        sandbox.run(&arguments, wrong).ok();
+        // Another key has failures of its own to count.
+        let other_sk = "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr";
+        let other = ["store", "--registry", OTC, "--ak", "NQIZW3SSNRDLT0ZKZANS"];
+        sandbox.run(&[&other, &quietly[..]].concat(), other_sk).ok();
+        let outcome = online(&sandbox, &[]);
+        assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+        let refused =
+            format!("failed   online: `{HOST}` refuses the login (HTTP 401): the SK is mistyped");
+        let left =
+            format!("warning  online: not tried again: `{HOST}` refuses a login key QTWA..KYUC");
+        let accepted = format!("ok       online: `{OTC}` accepts the login");
+        for expected in [&refused, &left, &accepted] {
+            assert!(
+                outcome.stdout.contains(expected),
+                "{expected}: {outcome:#?}"
+            );
+        }
+        let asked = "GET /swr/auth/v2/registry/auth/?service=dockyard by";
+        assert_eq!(
+            calls_after(&standin, 0),
+            [
+                "GET /v2/: 401".to_owned(),
+                format!("{asked} {AK}: 401"),
+                "GET /v2/: 401".to_owned(),
+                format!("{asked} NQIZW3SSNRDLT0ZKZANS: 200"),
+            ]
+        );
+    }
+
+    /// Also where there is no folder to remember a refusal in.
+    #[test]
+    fn who_gets_no_login_does_not_ask_for_the_next() {
+        let Some((standin, mut sandbox)) = sandbox() else {
+            return;
+        };
+        use_temporary_key(&mut sandbox);
+        sandbox.set(
+            "HUAWEICLOUD_SDK_SK",
+            "XFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc",
+        );
+        sandbox.set("XDG_RUNTIME_DIR", "");
+        sandbox.set("TMPDIR", "/proc/no-folder-here");
+        sandbox.set("HUAWEICLOUD_SDK_REGION_SWR_CN_SOUTH_1", standin.url("http"));
+        sandbox
+            .run(&["configure", "--remove", "--registry", OTC], "")
+            .ok();
+        let outcome = online(&sandbox, &[]);
+        let expected = format!(
+            "warning  online: not tried again: the API of `{HOST}` refuses a temporary access key P0HE..69X0"
+        );
+        assert!(outcome.stdout.contains(&expected), "{outcome:#?}");
+        assert_eq!(calls_after(&standin, 0).len(), 1);
+    }
+
+    #[test]
+    fn nobody_is_asked_without_online() {
+        let Some((standin, mut sandbox)) = sandbox() else {
+            return;
+        };
+        use_temporary_key(&mut sandbox);
+        let outcome = sandbox.run(&["doctor", HOST], "");
+        let expected =
+            format!("ok       login: a temporary one for `{HOST}`, which `--online` asks for\n");
+        assert!(outcome.ok().contains(&expected), "{outcome:#?}");
+        assert!(calls_after(&standin, 0).is_empty());
+        let outcome = online(&sandbox, &[HOST]);
+        assert!(outcome.ok().contains("accepts the login"), "{outcome:#?}");
+        assert!(outcome.stdout.contains("docker logs in to"), "{outcome:#?}");
+        let asked = calls_after(&standin, 0);
+        assert_eq!(asked.len(), 3, "{asked:#?}");
+
+        sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "registry,agency");
+        let outcome = sandbox.run(&["doctor", HOST], "");
+        let expected = "metadata service, which `--online` asks\n";
+        assert!(outcome.ok().contains(expected), "{outcome:#?}");
+        assert_eq!(calls_after(&standin, 3).len(), 0);
+        let outcome = online(&sandbox, &[HOST]);
+        let expected = "provider: agency has a temporary access key SERV..0001";
+        assert!(outcome.ok().contains(expected), "{outcome:#?}");
+    }
+
+    /// No temporary login comes from a store without an SK, which is known without asking.
+    #[test]
+    fn what_can_never_be_asked_for_fails_at_once() {
+        let Some((standin, sandbox)) = sandbox() else {
+            return;
+        };
+        store(&sandbox, &[]);
+        let path = sandbox.path("config/docker-credential-swr/config.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("login = \"temporary\"\n{text}")).unwrap();
+        let expected =
+            "failed   login: a temporary login needs the SK, and the file store holds none";
+        complains(&sandbox, &[HOST], expected, 1);
+        assert!(calls_after(&standin, 0).is_empty());
+    }
+
+    #[test]
+    fn the_clock_is_compared_with_the_registrys() {
+        let Some((standin, sandbox)) = sandbox() else {
+            return;
+        };
+        store(&sandbox, &[]);
+        for (skew, minutes) in [
+            (0, None),
+            (-14 * 60, None),
+            (990, Some(16)),
+            (-3630, Some(60)),
+        ] {
+            standin.behave(&serde_json::json!({ "skew": skew }));
+            let outcome = online(&sandbox, &[HOST]);
+            let said = outcome.ok();
+            match minutes {
+                None => assert!(
+                    said.contains("ok       clock: ") && !said.contains("off"),
+                    "{said}"
+                ),
+                Some(minutes) => {
+                    let expected =
+                        format!("warning  clock: this machine's clock is {minutes} minutes off; ");
+                    assert!(said.contains(&expected), "{said}");
+                }
+            }
         }
     }
 }

@@ -86,8 +86,12 @@ pub fn offline(request: &Request<'_>, credential: &Credential) -> Result<Option<
     }
 }
 
-/// Returns the project that the login names.
-fn project(request: &Request<'_>, credential: &Credential) -> Result<String> {
+/// Returns the project that the login of `credential` names.
+///
+/// # Errors
+///
+/// [`Error::NoProject`] if neither the address nor anybody else names one.
+pub fn project(request: &Request<'_>, credential: &Credential) -> Result<String> {
     let wanted = match credential {
         Credential::Plain(_) => &[None, None],
         Credential::Identity { projects, .. } => projects,

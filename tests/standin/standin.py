@@ -34,7 +34,7 @@ import sdk
 
 REGION = "cn-north-4"
 API_HOSTS = ("swr-api.cn-north-4.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com")
-REGISTRIES = ("swr.cn-north-4.myhuaweicloud.com", "swr.eu-de.otc.t-systems.com")
+REGISTRIES = ("swr.cn-north-4.myhuaweicloud.com", "swr.cn-south-1.myhuaweicloud.com", "swr.eu-de.otc.t-systems.com")
 PROJECTS = {REGION: "0605767b5e00d5762fb4c00a0a2b0d39", f"{REGION}_team": "77b6a44cba5143ab91d13ab9a8ff44fd"}
 INSTANCE = "5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab"
 

@@ -9,6 +9,7 @@ mod clock;
 mod files;
 #[cfg(feature = "cloud")]
 mod online;
+mod registry;
 #[cfg(unix)]
 mod user;
 
@@ -118,15 +119,17 @@ pub(super) fn run(
         Ok(context) => {
             checks.extend(checks::of_the_store(&context));
             checks.push(clock::check(&context));
+            #[cfg(feature = "cloud")]
+            let mut trials = online::Trials::default();
             for host in clients::hosts(options.host.as_deref(), environment, &mut checks) {
-                let login = checks::of_the_registry(&host, &context, &mut checks);
-                match login {
-                    #[cfg(feature = "cloud")]
-                    Some((registry, login)) if options.online => {
-                        checks.extend(online::login(&registry, &login, &context));
-                    }
-                    _ => {}
+                let online = options.online;
+                let found = registry::checks(&host, online, &context, &mut checks);
+                #[cfg(feature = "cloud")]
+                if let (true, Some(found)) = (online, &found) {
+                    trials.add(found, &context, &mut checks);
                 }
+                #[cfg(not(feature = "cloud"))]
+                drop(found);
             }
         }
         Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),

@@ -1,9 +1,10 @@
-//! One try of the login at the registry, and what its answer means.
+//! One try of each login at its registry, and what the answer means.
 
-use super::Check;
+use super::registry::{Found, logged_in, shown};
+use super::{Check, State};
 use crate::command::Context;
-use crate::error::Result;
-use crate::login::Login;
+use crate::login::{self, Login};
+use crate::provider::Credential;
 use crate::registry::Registry;
 use crate::swr::NETWORK_LIMIT;
 use crate::swr::http::Client;
@@ -15,27 +16,90 @@ const CHECK: &str = "online";
 /// How far a clock may be off before signatures fail, in seconds, by Huawei's signing guide.
 const SKEW_LIMIT: u64 = 15 * 60;
 
-pub(super) fn login(registry: &Registry, login: &Login, context: &Context<'_>) -> Vec<Check> {
-    let trial = match tried(registry, login, context) {
-        Ok(trial) => trial,
-        Err(why) => {
-            let hint = "check the network, the proxy and the address";
-            return vec![Check::failed(CHECK, why, hint)];
-        }
-    };
-    let now = context.environment.now();
-    let clock = trial.registry_time.and_then(|theirs| clock(theirs, now));
-    clock
-        .into_iter()
-        .chain([explained(registry, trial.answer)])
-        .collect()
+/// The tries of one run. Who was refused once is not tried at the next registry: more than five refusals in a row lock
+/// an access key.
+#[derive(Default)]
+pub(super) struct Trials {
+    /// Who was refused, and where.
+    refused: Vec<(String, String)>,
 }
 
-fn tried(registry: &Registry, login: &Login, context: &Context<'_>) -> Result<Trial, String> {
-    let network = Network::of(context.environment).map_err(|error| error.to_string())?;
+impl Trials {
+    /// Asks for the login where it is a temporary one, and tries it.
+    pub(super) fn add(&mut self, found: &Found, context: &Context<'_>, checks: &mut Vec<Check>) {
+        let registry = &found.registry;
+        let who = who(&found.credential);
+        if let Some((_, by)) = self.refused.iter().find(|(refused, _)| *refused == who) {
+            let text = format!(
+                "not tried again: {by} refuses {}, and more than 5 refusals in a row lock an access key",
+                shown(&found.credential)
+            );
+            let hint = "correct that login first, then run this again";
+            checks.push(Check::warning(CHECK, text, hint));
+            return;
+        }
+        let Some(login) = self.login(found, &who, context, checks) else {
+            return;
+        };
+        let trial = match tried(registry, &login, context) {
+            Ok(trial) => trial,
+            Err(untried) => return checks.push(untried),
+        };
+        let now = context.environment.now();
+        checks.extend(trial.registry_time.and_then(|theirs| clock(theirs, now)));
+        checks.push(explained(registry, trial.answer));
+        if matches!(trial.answer, Answer::Refused { .. }) {
+            self.refused.push((who, format!("`{registry}`")));
+        }
+    }
+
+    fn login(
+        &mut self,
+        found: &Found,
+        who: &str,
+        context: &Context<'_>,
+        checks: &mut Vec<Check>,
+    ) -> Option<Login> {
+        if let Some(login) = &found.login {
+            return Some(login.clone());
+        }
+        let request = context.request(&found.registry, &found.settings);
+        match login::of(&request, &found.credential) {
+            Ok(login) => {
+                checks.push(logged_in(&found.registry, &login));
+                Some(login)
+            }
+            Err(error) => {
+                if error.is_refusal() {
+                    let by = format!("the API of `{}`", found.registry);
+                    self.refused.push((who.to_owned(), by));
+                }
+                checks.push(Check::of_error("login", State::Failed, &error));
+                None
+            }
+        }
+    }
+}
+
+/// Returns who is refused when the login is: an AK, or a user.
+fn who(credential: &Credential) -> String {
+    let name = match credential {
+        Credential::Identity { identity, .. } => identity.name(),
+        Credential::Plain(login) => match login.username.split_once('@') {
+            Some((_, ak)) => ak,
+            None => &login.username,
+        },
+    };
+    name.to_owned()
+}
+
+fn tried(registry: &Registry, login: &Login, context: &Context<'_>) -> Result<Trial, Check> {
+    const HINT: &str = "check the network, the proxy and the address";
+    let network = Network::of(context.environment)
+        .map_err(|error| Check::failed(CHECK, error.to_string(), HINT))?;
     let deadline = context.deadline.renewed().of_at_least(NETWORK_LIMIT);
-    trial::attempt(&Client::new(network), registry, login, deadline.end())
-        .map_err(|error| error.to_string())
+    let trial = trial::attempt(&Client::new(network), registry, login, deadline.end());
+    trial.map_err(|untried| Check::failed(CHECK, untried.to_string(), HINT))
 }
 
 fn clock(theirs: u64, now: u64) -> Option<Check> {
