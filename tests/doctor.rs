@@ -918,6 +918,31 @@ mod standin {
     }
 
     #[test]
+    fn a_certificate_is_not_trusted() {
+        let (Some((_standin, mut sandbox)), Some(other)) = (sandbox(), Standin::start()) else {
+            return;
+        };
+        store(&sandbox, &["--registry", HOST]);
+        store(&sandbox, &["--registry", OTC]);
+        sandbox.set("SSL_CERT_FILE", other.path("ca.pem"));
+        for (host, hint) in [
+            (
+                OTC,
+                "hint: Open Telekom Cloud documents `certificate has expired or is not yet valid` for an access key that was deleted",
+            ),
+            (HOST, "hint: check the network, the proxy and the address\n"),
+        ] {
+            let said = online(&sandbox, &[host]).fails();
+            let expected = format!("failed   online: cannot trust `{host}`: ");
+            assert!(said.contains(&expected) && said.contains(hint), "{said}");
+        }
+        // Nobody trusted or not: that is the network.
+        sandbox.set("HTTPS_PROXY", "http://127.0.0.1:1");
+        let said = online(&sandbox, &[OTC]).fails();
+        assert!(said.contains("hint: check the network"), "{said}");
+    }
+
+    #[test]
     fn the_clock_is_compared_with_the_registrys() {
         let Some((standin, sandbox)) = sandbox() else {
             return;

@@ -9,12 +9,16 @@ use crate::registry::Registry;
 use crate::swr::NETWORK_LIMIT;
 use crate::swr::http::Client;
 use crate::swr::network::Network;
-use crate::swr::trial::{self, Answer, Trial};
+use crate::swr::transport::TransportError;
+use crate::swr::trial::{self, Answer, Trial, Untried};
 
 const CHECK: &str = "online";
 
 /// How far a clock may be off before signatures fail, in seconds, by Huawei's signing guide.
 const SKEW_LIMIT: u64 = 15 * 60;
+
+/// What the hosts of Open Telekom Cloud end with.
+const OTC: &str = ".otc.t-systems.com";
 
 /// The tries of one run. Who was refused once is not tried at the next registry: more than five refusals in a row lock
 /// an access key.
@@ -99,7 +103,19 @@ fn tried(registry: &Registry, login: &Login, context: &Context<'_>) -> Result<Tr
         .map_err(|error| Check::failed(CHECK, error.to_string(), HINT))?;
     let deadline = context.deadline.renewed().of_at_least(NETWORK_LIMIT);
     let trial = trial::attempt(&Client::new(network), registry, login, deadline.end());
-    trial.map_err(|untried| Check::failed(CHECK, untried.to_string(), HINT))
+    trial.map_err(|untried| {
+        Check::failed(CHECK, untried.to_string(), hint(&untried).unwrap_or(HINT))
+    })
+}
+
+/// Open Telekom Cloud documents a fault of the certificate for what is none.
+fn hint(untried: &Untried) -> Option<&'static str> {
+    match untried {
+        Untried::Transport(TransportError::Tls { host, .. }) if host.ends_with(OTC) => Some(
+            "Open Telekom Cloud documents `certificate has expired or is not yet valid` for an access key that was deleted: see whether it is still there in the console, then check the clock and the proxy",
+        ),
+        _ => None,
+    }
 }
 
 fn clock(theirs: u64, now: u64) -> Option<Check> {
