@@ -108,7 +108,8 @@ pub(super) fn access_key(
     if let Some(path) = &source.csv {
         return Ok(Given {
             what: key_of_csv(path, source, deadline)?,
-            file: Some(path.clone()),
+            // A pipe holds nothing any more.
+            file: path.is_file().then(|| path.clone()),
         });
     }
     if source.sk_stdin && stdio.terminal.is_none() {
