@@ -12,7 +12,7 @@ exec </dev/null
 tests/packages.sh \
     docker-credential-secretservice=golang-docker-credential-helpers \
     docker-credential-ecr-login=amazon-ecr-credential-helper \
-    dbus-run-session=dbus dbus-send=dbus gnome-keyring-daemon=gnome-keyring openssl=openssl time=time valgrind=valgrind
+    hyperfine=hyperfine dbus-run-session=dbus dbus-send=dbus gnome-keyring-daemon=gnome-keyring openssl=openssl time=time valgrind=valgrind
 
 toolchain=$(./install.sh --toolchain)
 export PATH=$toolchain:$PATH
