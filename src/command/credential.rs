@@ -40,7 +40,7 @@ impl<T> Given<T> {
         let Some(file) = &self.file else {
             return String::new();
         };
-        let path = file.display().to_string().replace(char::is_control, "?");
+        let path = file.display();
         format!("note: {path} still holds the SK in plain text; delete it, or lock it away\n")
     }
 }

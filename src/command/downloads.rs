@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
+use super::shown;
 use crate::access_key::{AccessKey, shortened};
 use crate::credentials_csv;
 use crate::environment::Environment;
@@ -24,9 +25,7 @@ impl Download {
     /// Returns where it is and what is in it, without the SK.
     pub(super) fn described(&self, now: u64) -> String {
         let age = timestamp::age(self.written, now);
-        // The name of a file may hold anything.
-        let path = self.path.display().to_string();
-        let path = path.replace(char::is_control, "?");
+        let path = shown(&self.path.display().to_string());
         format!("{path}: {}, {age}", shortened(&self.key.ak))
     }
 }

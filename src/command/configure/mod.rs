@@ -3,7 +3,7 @@
 mod file;
 mod import;
 
-use super::{NAME, Stdio, cli, print};
+use super::{NAME, Stdio, cli, print, shown};
 use crate::docker_config::{Added, HELPER};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -82,7 +82,7 @@ fn add_and_import(
         let _ = writeln!(
             stdio.stderr,
             "note: stored by now, and still in {} as well: the login of {}",
-            path.replace(char::is_control, "?"),
+            shown(&path),
             stored.join(", ")
         );
     }
@@ -108,9 +108,7 @@ fn check_path(environment: &Environment) -> Result<()> {
 fn finished(edit: Edit<'_>, dry_run: bool, lines: Vec<String>) -> Result<Vec<String>> {
     let first = edit.finish(dry_run)?;
     let lines = [first].into_iter().chain(lines);
-    // Paths and what stands in the file may hold anything.
-    let clean = |line: String| line.replace(char::is_control, "?");
-    Ok(lines.map(clean).collect())
+    Ok(lines.map(|line| shown(&line)).collect())
 }
 
 /// Returns the registries that are named, each once.

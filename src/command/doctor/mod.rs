@@ -15,7 +15,7 @@ mod user;
 
 use serde::Serialize;
 
-use super::{Context, Stdio, cli, print};
+use super::{Context, Stdio, cli, print, shown};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::paint::{Colour, Paint};
@@ -86,12 +86,10 @@ impl Check {
         };
         let gap = " ".repeat(WIDTH - state.len());
         let state = paint.paint(colour, state);
-        // Names of files and servers may hold anything.
-        let clean = |text: &str| text.replace(char::is_control, "?");
-        let mut lines = format!("{state}{gap}{}: {}\n", self.check, clean(&self.text));
+        let mut lines = format!("{state}{gap}{}: {}\n", self.check, shown(&self.text));
         if let Some(hint) = &self.hint {
             let word = paint.paint(Colour::Cyan, "hint:");
-            lines += &format!("{:WIDTH$}{word} {}\n", "", clean(hint));
+            lines += &format!("{:WIDTH$}{word} {}\n", "", shown(hint));
         }
         lines
     }
