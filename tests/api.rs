@@ -12,9 +12,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use docker_credential_swr::access_key::AccessKey;
 use docker_credential_swr::secret::Secret;
+use docker_credential_swr::swr::api::cce::{self, Cluster};
 use docker_credential_swr::swr::api::enterprise::{self, Instance};
 use docker_credential_swr::swr::api::iam::{self, Agency, User};
 use docker_credential_swr::swr::api::secret::{self, Asked};
+use docker_credential_swr::swr::api::sts::{self, OidcAgency};
 use docker_credential_swr::swr::api::{
     Api, ApiError, Identity, TemporaryKey, TemporaryLogin, metadata,
 };
@@ -23,6 +25,7 @@ use docker_credential_swr::swr::http::Client;
 use docker_credential_swr::swr::network::Network;
 use docker_credential_swr::swr::transport::TransportError;
 use serde_json::{Value, json};
+use support::service_account::{self, CCE_AUDIENCE, CLUSTER, OIDC_AUDIENCE, PROVIDER};
 use support::standin::Standin;
 
 const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
@@ -194,6 +197,76 @@ fn an_agency_of_another_account_is_assumed() {
             .ends_with("status 403: You have no right to do this action"),
         "{refused}"
     );
+    service.summary();
+}
+
+#[test]
+fn a_service_account_gets_the_key_of_an_agency_that_trusts_it() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let assume = |id_token: &str, namespace: &str| {
+        let id_token = Secret::from(id_token);
+        let agency = service_account::agency(namespace);
+        let asked = OidcAgency {
+            provider: PROVIDER,
+            agency: &agency,
+            session: "test",
+            id_token: &id_token,
+            seconds: 900,
+        };
+        service.run(|api| sts::assume_with_oidc(api, &service.endpoint, &asked))
+    };
+    let token = service_account::token("team-a", "pod", OIDC_AUDIENCE);
+    let key = assume(&token, "team-a").expect("a key");
+    assert_about(key.expires, 900);
+    let login = service
+        .login(Identity::TemporaryKey(&key))
+        .expect("a login");
+    assert_eq!(login.login.username, "cn-north-4@PODOFTEAMA0000000001LOGIN");
+    let forged = service_account::forged("team-a", "pod", OIDC_AUDIENCE);
+    let other = service_account::token("team-a", "pod", CCE_AUDIENCE);
+    for (token, namespace) in [(&token, "team-b"), (&other, "team-a"), (&forged, "team-a")] {
+        let refused = assume(token, namespace).unwrap_err();
+        assert!(refused.is_refusal(), "{refused}");
+        let shown = refused.to_string();
+        assert!(shown.ends_with(": [redacted]"), "{shown}");
+    }
+    service.summary();
+}
+
+#[test]
+fn a_cluster_knows_the_agency_of_a_pod() {
+    let Some(service) = Service::start() else {
+        return;
+    };
+    let cluster = Cluster::parse(CLUSTER).expect("a cluster");
+    let assume = |token: &str, cluster: &Cluster| {
+        let (token, key) = (Secret::from(token), permanent_key());
+        let identity = Identity::Key(&key);
+        service.run(|api| cce::assume_for_pod(api, &service.endpoint, cluster, &token, identity))
+    };
+    let token = service_account::token("team-b", "pod", CCE_AUDIENCE);
+    let key = assume(&token, &cluster).expect("a key");
+    assert_about(key.expires, 3600);
+    let login = service
+        .login(Identity::TemporaryKey(&key))
+        .expect("a login");
+    assert_eq!(login.login.username, "cn-north-4@PODOFTEAMB0000000001LOGIN");
+    let refused = assume(
+        &service_account::token("other", "pod", CCE_AUDIENCE),
+        &cluster,
+    );
+    let shown = refused.unwrap_err().to_string();
+    assert!(
+        shown.ends_with(
+            "no pod identity association for system:serviceaccount:other:app: [redacted]"
+        ),
+        "{shown}"
+    );
+    let other = Cluster::parse("cn-north-4/0605767b5e00d5762fb4c00a0a2b0d39/other");
+    let missing = assume(&token, &other.expect("a cluster")).unwrap_err();
+    assert!(matches!(missing, ApiError::NotFound { .. }), "{missing}");
     service.summary();
 }
 

@@ -45,6 +45,8 @@ pub struct Request {
     pub headers: Vec<(String, Secret)>,
     /// The body; empty for none.
     pub body: Secret,
+    /// What of the body a service must not repeat to anybody.
+    pub told: Option<Secret>,
 }
 
 impl Request {
@@ -57,6 +59,7 @@ impl Request {
             query: Vec::new(),
             headers: Vec::new(),
             body: Secret::from(""),
+            told: None,
         }
     }
 
@@ -76,6 +79,12 @@ impl Request {
     pub fn with_json(mut self, body: &serde_json::Value) -> Self {
         self.body = Secret::new(body.to_string());
         self.with_header("Content-Type", "application/json".into())
+    }
+
+    /// Returns it with a note that its body holds `secret`.
+    pub fn telling(mut self, secret: &Secret) -> Self {
+        self.told = Some(secret.clone());
+        self
     }
 
     /// Returns the URL that is asked for.

@@ -1,4 +1,4 @@
-"""Stands in for SWR's registries and API, IAM and the metadata service of an ECS server, on 127.0.0.1.
+"""Stands in for SWR's registries and API, IAM, STS, CCE and the metadata service of an ECS server, on 127.0.0.1.
 
     standin.py FOLDER
 
@@ -33,7 +33,7 @@ import urllib.parse
 import sdk
 
 REGION = "cn-north-4"
-API_HOSTS = ("swr-api.cn-north-4.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com")
+API_HOSTS = tuple(f"{service}.cn-north-4.myhuaweicloud.com" for service in ("swr-api", "iam", "sts", "cce"))
 REGISTRIES = ("swr.cn-north-4.myhuaweicloud.com", "swr.cn-south-1.myhuaweicloud.com", "swr.eu-de.otc.t-systems.com")
 PROJECTS = {REGION: "0605767b5e00d5762fb4c00a0a2b0d39", f"{REGION}_team": "77b6a44cba5143ab91d13ab9a8ff44fd"}
 INSTANCE = "5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab"
@@ -46,7 +46,24 @@ KEYS = {
     "ASSUMEDROLE000000001": ("assumed0role0secret0key00000000000000001", "gQpjbi1ub3J0aC00+assumed/role=="),
     "TOKENUSER00000000001": ("token0user0secret0key0000000000000000001", "gQpjbi1ub3J0aC00+token/user=="),
     "SERVERAGENCY00000001": ("server0agency0secret0key000000000000001a", "gQpjbi1ub3J0aC00+server/agency=="),
+    "PODOFTEAMA0000000001": ("pod0of0team0a0secret0key0000000000000001", "gQpjbi1ub3J0aC00+pod/of/team/a=="),
+    "PODOFTEAMB0000000001": ("pod0of0team0b0secret0key0000000000000001", "gQpjbi1ub3J0aC00+pod/of/team/b=="),
 }
+# Whose temporary login is not the usual one, so that a mistaken identity is seen.
+LOGINS = {ak: [f"{REGION}@{ak}LOGIN", f"temporary-password-of-{ak}"] for ak in KEYS if ak.startswith("POD")}
+# Agencies that trust a cluster's service accounts, as `name: (namespace, AK)`; the audience is theirs to demand.
+ACCOUNT = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+PROVIDER = f"iam::{ACCOUNT}:oidcProvider:cluster"
+AUDIENCE = "sts.huaweicloud.com"
+AGENCIES = {
+    f"iam::{ACCOUNT}:agency:team-a-pull": ("team-a", "PODOFTEAMA0000000001"),
+    f"iam::{ACCOUNT}:agency:team-b-pull": ("team-b", "PODOFTEAMB0000000001"),
+}
+# The cluster, its issuer and the key that it signs service account tokens with.
+CLUSTER = "7c8d9e0f-1a2b-3c4d-5e6f-708192a3b4c5"
+CLUSTER_AUDIENCE = "service.cce.pods"
+ISSUER = "https://kubernetes.default.svc.cluster.local"
+ISSUER_KEY = b"the key of the cluster's issuer"
 USER = {"name": "alice", "password": "correct horse", "domain": {"name": "acme"}}
 # As long as a real one.
 TOKEN = "MIIF0123" + "aB3-" * 2250
@@ -72,6 +89,8 @@ DEFAULTS = {
     "times": None,
     # The header of this name, where a fault has a status.
     "retry_after": None,
+    # How many calls a second are taken, of the paths that begin with `path`; the others are answered with 429.
+    "rate": None,
     # Seconds before an answer that is no fault, for the paths that begin with `path`.
     "delay": 0,
 }
@@ -95,6 +114,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
     names: set
     lock = threading.Lock()
     faults_left: dict = {}
+    taken: list = []
 
     def handle_one_request(self):
         # A client that goes away is part of the tests.
@@ -115,6 +135,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
             return
         problem = None
         try:
+            self.check_rate()
             self.check_envelope()
             answer = self.route()
         except Problem as error:
@@ -130,6 +151,17 @@ class Standin(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = do_PATCH = do
 
     # -- what is right -------------------------------------------------------------------------------------------------
+
+    def check_rate(self):
+        rate = self.control["rate"]
+        if rate is None or not self.target.startswith(self.control["path"]):
+            return
+        with self.lock:
+            now = time.monotonic()
+            Standin.taken = [then for then in self.taken if then > now - 1]
+            if len(self.taken) >= rate:
+                raise Refusal(429, "APIGW.0308", "The throttling threshold has been reached")
+            self.taken.append(now)
 
     def check_envelope(self):
         names = [name.lower() for name in self.headers.keys()]
@@ -149,6 +181,8 @@ class Standin(http.server.BaseHTTPRequestHandler):
             ("GET", r"/v3/projects"): self.projects,
             ("POST", r"/v3/auth/tokens"): self.tokens,
             ("POST", r"/v3\.0/OS-CREDENTIAL/securitytokens"): self.securitytokens,
+            ("POST", r"/v5/agencies/assume-with-oidc"): self.assume_with_oidc,
+            ("POST", r"/api/v3/projects/([^/]+)/clusters/([^/]+)/assume-agency-for-pod-identity"): self.assume_for_pod,
             ("PUT", r"/meta-data/latest/api/token"): self.metadata_token,
             ("GET", r"/openstack/latest/securitykey"): self.securitykey,
             ("GET", r"/v2/"): self.challenge,
@@ -191,7 +225,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
         project_id = self.headers["X-Project-Id"]
         wanted = {PROJECTS[project]} if project != REGION and self.signer != "token" else {PROJECTS[project], None}
         demand(project_id in wanted, f"X-Project-Id is {project_id}")
-        username, password = self.control["login"]
+        username, password = LOGINS.get(self.signer, self.control["login"])
         login = base64.b64encode(f"{username}:{password}".encode()).decode()
         decoy = base64.b64encode(b"decoy:decoy").decode()
         auths = {host: {"auth": decoy} for host in self.control["hosts"][:-1]}
@@ -264,6 +298,62 @@ class Standin(http.server.BaseHTTPRequestHandler):
             ak = "TOKENUSER00000000001"
         demand(900 <= arguments["duration_seconds"] <= 86400, "duration_seconds is out of bounds")
         return 201, {}, self.credential(ak, arguments["duration_seconds"])
+
+    def assume_with_oidc(self):
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=False)
+        body = self.json()
+        must = {"provider_urn", "agency_urn", "agency_session_name", "id_token"}
+        demand(must <= set(body) <= must | {"duration_seconds", "policy", "policy_ids"}, "the body's form")
+        demand(re.fullmatch(r"[\w+=,.@-]{2,128}", body["agency_session_name"], re.ASCII), "the session's name")
+        demand(900 <= body.get("duration_seconds", 3600) <= 43200, "duration_seconds is out of bounds")
+        demand(4 <= len(body["id_token"]) <= 20000, "the token's length")
+        claims = verified(body["id_token"])
+        namespace, ak = AGENCIES.get(body["agency_urn"], (None, None))
+        trusted = body["provider_urn"] == PROVIDER and AUDIENCE in claims["aud"] and claims["namespace"] == namespace
+        if not trusted:
+            raise Refusal(403, "STS5.1001", f"the trust policy does not allow {claims['sub']}: {body['id_token']}")
+        sk, token = KEYS[ak]
+        return 200, {}, {
+            "source_identity": "",
+            "assumed_agency": {"urn": f"sts::{ACCOUNT}::assumed-agency:{body['agency_session_name']}", "id": "1:2"},
+            "audience": AUDIENCE,
+            "provider": PROVIDER,
+            "subject_from_id_token": claims["sub"],
+            "credentials": {
+                "access_key_id": ak,
+                "secret_access_key": sk,
+                "security_token": token,
+                "expiration": self.moment(body.get("duration_seconds", 3600)),
+            },
+        }
+
+    def assume_for_pod(self, project, cluster):
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=True)
+        body = self.json()
+        demand(set(body) == {"token"}, "the body's form")
+        demand(self.headers["X-Project-Id"] == project, "X-Project-Id is not that of the path")
+        if (project, cluster) != (PROJECTS[REGION], CLUSTER):
+            raise Refusal(404, "CCE.01404001", "the cluster does not exist")
+        claims = verified(body["token"])
+        agencies = {namespace: ak for namespace, ak in AGENCIES.values()}
+        if CLUSTER_AUDIENCE not in claims["aud"] or claims["namespace"] not in agencies:
+            raise Refusal(403, "CCE.01403001", f"no pod identity association for {claims['sub']}: {body['token']}")
+        ak = agencies[claims["namespace"]]
+        sk, token = KEYS[ak]
+        return 200, {}, {
+            "assumedAgency": {"urn": f"sts::{ACCOUNT}::assumed-agency:x", "id": "1:2"},
+            "audience": CLUSTER_AUDIENCE,
+            "credentials": {
+                "accessKeyId": ak,
+                "secretAccessKey": sk,
+                "securityToken": token,
+                "expiration": self.moment(3600),
+            },
+            "podIdentityAssociationId": "0000",
+            "subject": {"namespace": claims["namespace"], "serviceAccount": claims["account"]},
+        }
 
     def metadata_token(self):
         self.expect_no_body()
@@ -466,6 +556,28 @@ def error_body(path, code, message):
     if path.startswith("/v3") and code.isdigit():
         return {"error": {"code": int(code), "message": message, "title": "Error"}}
     return {"error_msg": message, "error_code": code, "request_id": "5a63903e690bcd18d9ddf5c2ca75e827"}
+
+
+def verified(token):
+    """Returns the claims of a service account token of the cluster."""
+    try:
+        signed, _, signature = token.rpartition(".")
+        header, payload = signed.split(".")
+        expected = base64.urlsafe_b64encode(hmac.new(ISSUER_KEY, signed.encode(), hashlib.sha256).digest())
+        if signature != expected.rstrip(b"=").decode() or decoded(header)["alg"] != "HS256":
+            raise ValueError("the signature")
+        claims = decoded(payload)
+        kind, _, account = claims["sub"].rpartition(":")
+        claims["namespace"], claims["account"] = kind.removeprefix("system:serviceaccount:"), account
+        if claims["iss"] != ISSUER or claims["exp"] < time.time():
+            raise ValueError("the issuer, or the end")
+    except (ValueError, KeyError):
+        raise Refusal(401, "STS5.1002", f"the id token is not valid: {token}") from None
+    return claims
+
+
+def decoded(part):
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
 def demand(condition, problem):

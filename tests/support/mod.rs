@@ -22,6 +22,8 @@ pub(crate) mod cloud;
 pub(crate) mod daemon;
 pub(crate) mod python;
 pub(crate) mod sample;
+#[cfg(feature = "cloud")]
+pub(crate) mod service_account;
 pub(crate) mod standin;
 
 use std::ffi::{OsStr, OsString};

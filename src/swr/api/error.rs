@@ -91,7 +91,7 @@ impl ApiError {
     /// Returns what the status of `response` means for a call of `identity` at `now`.
     pub(super) fn of(request: &Request, response: &Response, identity: Identity, now: u64) -> Self {
         let host = request.endpoint.authority();
-        let fault = Fault::of(response, identity);
+        let fault = Fault::of(response, request, identity);
         match response.status {
             401 | 403 => match Skew::of(response, &fault, now) {
                 Some(skew) if identity.signs() => Self::ClockSkew { host, skew, fault },

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::swr::api::Identity;
-use crate::swr::request::Response;
+use crate::swr::request::{Request, Response};
 
 /// The longest message that is passed on, in characters.
 const MESSAGE_LIMIT: usize = 200;
@@ -34,12 +34,17 @@ const SHAPES: [(&str, &str); 5] = [
 ];
 
 impl Fault {
-    /// Reads the service's words from its `response` to `identity`. A body of no known shape stays
-    /// unread: it may be anybody's.
-    pub(super) fn of(response: &Response, identity: Identity) -> Self {
+    /// Reads the service's words from its `response` to the `request` of `identity`. A body of no known
+    /// shape stays unread: it may be anybody's.
+    pub(super) fn of(response: &Response, request: &Request, identity: Identity) -> Self {
         let body: Value = serde_json::from_str(response.body.expose()).unwrap_or_default();
         let text = |pointer| match body.pointer(pointer) {
-            Some(Value::String(text)) => Some(clean(text, identity)),
+            Some(Value::String(text)) => match &request.told {
+                Some(told) if !told.is_empty() => {
+                    Some(clean(&text.replace(told.expose(), HIDDEN), identity))
+                }
+                _ => Some(clean(text, identity)),
+            },
             Some(Value::Number(number)) => Some(number.to_string()),
             _ => None,
         };
@@ -133,6 +138,8 @@ mod tests {
     use crate::access_key::AccessKey;
     use crate::secret::Secret;
     use crate::swr::api::TemporaryKey;
+    use crate::swr::endpoint::Endpoint;
+    use crate::swr::request::Method;
 
     #[test]
     fn each_shape_of_a_fault_is_read() {
@@ -150,6 +157,10 @@ mod tests {
                 "status 403: You are not authorized.",
             ),
             (r#"{"error_msg":"only words"}"#, "status 403: only words"),
+            (
+                r#"{"error_msg":"you told it"}"#,
+                "status 403: you [redacted] it",
+            ),
             ("<html>login</html>", "status 403"),
             (r#"{"auths":{"host":{"auth":"dTpw"}}}"#, "status 403"),
             ("", "status 403"),
@@ -159,7 +170,9 @@ mod tests {
                 headers: Vec::new(),
                 body: body.into(),
             };
-            let fault = Fault::of(&response, Identity::Nobody);
+            let endpoint = Endpoint::parse("https://a.example").expect("an endpoint");
+            let request = Request::new(Method::Post, &endpoint, "/").telling(&"told".into());
+            let fault = Fault::of(&response, &request, Identity::Nobody);
             assert_eq!(fault.to_string(), shown, "{body}");
         }
     }

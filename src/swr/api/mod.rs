@@ -3,12 +3,14 @@
 //! Each is a pure function from arguments to a request, one from a response to what it says, and a
 //! thin one that puts an [`Api`] between them.
 
+pub mod cce;
 pub mod enterprise;
 mod error;
 mod fault;
 pub mod iam;
 pub mod metadata;
 pub mod secret;
+pub mod sts;
 
 use std::time::Instant;
 
@@ -136,17 +138,23 @@ impl TemporaryLogin {
     }
 }
 
-/// How IAM and the metadata service write a [`TemporaryKey`].
+/// How the services write a [`TemporaryKey`]: IAM and the metadata service under `credential`, STS and
+/// CCE under `credentials`, each with names of its own. Huawei's SDK reads them all with one parser too.
 #[derive(serde::Deserialize)]
 struct CredentialReply {
+    #[serde(alias = "credentials")]
     credential: Credential,
 }
 
 #[derive(serde::Deserialize)]
 struct Credential {
+    #[serde(alias = "access_key_id", alias = "accessKeyId")]
     access: String,
+    #[serde(alias = "secret_access_key", alias = "secretAccessKey")]
     secret: Secret,
+    #[serde(alias = "security_token", alias = "securityToken")]
     securitytoken: Secret,
+    #[serde(alias = "expiration")]
     expires_at: Option<String>,
 }
 
