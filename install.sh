@@ -1,20 +1,29 @@
 #!/bin/sh
-# Builds docker-credential-swr and installs it where docker finds it, then sets it up; or takes all of that back.
+# Installs docker-credential-swr where docker finds it, then sets it up; or takes all of that back. The program comes
+# from a release, or in a clone is built.
 #
-# `--toolchain`, which the usage leaves out, only finds or installs what builds the helper and prints the folder that
-# cargo is in; `tests/run.sh` uses it.
+# Two options are left out of the usage, and used by the scripts of this repository: `--toolchain` only finds or installs
+# what builds the helper and prints the folder that cargo is in; `--program` only builds it and prints where it is.
 set -eu
 
 name=docker-credential-swr
 
+# In the copy that is part of a release `.ci/release` fills in both: where that release will be, and the public key that
+# its signature is checked with.
+release=
+release_key=
+
 usage() {
     cat <<END
-usage: ./install.sh [--region ID]... [--csv FILE] [--backend keyring|file] [--prefix DIR]
-       ./install.sh --registry HOST [--registry HOST]... [--csv FILE] [--backend keyring|file] [--prefix DIR]
-       ./install.sh --uninstall [--erase-secrets | --keep-secrets] [--prefix DIR]
+usage: install.sh [--region ID]... [--csv FILE] [--backend keyring|file] [--from PLACE] [--version V] [--prefix DIR]
+       install.sh --registry HOST [--registry HOST]... [the same options]
+       install.sh --uninstall [--erase-secrets | --keep-secrets] [--prefix DIR]
 
-Builds $name, installs it, and sets it up for docker.
+Installs $name, and sets it up for docker. The copy of this script in a release installs that release; the
+one in a clone of the repository builds the program there.
 
+  --from PLACE      install the release in this folder, or at this address
+  --version V       install version V, newer or older: the release in the folder vV beside that one
   --region ID       let docker ask the helper for SWR in this region, such as cn-north-4; can be repeated
   --registry HOST   the same for a registry that has a key of its own; can be repeated
   --csv FILE        store the access key in this credentials.csv of Huawei Cloud
@@ -32,14 +41,16 @@ END
 }
 
 main() {
-    root=$(cd "$(dirname "$0")" && pwd)
+    root=$(cd "$(dirname -- "$0")" && pwd)
     csv=
     backend=
     places=
     prefix=
     uninstall=
     secrets=
-    toolchain_only=
+    only=
+    from=$release
+    wanted_version=
 
     # Each round takes one option off the front; what is for `configure` and `store` goes to the end.
     left=$#
@@ -49,17 +60,17 @@ main() {
         left=$((left - 1))
         case $option in
         -h | --help) usage && exit ;;
-        --toolchain) toolchain_only=yes && continue ;;
+        --toolchain | --program) only=${option#--} && continue ;;
         --uninstall) uninstall=yes && continue ;;
         --erase-secrets | --keep-secrets)
             [ -z "$secrets" ] || die "\`$option\` and another of its kind" "./install.sh --help lists the options"
             secrets=${option#--} && secrets=${secrets%-secrets} && continue
             ;;
-        --region=* | --registry=* | --csv=* | --backend=* | --prefix=*)
+        --region=* | --registry=* | --csv=* | --backend=* | --prefix=* | --from=* | --version=*)
             value=${option#*=}
             option=${option%%=*}
             ;;
-        --region | --registry | --csv | --backend | --prefix)
+        --region | --registry | --csv | --backend | --prefix | --from | --version)
             [ "$left" -gt 0 ] || die "\`$option\` needs a value" "./install.sh --help lists the options"
             value=$1
             shift
@@ -83,12 +94,20 @@ main() {
             esac
             ;;
         --prefix) prefix=$value ;;
+        --from) from=$value ;;
+        --version) wanted_version=${value#v} ;;
         esac
     done
 
     [ -z "$csv" ] || [ -r "$csv" ] || die "cannot read \`$csv\`" "give --csv the file that Huawei Cloud let you download"
 
+    [ -z "$wanted_version" ] || choose_release
     target=${CARGO_TARGET_DIR:-$root/target}
+    work=
+    part=
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
 
     if [ -n "$uninstall" ]; then
         if [ $# -gt 0 ] || [ -n "$csv$backend" ]; then
@@ -98,18 +117,131 @@ main() {
         exit
     fi
     [ -z "$secrets" ] || die "\`--$secrets-secrets\` goes with --uninstall" "./install.sh --help lists the options"
-    need_toolchain
-    if [ -n "$toolchain_only" ]; then
+    case $only in
+    toolchain)
+        need_toolchain
         echo "$toolchain"
         exit
-    fi
+        ;;
+    program)
+        build
+        echo "$program"
+        exit
+        ;;
+    esac
     choose_folders
     make_bin
-    build
+    obtain
     put
     put_beside
     need_on_path "$@"
     set_up "$@"
+}
+
+# Sets `program` to the file that will be installed.
+obtain() {
+    if [ -n "$from" ]; then take_release; else build; fi
+}
+
+# Removes what is of no use after the end, however that comes.
+clean_up() {
+    rm -rf ${work:+"$work"} ${part:+"$part"}
+}
+
+# -- a release ----------------------------------------------------------------
+
+# Makes `from` the release of the version that was asked for, beside the one that it was.
+choose_release() {
+    [ -n "$from" ] || die "\`--version\` goes with --from" "./install.sh --help lists the options"
+    case $wanted_version in
+    */* | [!0-9]*) die "\`--version\` is no version, such as 1.2.3" "./install.sh --help lists the options" ;;
+    esac
+    from=${from%/}
+    case $from in
+    */*) from=${from%/*}/v$wanted_version ;;
+    *) from=v$wanted_version ;;
+    esac
+}
+
+# Fetches the program for this machine. Until its checksum is the one in a list that the holder of the key has signed,
+# nothing of what was fetched is run.
+take_release() {
+    system=$(released_system)
+    [ -n "$system" ] || die "no release is made for $(uname -sm)" "run install.sh in a clone of the repository: it builds"
+    work=$(mktemp -d)
+    command -v openssl >/dev/null || apt_install openssl
+
+    take SHA256SUMS
+    take SHA256SUMS.sig
+    check_signature
+
+    # The version is in the file's name, so that the list of an older release cannot pass for that of a newer one.
+    line=$(sed -n "s/^\([0-9a-f]\{64\}\)  \($name-${wanted_version:-[0-9].*}-$system\)\$/\1 \2/p" "$work/SHA256SUMS")
+    case $line in
+    *" $name-"*) ;;
+    *) die "the release in \`$from\` has no $name${wanted_version:+ $wanted_version} for $system" \
+        "look into its file SHA256SUMS for what it has" ;;
+    esac
+    file=${line#* }
+    say "fetching $file"
+    take "$file"
+    sum=$(openssl dgst -sha256 -r "$work/$file")
+    [ "${sum%% *}" = "${line%% *}" ] || die "\`$file\` is not what the release's checksum says; nothing was installed" \
+        "run this again, in case the download was cut short"
+    program=$work/$file
+    chmod 755 "$program"
+}
+
+# Prints what the program for this machine is called in a release; nothing where there is none.
+released_system() {
+    machine=$(uname -m)
+    case $machine in
+    amd64) machine=x86_64 ;;
+    arm64) machine=aarch64 ;;
+    esac
+    # A shell that Rosetta runs takes the machine for another.
+    [ "$(sysctl -n sysctl.proc_translated 2>/dev/null)" != 1 ] || machine=aarch64
+    case $(uname -s)-$machine in
+    Linux-x86_64 | Linux-aarch64) echo "$machine-unknown-linux-musl" ;;
+    Darwin-x86_64 | Darwin-aarch64) echo "$machine-apple-darwin" ;;
+    esac
+}
+
+# Fetches one file of the release.
+take() {
+    case $from in
+    http://* | https://*) download "${from%/}/$1" "$work/$1" ;;
+    *) cp "$from/$1" "$work/$1" ;;
+    esac || die "cannot fetch \`$1\` of the release in \`$from\`" "the reason is above; nothing was installed"
+}
+
+# Where neither of the usual programs is, apt has one of its own.
+download() {
+    if command -v curl >/dev/null; then
+        # A person sees how far it is.
+        if [ -t 2 ]; then set -- --progress-bar "$@"; else set -- --no-progress-meter "$@"; fi
+        curl --fail --location --proto =http,https --connect-timeout 20 --retry 2 "$1" --output "$3" "$2"
+    elif command -v wget >/dev/null; then
+        wget -q -T 20 -O "$2" "$1"
+    elif [ -x /usr/lib/apt/apt-helper ]; then
+        /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$1" "$2" >/dev/null
+    else
+        die "neither curl nor wget is here" "install one of them, then run this again"
+    fi
+}
+
+# The signature is ECDSA over P-256 with SHA-256, in base64: what sigstore's cosign makes and checks with a key.
+check_signature() {
+    if [ -n "$release_key" ]; then
+        printf '%s\n' "$release_key" >"$work/key"
+    else
+        cp "$root/packaging/release.pub" "$work/key" || die "there is no key to check the release with" \
+            "use the install.sh that is part of the release, or the one in a clone of the repository"
+    fi
+    { openssl base64 -d -A -in "$work/SHA256SUMS.sig" -out "$work/signature" &&
+        openssl dgst -sha256 -verify "$work/key" -signature "$work/signature" "$work/SHA256SUMS"; } >/dev/null 2>&1 ||
+        die "the release in \`$from\` is not signed with the key that this script knows; nothing was installed" \
+            "take install.sh and the release from the same place"
 }
 
 # -- the toolchain ------------------------------------------------------------
@@ -176,6 +308,7 @@ at_least() {
 apt_install() {
     command -v apt-get >/dev/null || die "\`$1\` is missing" "install it, then run this again"
     say "installing $*"
+    [ -n "$(candidate "$1")" ] || as_root apt-get -qq update || die "\`apt-get update\` failed" "its own message is above"
     # Nothing that is here already is removed for it.
     as_root apt-get -qq install --yes --no-remove --no-install-recommends "$@" >/dev/null ||
         die "apt-get could not install $*" "run \`apt-get install $*\`, then this again"
@@ -223,27 +356,60 @@ make_bin() {
     [ -w "$bin" ] || die "cannot write to \`$bin\`" "choose another folder with --prefix"
 }
 
+# Builds in the clone that this script is in, and sets `program`.
 build() {
+    need_toolchain
+    choose_system
     say "building $name"
-    # A target from somebody's own settings would put the binary elsewhere.
     (
+        # A target from somebody's own settings would put the binary elsewhere.
         unset CARGO_BUILD_TARGET
         PATH=$toolchain:$PATH
+        # Only ring has C in it, which needs no library of C's.
+        if [ -n "$system" ] && ! command -v musl-gcc >/dev/null; then
+            export "CC_${machine}_unknown_linux_musl=${CC:-cc}" "CFLAGS_${machine}_unknown_linux_musl=-U_FORTIFY_SOURCE"
+        fi
         # A person sees how far it is; a log needs no line for each dependency.
         if [ ! -t 2 ]; then set -- --quiet; else set --; fi
-        cargo build --release --locked "$@" --manifest-path "$root/Cargo.toml" --target-dir "$target"
+        cargo build --release --locked "$@" ${system:+--target "$system"} --manifest-path "$root/Cargo.toml" \
+            --target-dir "$target"
     ) || die "the build failed" "cargo's own message is above"
+    program=$target/${system:+$system/}release/$name
+}
+
+# Sets `system` to this machine's static Linux, whose programs start in half the time and need no library of the machine:
+# where its standard library is here, or rustup has it. Else to nothing, which is the compiler's own system.
+choose_system() {
+    system=
+    [ "$(uname -s)" = Linux ] || return 0
+    machine=$(uname -m)
+    static=$machine-unknown-linux-musl
+    library=$("$toolchain/rustc" --print target-libdir --target "$static" 2>/dev/null) || library=none
+    if [ ! -d "$library" ] && [ -x "$toolchain/rustup" ]; then
+        "$toolchain/rustup" target add "$static" >&2 || true
+    fi
+    if [ -d "$library" ]; then
+        system=$static
+    else
+        say "there is no standard library for $static here, so the program will not be static"
+    fi
 }
 
 # Docker never sees half a file: it is written beside its place and then renamed.
 put() {
+    was=$(installed_version)
     part=$(mktemp "$bin/.$name.XXXXXX")
-    trap 'rm -f "$part"' EXIT
-    cp "$target/release/$name" "$part"
+    cp "$program" "$part"
     chmod 755 "$part"
     mv -f "$part" "$bin/$name"
-    trap - EXIT
-    say "installed $bin/$name"
+    part=
+    now=$(installed_version)
+    say "installed $bin/$name${now:+ $now}${was:+ in the place of $was}"
+}
+
+# Prints the version of the program that is in its place; nothing where it has none.
+installed_version() {
+    "$bin/$name" version 2>/dev/null | sed -n 's/.* \([0-9][^ ]*\)$/\1/p'
 }
 
 # -- completions and manual pages ---------------------------------------------
@@ -330,10 +496,15 @@ uninstall() {
     note_sudo
     [ -e "$bin/$name" ] || say "nothing is installed in $bin"
     helper=$bin/$name
-    [ -x "$helper" ] || helper=$target/release/$name
+    if [ ! -x "$helper" ] && [ -z "$from" ]; then
+        # What was built in this clone, static or not.
+        for helper in "$target/$(uname -m)-unknown-linux-musl/release/$name" "$target/release/$name"; do
+            [ ! -x "$helper" ] || break
+        done
+    fi
     if [ ! -x "$helper" ] && [ "$secrets" = erase ]; then
-        need_toolchain
-        build
+        obtain
+        helper=$program
     fi
     if [ -x "$helper" ]; then
         deconfigure
@@ -353,7 +524,7 @@ uninstall() {
     else
         say "kept what is stored; \`./install.sh --uninstall --erase-secrets\` removes it"
     fi
-    say "packages that were installed to build it stay, such as Rust and gcc"
+    [ -n "$from" ] || say "packages that were installed to build it stay, such as Rust and gcc"
     left=$(command -v "$name" || true)
     [ -z "$left" ] || say "there is another one, which stays: $left"
 }

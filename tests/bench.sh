@@ -23,8 +23,7 @@ mkdir -p "$programs"
 
 cargo build --release --locked --no-default-features
 cp "$target/release/docker-credential-swr" "$programs/small"
-cargo build --release --locked
-cp "$target/release/docker-credential-swr" "$programs/docker-credential-swr"
+cp "$(./install.sh --program)" "$programs/docker-credential-swr"
 rustc --edition 2024 -C opt-level=z -C lto=fat -C codegen-units=1 -C panic=abort -C strip=symbols \
     -o "$programs/empty" tests/bench/empty.rs
 

@@ -21,16 +21,21 @@ const TOOLS: &[&str] = &[
 
 /// A cargo that "builds" a helper which says what it was asked to do.
 const CARGO: &str = r#"#!/bin/sh
-while [ "$1" != --target-dir ]; do shift; done
-mkdir -p "$2/release"
-cat >"$2/release/docker-credential-swr" <<'END'
+system=
+while [ "$1" != --target-dir ]; do
+    [ "$1" != --target ] || system=/$2
+    shift
+done
+folder=$2$system/release
+mkdir -p "$folder"
+cat >"$folder/docker-credential-swr" <<'END'
 #!/bin/sh
 case $1 in
 man) mkdir -p "$2" && echo page >"$2/docker-credential-swr.1" && echo page >"$2/docker-credential-swr-get.1" ;;
 *) echo "$@" ;;
 esac
 END
-chmod 755 "$2/release/docker-credential-swr"
+chmod 755 "$folder/docker-credential-swr"
 "#;
 
 /// What is installed below `share`, with what the helper above prints of it.
@@ -58,7 +63,7 @@ fn help_and_mistakes() {
         machine
             .install(&["--help"])
             .ok()
-            .starts_with("usage: ./install.sh")
+            .starts_with("usage: install.sh")
     );
     for args in [
         &["--bogus"][..],
@@ -72,6 +77,8 @@ fn help_and_mistakes() {
         &["--region", "one", "--registry", "two"],
         &["--uninstall", "--registry", "one"],
         &["--uninstall", "--erase-secrets", "--keep-secrets"],
+        &["--version", "1.0.0"],
+        &["--from", "releases/v1.0.0", "--version", "../1"],
     ] {
         let outcome = machine.install(args);
         assert!(outcome.fails().contains("\nhint: "), "{outcome:#?}");
@@ -406,6 +413,36 @@ fn uninstall_leaves_nothing_of_the_real_helper() {
 }
 
 #[test]
+fn what_is_built_is_static_where_that_can_be_had() {
+    let static_linux = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let built = |library: &str, rustup: Option<&str>| {
+        let machine = Machine::with_rust("99.0.0");
+        let tools = machine.sandbox.path("tools");
+        let library = machine.sandbox.path(library);
+        let rustc = format!(
+            "#!/bin/sh\ncase $1 in --print) echo '{}' ;; *) echo 'rustc 99.0.0' ;; esac\n",
+            library.display()
+        );
+        write_script(&tools.join("rustc"), &rustc);
+        if let Some(script) = rustup {
+            let script = script.replace("LIBRARY", library.to_str().unwrap());
+            write_script(&tools.join("rustup"), &format!("#!/bin/sh\n{script}\n"));
+        }
+        let outcome = machine.install(&["--program"]);
+        let program = outcome.ok().trim_end();
+        assert!(Path::new(program).exists(), "{outcome:#?}");
+        let is_static = program.contains(&static_linux);
+        let said = outcome.stderr.contains("so the program will not be static");
+        assert_ne!(is_static, said, "{outcome:#?}");
+        is_static
+    };
+    assert!(built("tools", None));
+    assert!(built("fetched", Some("mkdir LIBRARY")));
+    assert!(!built("fetched", Some("exit 1")));
+    assert!(!built("not there", None));
+}
+
+#[test]
 fn an_old_toolchain_is_no_toolchain() {
     let outcome = Machine::with_rust("1.63.0").install(&[]);
     let text = outcome.fails();
@@ -440,13 +477,12 @@ fn debians_packages_are_taken_when_they_are_new_enough() {
 
 #[test]
 fn builds_the_helper_itself() {
-    let (Some(binary), Some(downloads)) = (told("SWR_TEST_BINARY"), told("CARGO_HOME")) else {
+    let (Some(target), Some(downloads)) = (told("CARGO_TARGET_DIR"), told("CARGO_HOME")) else {
         return skip("tests/run.sh makes the release build that this needs");
     };
     let mut sandbox = Sandbox::new();
     let prefix = sandbox.path("home/.local");
     // The build that is there already, with what cargo has downloaded for it.
-    let target = Path::new(&binary).ancestors().nth(2).unwrap();
     sandbox.set("CARGO_TARGET_DIR", target);
     sandbox.set("CARGO_HOME", downloads);
     // As it is for most people.

@@ -26,8 +26,8 @@ skip() {
 }
 
 long_forms() {
-    cargo build --release --locked
-    export SWR_TEST_LONG=1 SWR_TEST_BINARY=$target/release/docker-credential-swr
+    SWR_TEST_BINARY=$(./install.sh --program)
+    export SWR_TEST_LONG=1 SWR_TEST_BINARY
     for test in hosts leaks faults load; do
         cargo test --locked --test "$test" || failed+=("$test")
     done

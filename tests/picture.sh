@@ -14,7 +14,6 @@ toolchain=$(./install.sh --toolchain)
 export PATH=$toolchain:$PATH
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 export CARGO_TARGET_DIR=$target
-cargo build --release --locked
-
+program=$(./install.sh --program)
 python=$(tests/venv.sh "$target/venv")
-exec "$python" -B tests/bench/picture.py "$target/release/docker-credential-swr" "${1:-docs/set-up.svg}"
+exec "$python" -B tests/bench/picture.py "$program" "${1:-docs/set-up.svg}"

@@ -7,7 +7,7 @@ exec </dev/null
 
 tests/packages.sh \
     dbus-run-session=dbus gnome-keyring-daemon=gnome-keyring secret-tool=libsecret-tools \
-    docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl skopeo=skopeo \
+    docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl curl=curl skopeo=skopeo \
     dockerd=docker.io containerd=containerd unshare=util-linux tar=tar script=bsdutils strace=strace \
     valgrind=valgrind zsh=zsh fish=fish man=man-db
 # In a package of its own from Debian 13 on.
@@ -20,9 +20,9 @@ export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 export CARGO_TARGET_DIR=$target
 
-cargo build --release --locked
-
-export SWR_TEST_BINARY=$target/release/docker-credential-swr
+# What a release holds: the static program, wherever that can be built.
+SWR_TEST_BINARY=$(./install.sh --program)
+export SWR_TEST_BINARY
 # Python's client and Huawei's signer, in a folder of their own.
 SWR_TEST_PYTHON=$(tests/venv.sh "$target/venv")
 SWR_TEST_SKIPS=$(mktemp)

@@ -1,0 +1,422 @@
+//! A release as `packaging/seal.sh` makes it, and `install.sh` that installs one.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "this is test code"
+)]
+
+mod support;
+
+#[path = "release/made.rs"]
+mod made;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use made::{Key, Release, VERSION, sum, write_script};
+use support::sample::{AK, HOST, SK};
+use support::{Outcome, Sandbox, find, have, helper_binary, run};
+
+/// What the script calls on a machine that has little else; curl is added where a test wants it.
+const TOOLS: &[&str] = &[
+    "cat", "chmod", "cp", "dirname", "find", "id", "mkdir", "mktemp", "mv", "openssl", "readlink",
+    "rm", "rmdir", "sed", "sh", "uname",
+];
+
+#[test]
+fn a_folder_is_installed_without_a_compiler_or_a_network() {
+    let machine = Machine::new();
+    let release = Release::new(&machine.sandbox).sealed();
+    let outcome = machine.install(&release, &["--from", release.folder.to_str().unwrap()]);
+    outcome.ok();
+    let said = format!(
+        "install.sh: installed {} {VERSION}\n",
+        machine.helper().display()
+    );
+    assert!(outcome.stderr.contains(&said), "{outcome:#?}");
+    assert_eq!(
+        fs::read(machine.helper()).unwrap(),
+        fs::read(helper_binary()).unwrap()
+    );
+    let completes = machine
+        .sandbox
+        .path("on path/share/bash-completion/completions/docker-credential-swr");
+    assert!(fs::read_to_string(completes).unwrap().contains("rotate"));
+    assert!(
+        machine
+            .sandbox
+            .path("on path/share/man/man1/docker-credential-swr-get.1")
+            .exists()
+    );
+}
+
+#[test]
+fn a_released_script_installs_its_own_release_and_sets_it_up() {
+    if !have(&["curl"]) {
+        return;
+    }
+    let machine = Machine::new();
+    machine.add_tool("curl");
+    let mut release = Release::new(&machine.sandbox);
+    let _server = release.serve(&machine.sandbox);
+    let release = release.sealed();
+    // As README says it: the script is an argument, so that stdin stays free for questions.
+    let line = format!(
+        "sh -c \"$(curl -fsSL {}/install.sh)\" install.sh --prefix 'on path' --region cn-north-4 --backend file",
+        release.address
+    );
+    let outcome = run(
+        machine.sandbox.command("sh").args(["-c", &line]),
+        "",
+        support::SHORT,
+    );
+    assert!(outcome.ok().contains(HOST), "{outcome:#?}");
+    let config = fs::read_to_string(machine.sandbox.path("home/.docker/config.json")).unwrap();
+    assert!(config.contains(&format!("\"{HOST}\": \"swr\"")), "{config}");
+    let mut store = machine.sandbox.command(machine.helper());
+    store.args([
+        "store",
+        "--ak",
+        AK,
+        "--sk-stdin",
+        "--offline",
+        "--backend",
+        "file",
+    ]);
+    run(&mut store, SK, support::SHORT).ok();
+    let got = run(
+        machine.sandbox.command(machine.helper()).arg("get"),
+        HOST,
+        support::SHORT,
+    );
+    assert!(got.ok().contains(AK), "{got:#?}");
+
+    let outcome = machine.install(&release, &["--uninstall", "--erase-secrets"]);
+    outcome.ok();
+    assert!(!outcome.stderr.contains("Rust"), "{outcome:#?}");
+    assert!(!machine.helper().exists());
+    let config = fs::read_to_string(machine.sandbox.path("home/.docker/config.json"));
+    assert!(!config.unwrap_or_default().contains(HOST));
+}
+
+#[test]
+fn wget_and_apt_fetch_a_release_where_curl_is_missing() {
+    if !have(&["curl"]) || !Path::new("/usr/lib/apt/apt-helper").exists() {
+        return support::skip("not installed: apt-helper");
+    }
+    let wget = "#!/bin/sh\nwhile [ $1 != -O ]; do shift; done\nexec CURL -fsS -o \"$2\" \"$3\"\n";
+    for has_wget in [true, false] {
+        let machine = Machine::new();
+        let mut release = Release::new(&machine.sandbox);
+        let _server = release.serve(&machine.sandbox);
+        let release = release.sealed();
+        if has_wget {
+            let wget = wget.replace("CURL", find("curl").unwrap().to_str().unwrap());
+            write_script(&machine.sandbox.path("tools/wget"), &wget);
+        }
+        machine.install(&release, &[]).ok();
+        assert!(machine.helper().exists());
+    }
+}
+
+#[test]
+fn what_was_changed_on_the_way_is_neither_run_nor_installed() {
+    let ran = |machine: &Machine| machine.sandbox.path("ran");
+    let evil = |machine: &Machine| format!("#!/bin/sh\n: >'{}'\n", ran(machine).display());
+    type Attack = fn(&Release, &str);
+    let attacks: [(&str, Attack, &str); 6] = [
+        (
+            "program",
+            |release, evil| write_script(&release.program(), evil),
+            "checksum says",
+        ),
+        (
+            "program and list",
+            |release, evil| {
+                let list = fs::read_to_string(release.folder.join("SHA256SUMS")).unwrap();
+                let was = sum(&release.program());
+                write_script(&release.program(), evil);
+                let list = list.replace(&was, &sum(&release.program()));
+                fs::write(release.folder.join("SHA256SUMS"), list).unwrap();
+            },
+            "not signed with the key",
+        ),
+        (
+            "program, list and signature",
+            |release, evil| {
+                let list = fs::read_to_string(release.folder.join("SHA256SUMS")).unwrap();
+                let was = sum(&release.program());
+                write_script(&release.program(), evil);
+                let list = list.replace(&was, &sum(&release.program()));
+                fs::write(release.folder.join("SHA256SUMS"), list).unwrap();
+                Key::new(&release.folder.join("theirs")).sign(&release.folder);
+            },
+            "not signed with the key",
+        ),
+        (
+            "no signature",
+            |release, _| fs::remove_file(release.folder.join("SHA256SUMS.sig")).unwrap(),
+            "cannot fetch `SHA256SUMS.sig`",
+        ),
+        (
+            "an empty signature",
+            |release, _| fs::write(release.folder.join("SHA256SUMS.sig"), "").unwrap(),
+            "not signed with the key",
+        ),
+        (
+            "no program",
+            |release, _| fs::remove_file(release.program()).unwrap(),
+            "cannot fetch `docker-credential-swr-",
+        ),
+    ];
+    for (what, attack, expected) in attacks {
+        let machine = Machine::new();
+        let release = Release::new(&machine.sandbox).sealed();
+        attack(&release, &evil(&machine));
+        let outcome = machine.install(&release, &["--from", release.folder.to_str().unwrap()]);
+        assert!(outcome.fails().contains(expected), "{what}: {outcome:#?}");
+        assert!(outcome.stderr.contains("\nhint: "), "{what}: {outcome:#?}");
+        assert!(!ran(&machine).exists(), "{what}");
+        assert!(!machine.helper().exists(), "{what}");
+        assert_eq!(
+            fs::read_dir(machine.sandbox.path("tmp")).unwrap().count(),
+            0,
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn versions_go_up_and_down_and_an_old_list_passes_for_no_newer_one() {
+    let machine = Machine::new();
+    let [one, two] = ["1.0.0", "2.0.0-rc.1"].map(|version| {
+        let mut release = Release::of_version(&machine.sandbox, version);
+        release.say_version();
+        release.sealed()
+    });
+    let from = one.folder.to_str().unwrap().to_owned();
+    let install = |version: &str| machine.install(&one, &["--from", &from, "--version", version]);
+    let helper = machine.helper();
+    for (version, said) in [
+        ("1.0.0", "1.0.0\n"),
+        ("2.0.0-rc.1", "2.0.0-rc.1 in the place of 1.0.0\n"),
+        ("v1.0.0", "1.0.0 in the place of 2.0.0-rc.1\n"),
+    ] {
+        let outcome = install(version);
+        outcome.ok();
+        let said = format!("installed {} {said}", helper.display());
+        assert!(outcome.stderr.contains(&said), "{outcome:#?}");
+    }
+    let outcome = install("3.0.0");
+    assert!(outcome.fails().contains("cannot fetch"), "{outcome:#?}");
+
+    // What is signed is right, only not what was asked for.
+    fs::remove_dir_all(&two.folder).unwrap();
+    symlink(&one.folder, &two.folder).unwrap();
+    let outcome = install("2.0.0-rc.1");
+    assert!(
+        outcome
+            .fails()
+            .contains("has no docker-credential-swr 2.0.0-rc.1"),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
+fn each_machine_gets_its_own_program() {
+    let machine = Machine::new();
+    let mut release = Release::new(&machine.sandbox);
+    for system in made::SYSTEMS {
+        release.add(system, &format!("#!/bin/sh\necho {system}\n"));
+    }
+    let release = release.sealed();
+    let tools = machine.sandbox.path("tools");
+    fs::remove_file(tools.join("uname")).unwrap();
+    let installed = |kernel: &str, hardware: &str| {
+        let uname = format!(
+            "#!/bin/sh\ncase $1 in -s) echo {kernel} ;; -m) echo {hardware} ;; *) echo {kernel} {hardware} ;; esac\n"
+        );
+        write_script(&tools.join("uname"), &uname);
+        machine.install(&release, &["--from", release.folder.to_str().unwrap()])
+    };
+    for (kernel, hardware, system) in [
+        ("Linux", "x86_64", "x86_64-unknown-linux-musl"),
+        ("Linux", "aarch64", "aarch64-unknown-linux-musl"),
+        ("Darwin", "arm64", "aarch64-apple-darwin"),
+        ("Darwin", "x86_64", "x86_64-apple-darwin"),
+    ] {
+        installed(kernel, hardware).ok();
+        let program = fs::read_to_string(machine.helper()).unwrap();
+        assert!(program.contains(system), "{kernel} {hardware}: {program}");
+    }
+    let outcome = installed("FreeBSD", "amd64");
+    assert!(
+        outcome.fails().contains("no release is made for FreeBSD"),
+        "{outcome:#?}"
+    );
+
+    // Rosetta's shell on an Apple machine.
+    write_script(&tools.join("sysctl"), "#!/bin/sh\necho 1\n");
+    installed("Darwin", "x86_64").ok();
+    assert!(
+        fs::read_to_string(machine.helper())
+            .unwrap()
+            .contains("aarch64-apple-darwin")
+    );
+}
+
+#[test]
+fn a_release_is_signed_with_the_key_of_the_repository_or_not_at_all() {
+    let sandbox = Sandbox::new();
+    let release = Release::new(&sandbox);
+    let another = Key::new(&sandbox.path("another"));
+    let outcome = release.seal(Some(&another));
+    assert!(
+        outcome
+            .fails()
+            .contains("is not the private key to packaging/release.pub"),
+        "{outcome:#?}"
+    );
+    assert!(!release.folder.join("SHA256SUMS.sig").exists());
+    let outcome = release.seal(None);
+    outcome.ok();
+    assert!(outcome.stderr.contains("not signed"), "{outcome:#?}");
+    assert!(!release.folder.join("SHA256SUMS.sig").exists());
+}
+
+#[test]
+fn manifests_name_the_programs_with_their_checksums() {
+    let sandbox = Sandbox::new();
+    let mut release = Release::new(&sandbox);
+    release.address = "https://github.com/somebody/swr/releases/download/v".to_owned() + VERSION;
+    for system in made::SYSTEMS {
+        release.add(system, system);
+    }
+    let release = release.sealed();
+    let read = |file: &str| fs::read_to_string(release.folder.join(file)).unwrap();
+    let url = |system: &str| {
+        format!(
+            "{}/docker-credential-swr-{VERSION}-{system}",
+            release.address
+        )
+    };
+    let sum = |system: &str| {
+        sum(&release
+            .folder
+            .join(format!("docker-credential-swr-{VERSION}-{system}")))
+    };
+
+    let formula = read("docker-credential-swr.rb");
+    for system in made::SYSTEMS
+        .iter()
+        .filter(|system| !system.contains("windows"))
+    {
+        let lines = format!(
+            "url \"{}\"\n      sha256 \"{}\"\n",
+            url(system),
+            sum(system)
+        );
+        assert!(formula.contains(&lines), "{system}: {formula}");
+    }
+    let windows = "x86_64-pc-windows-gnu.exe";
+    let scoop: serde_json::Value =
+        serde_json::from_str(&read("docker-credential-swr.json")).unwrap();
+    let scoop = &scoop["architecture"]["64bit"];
+    assert_eq!(scoop["url"], url(windows) + "#/docker-credential-swr.exe");
+    assert_eq!(scoop["hash"], sum(windows));
+    let winget = read("somebody.docker-credential-swr.installer.yaml");
+    for line in [
+        format!("PackageVersion: {VERSION}\n"),
+        format!("    InstallerUrl: {}\n", url(windows)),
+        format!("    InstallerSha256: {}\n", sum(windows)),
+    ] {
+        assert!(winget.contains(&line), "{winget}");
+    }
+    for file in [
+        "somebody.docker-credential-swr.yaml",
+        "somebody.docker-credential-swr.locale.en-US.yaml",
+        "Containerfile",
+    ] {
+        assert!(read(file).contains(VERSION), "{file}");
+    }
+    // Nothing is left to fill in, and nothing is without a checksum.
+    let list = read("SHA256SUMS");
+    for file in fs::read_dir(&release.folder).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let text =
+            String::from_utf8_lossy(&fs::read(release.folder.join(&name)).unwrap()).into_owned();
+        let is_manifest = [".rb", ".json", ".yaml", "file"]
+            .iter()
+            .any(|end| name.ends_with(end));
+        assert!(
+            !is_manifest || !text.contains('@') || name == "SHA256SUMS",
+            "{name}: {text}"
+        );
+        let listed = list
+            .lines()
+            .any(|line| line.ends_with(&format!("  {name}")));
+        assert_eq!(listed, !name.starts_with("SHA256SUMS"), "{name}");
+    }
+
+    // A package manager is told of no program that is not there.
+    fs::remove_file(release.folder.join(format!(
+        "docker-credential-swr-{VERSION}-x86_64-apple-darwin"
+    )))
+    .unwrap();
+    let outcome = release.seal(None);
+    outcome.ok();
+    let said = "left out docker-credential-swr.rb: there is no program for x86_64-apple-darwin\n";
+    assert!(outcome.stderr.contains(said), "{outcome:#?}");
+    assert!(!release.folder.join("docker-credential-swr.rb").exists());
+}
+
+/// A machine as the script sees it: a few tools, and no compiler.
+struct Machine {
+    sandbox: Sandbox,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let mut sandbox = Sandbox::new();
+        for folder in ["tools", "tmp"] {
+            fs::create_dir(sandbox.path(folder)).unwrap();
+        }
+        let path = format!(
+            "{}:{}",
+            sandbox.path("on path/bin").display(),
+            sandbox.path("tools").display()
+        );
+        sandbox.set("PATH", path);
+        sandbox.set("TMPDIR", sandbox.path("tmp"));
+        // What is served on this machine is not for a proxy.
+        sandbox.set("NO_PROXY", "127.0.0.1");
+        sandbox.set("no_proxy", "127.0.0.1");
+        let machine = Machine { sandbox };
+        for tool in TOOLS {
+            machine.add_tool(tool);
+        }
+        machine
+    }
+
+    fn add_tool(&self, tool: &str) {
+        let program = find(tool).unwrap_or_else(|| panic!("no {tool}"));
+        symlink(program, self.sandbox.path("tools").join(tool)).unwrap();
+    }
+
+    /// Where the program is installed.
+    fn helper(&self) -> PathBuf {
+        self.sandbox.path("on path/bin/docker-credential-swr")
+    }
+
+    /// Runs the script that is part of the release.
+    fn install(&self, release: &Release, args: &[&str]) -> Outcome {
+        let mut command = self.sandbox.command(release.folder.join("install.sh"));
+        run(
+            command.args(["--prefix", "on path"]).args(args),
+            "",
+            support::SHORT,
+        )
+    }
+}
