@@ -3,6 +3,7 @@
 //! This is the only file that asks the process itself. Everything else is handed an
 //! [`Environment`], so tests build one from nothing and run in parallel.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
+use crate::platform::Platform;
 use crate::trace::{self, Trace};
 
 /// The process environment as an argument.
@@ -29,28 +31,25 @@ impl Environment {
         reason = "this is the file that asks the process"
     )]
     pub fn of_process() -> Self {
-        let variables = std::env::vars_os().collect();
-        Self::new(variables, std::env::temp_dir())
+        Self::new(std::env::vars_os(), std::env::temp_dir())
     }
 
     /// Returns an environment that holds just `variables`; its temporary folder is `TMPDIR`.
     pub fn of<K: Into<OsString>, V: Into<OsString>>(
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        let variables: HashMap<OsString, OsString> = variables
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect();
-        let temporary = variables
-            .get(OsStr::new("TMPDIR"))
-            .map(PathBuf::from)
-            .unwrap_or_default();
-        Self::new(variables, temporary)
+        let variables = variables.into_iter();
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let mut environment = Self::new(variables, PathBuf::new());
+        environment.temporary = environment.path("TMPDIR").unwrap_or_default();
+        environment
     }
 
-    fn new(variables: HashMap<OsString, OsString>, temporary: PathBuf) -> Self {
+    fn new(variables: impl Iterator<Item = (OsString, OsString)>, temporary: PathBuf) -> Self {
         let mut environment = Self {
-            variables,
+            variables: variables
+                .map(|(name, value)| (key(&name).into_owned(), value))
+                .collect(),
             temporary,
             fixed_clock: None,
             trace: Trace::default(),
@@ -89,7 +88,7 @@ impl Environment {
 
     /// Returns the user's home folder, where it is known.
     pub fn home(&self) -> Option<PathBuf> {
-        self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+        self.path(Platform::HERE.home_variable())
     }
 
     /// Returns the folder for files that live no longer than the session.
@@ -134,7 +133,8 @@ impl Environment {
         reason = "this is the file that asks the process"
     )]
     pub fn program(&self) -> Option<PathBuf> {
-        std::env::current_exe().ok()?.canonicalize().ok()
+        // Without the `\\\\?\\` that Windows puts in front, which no person writes.
+        dunce::canonicalize(std::env::current_exe().ok()?).ok()
     }
 
     /// Returns the present time in Unix seconds.
@@ -178,8 +178,18 @@ impl Environment {
 
     fn os_variable(&self, name: &str) -> Option<&OsString> {
         self.variables
-            .get(OsStr::new(name))
+            .get(&*key(OsStr::new(name)))
             .filter(|value| !value.is_empty())
+    }
+}
+
+/// Returns the name by which a variable is found: Windows tells no capital from a small letter, and
+/// calls its own list of programs `Path`.
+fn key(name: &OsStr) -> Cow<'_, OsStr> {
+    if cfg!(windows) {
+        name.to_ascii_uppercase().into()
+    } else {
+        name.into()
     }
 }
 
@@ -271,6 +281,13 @@ mod tests {
         assert_eq!(within(Duration::from_secs(60)).run(|| 7), Some(7));
         let sleep = || thread::sleep(Duration::from_secs(60));
         assert_eq!(within(Duration::from_millis(20)).run(sleep), None);
+    }
+
+    #[test]
+    fn a_name_is_told_in_any_case_on_windows_alone() {
+        let environment = Environment::of([("Path", "here")]);
+        assert_eq!(environment.path("PATH").is_some(), cfg!(windows));
+        assert!(environment.path("Path").is_some());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::access_key::Malformed;
 use crate::docker_config::DockerConfigError;
+use crate::platform::Platform;
 use crate::protocol;
 use crate::registry::Refusal;
 use crate::store::StoreError;
@@ -351,6 +352,11 @@ impl Error {
 
     /// Returns the next step for a person.
     pub fn hint(&self) -> Option<String> {
+        self.hint_on(Platform::HERE)
+    }
+
+    /// Returns the next step for a person on this platform.
+    pub fn hint_on(&self, platform: Platform) -> Option<String> {
         let hint = match self {
             Self::NotFound => "`docker-credential-swr store` keeps an access key",
             Self::Store(error) => return error.hint(),
@@ -394,7 +400,12 @@ impl Error {
             }
             Self::AccessKey(_) => "both stand in the credentials.csv that the console gave once",
             Self::DockerConfig { .. } => "correct that by hand; the file is as it was",
-            Self::NotOnPath => "put it into a folder that PATH names, such as /usr/local/bin",
+            Self::NotOnPath => {
+                return Some(format!(
+                    "put it into a folder that PATH names, such as {}",
+                    platform.programs_folder()
+                ));
+            }
             Self::NoSecretKey => {
                 "store the key in the keyring: `docker-credential-swr store --backend keyring`"
             }
@@ -434,7 +445,7 @@ impl Error {
             }
             Self::RefusedBefore { .. } => "correct the credential, or wait",
             Self::WouldReveal => "send it into a pipe or a file, or add `--reveal`",
-            Self::NoHome => "set HOME",
+            Self::NoHome => return Some(format!("set {}", platform.home_variable())),
             _ => return None,
         };
         Some(hint.to_owned())

@@ -19,6 +19,7 @@ pub mod login;
 #[cfg(feature = "cloud")]
 pub mod notes;
 pub mod paint;
+pub mod platform;
 pub mod program;
 pub mod protocol;
 pub mod provider;

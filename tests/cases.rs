@@ -15,18 +15,18 @@
 //! | `unchanged` | whatever is stored and set is afterwards as it was before |
 //! | `has TEXT`, `lacks TEXT` | what must, or must not, be in all that is stored and set afterwards |
 //!
-//! `{ak}`, `{host}` and the other [names](NAMES) stand for their texts, `{root}` for the sandbox's folder. No step may
-//! show a secret, on stdout or stderr; only a `get` that succeeds.
-#![cfg(unix)]
+//! `{ak}`, `{host}` and the other [names](NAMES) stand for their texts, `{root}` for the sandbox's folder, `{missing}`
+//! for what the system says of a file that is not there. Windows may write its paths either way. No step may show a
+//! secret, on stdout or stderr; only a `get` that succeeds.
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
 mod support;
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use support::{SHORT, Sandbox, helper_binary, run};
+use support::platform::write_private;
+use support::{SHORT, Sandbox, helper_binary, make_private_folders, run, with_slashes};
 
 /// What the cases call by a name. Key pairs are published examples; their login keys were computed with openssl.
 const NAMES: [(&str, &str); 9] = [
@@ -57,17 +57,14 @@ const SECRETS: [(&str, &str); 5] = [
 
 #[test]
 fn with_the_file_store() {
-    let run_one = |path: PathBuf| {
+    let run_one = |path: &PathBuf| {
         let mut sandbox = Sandbox::new();
         sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
-        run_file(&path, sandbox, None)
+        run_file(path, sandbox, None)
     };
-    report(
-        case_files("file")
-            .into_iter()
-            .flat_map(run_one)
-            .collect::<Vec<_>>(),
-    );
+    report(in_halves(&case_files("file"), |files| {
+        files.iter().flat_map(run_one).collect()
+    }));
 }
 
 /// Half of the files share a keyring, which each of them leaves empty, and the other half another one.
@@ -77,14 +74,7 @@ fn with_the_keyring() {
     if !support::have(&["dbus-run-session", "gnome-keyring-daemon", "secret-tool"]) {
         return;
     }
-    let files = case_files("keyring");
-    let (one, other) = files.split_at(files.len() / 2);
-    std::thread::scope(|scope| {
-        let other = scope.spawn(|| run_with_keyring(other));
-        let mut failures = run_with_keyring(one);
-        failures.extend(other.join().unwrap());
-        report(failures);
-    });
+    report(in_halves(&case_files("keyring"), run_with_keyring));
 }
 
 #[cfg(all(target_os = "linux", feature = "keyring"))]
@@ -101,6 +91,17 @@ fn run_with_keyring(files: &[PathBuf]) -> Vec<String> {
         failures
     };
     files.iter().flat_map(run_one).collect()
+}
+
+/// Runs one half beside the other; returns what failed in both.
+fn in_halves(files: &[PathBuf], run: impl Fn(&[PathBuf]) -> Vec<String> + Sync) -> Vec<String> {
+    let (one, other) = files.split_at(files.len() / 2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| run(other));
+        let mut failures = run(one);
+        failures.extend(other.join().unwrap());
+        failures
+    })
 }
 
 fn case_files(folder: &str) -> Vec<PathBuf> {
@@ -139,7 +140,9 @@ fn run_file(path: &Path, mut sandbox: Sandbox, keyring: Option<&Sandbox>) -> Vec
                 let content: String = block
                     .map(|line| format!("{}\n", line.trim_start_matches("| ")))
                     .collect();
-                write_private(&sandbox.path(rest), &named(&content, &sandbox));
+                let path = sandbox.path(rest);
+                make_private_folders(path.parent().unwrap());
+                write_private(&path, &named(&content, &sandbox));
             }
             "$" => {
                 let step = Step::parse(rest, block);
@@ -229,7 +232,7 @@ impl<'a> Step<'a> {
             ('>', &outcome.stdout, expected(&self.stdout)),
             ('!', &outcome.stderr, expected(&self.stderr)),
         ] {
-            if *is != should_be {
+            if with_slashes(is) != with_slashes(&should_be) {
                 wrong += &format!("  should be\n{}", signed(sign, &should_be));
                 wrong += &format!("  is\n{}", signed(sign, is));
             }
@@ -285,23 +288,6 @@ fn stored(sandbox: &Sandbox, keyring: Option<&Sandbox>) -> String {
     texts.concat()
 }
 
-fn write_private(path: &Path, content: &str) {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path.parent().unwrap())
-        .unwrap();
-    let mut options = fs::OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .unwrap();
-    std::io::Write::write_all(&mut file, content.as_bytes()).unwrap();
-}
-
 /// Puts the texts in the place of their names.
 fn named(text: &str, sandbox: &Sandbox) -> String {
     NAMES
@@ -309,9 +295,10 @@ fn named(text: &str, sandbox: &Sandbox) -> String {
         .fold(text.to_owned(), |text, (name, value)| {
             text.replace(name, value)
         })
+        .replace("{root}", &with_slashes(sandbox.root().to_str().unwrap()))
         .replace(
-            "{root}",
-            sandbox.path("home").parent().unwrap().to_str().unwrap(),
+            "{missing}",
+            &std::io::Error::from_raw_os_error(2).to_string(),
         )
 }
 

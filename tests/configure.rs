@@ -1,13 +1,20 @@
 //! `configure` as a person runs it: the file's bytes and mode, what is said where, and the exit code.
-#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+#[cfg(unix)]
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, UNIX_EPOCH};
 
-use tempfile::TempDir;
+use docker_credential_swr::platform::Platform;
+use support::platform::{self, is_private, link, make_private_folders, write_private};
+use support::{SHORT, Sandbox, helper_binary, run, with_slashes};
 
 const NORTH: &str = "swr.cn-north-4.myhuaweicloud.com";
 const EAST: &str = "swr.cn-east-3.myhuaweicloud.com";
@@ -30,8 +37,8 @@ fn creates_a_file_and_removes_it_again() {
         person.config(),
         format!("{{\n\t\"credHelpers\": {{\n\t\t\"{NORTH}\": \"swr\"\n\t}}\n}}\n")
     );
-    assert_eq!(mode(&person.path(".docker")), 0o700);
-    assert_eq!(mode(&person.path(".docker/config.json")), 0o600);
+    assert!(is_private(&person.path(".docker")));
+    assert!(is_private(&person.path(".docker/config.json")));
 
     let said = person.run(&["configure", "--remove"]);
     assert_eq!(
@@ -60,12 +67,14 @@ fn changes_nothing_the_second_time() {
              \t\"credHelpers\": {{\n\t\t\"{NORTH}\": \"swr\"\n\t}}\n}}"
         )
     );
-    let inode = || {
-        fs::metadata(person.path(".docker/config.json"))
-            .unwrap()
-            .ino()
+    // What is written takes the place of a file of an earlier time.
+    let config = || {
+        fs::File::options()
+            .write(true)
+            .open(person.path(".docker/config.json"))
     };
-    let written = inode();
+    let long_ago = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    config().unwrap().set_modified(long_ago).unwrap();
     let second = person.run(&TO_NORTH);
     assert_eq!(
         second.stdout,
@@ -74,7 +83,8 @@ fn changes_nothing_the_second_time() {
         )
     );
     assert_eq!(person.config(), changed);
-    assert_eq!(inode(), written);
+    let written = config().unwrap().metadata().unwrap().modified();
+    assert_eq!(written.unwrap(), long_ago);
 
     person.run(&["configure", "--remove", "--registry", NORTH]);
     assert_eq!(person.config(), LOGOUT);
@@ -172,7 +182,7 @@ fn finds_the_folder_as_docker_does() {
         0
     );
     assert!(in_option.join("config.json").is_file());
-    assert_eq!(mode(&person.path("by")), 0o700);
+    assert!(is_private(&person.path("by")));
 
     assert_eq!(
         person
@@ -182,14 +192,16 @@ fn finds_the_folder_as_docker_does() {
     );
     assert!(person.path(".docker/config.json").is_file());
 
-    let said = person.run_with(&TO_NORTH, &[("HOME", Path::new(""))]);
+    let home = Platform::HERE.home_variable();
+    let said = person.run_with(&TO_NORTH, &[(home, Path::new(""))]);
     assert_eq!(
         said.stderr,
-        "error: no home folder is known, so neither are the settings\nhint: set HOME\n"
+        format!("error: no home folder is known, so neither are the settings\nhint: set {home}\n")
     );
     assert_eq!((said.stdout.as_str(), said.code), ("", 1));
 }
 
+#[cfg(unix)]
 #[test]
 fn follows_links_and_leaves_them() {
     let person = Person::new();
@@ -222,6 +234,7 @@ fn follows_links_and_leaves_them() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn keeps_the_mode() {
     for expected in [0o600, 0o644, 0o640] {
@@ -308,10 +321,10 @@ fn takes_the_place_of_another_helper_and_says_so() {
 
 #[test]
 fn names_the_store_that_docker_had_picked() {
-    let store = if cfg!(target_os = "macos") {
-        "osxkeychain"
-    } else {
-        "secretservice"
+    let store = match std::env::consts::OS {
+        "macos" => "osxkeychain",
+        "windows" => "wincred",
+        _ => "secretservice",
     };
     let person = Person::new();
     person.install(&format!("docker-credential-{store}"));
@@ -381,8 +394,8 @@ fn podman_has_a_file_of_its_own() {
         fs::read_to_string(&path).unwrap(),
         format!("{{\n\t\"credHelpers\": {{\n\t\t\"{NORTH}\": \"swr\"\n\t}}\n}}\n")
     );
-    assert_eq!(mode(&path), 0o600);
-    assert_eq!(mode(&person.path(".config/containers")), 0o700);
+    assert!(is_private(&path));
+    assert!(is_private(&person.path(".config/containers")));
     assert!(!person.path(".docker").exists());
     let again = person.run(&podman);
     assert_eq!(
@@ -409,34 +422,31 @@ fn finds_podmans_file_as_podman_does() {
     let config = at("config");
     let variables = [("XDG_CONFIG_HOME", config.as_path())];
     assert_eq!(person.run_with(&podman, &variables).code, 0);
-    // The others read the settings there, and macOS has no such folder for podman's own file.
-    let usual = if cfg!(target_os = "macos") {
+    // The others read the settings there; outside of Linux podman's own file has one place.
+    let usual = if cfg!(any(windows, target_os = "macos")) {
         ".config"
     } else {
         "config"
     };
     assert!(at(usual).join("containers/auth.json").is_file());
 
-    // A link stays, as it does in docker's folder.
-    fs::create_dir(at("dotfiles")).unwrap();
-    symlink("dotfiles/auth.json", at("auth.json")).unwrap();
     let named = at("auth.json");
     let variables = [variables[0], ("REGISTRY_AUTH_FILE", named.as_path())];
     assert_eq!(person.run_with(&podman, &variables).code, 0);
-    assert!(named.is_symlink() && at("dotfiles/auth.json").is_file());
+    assert!(named.is_file());
     let said = person.run_with(&["configure", "--podman", "--remove"], &variables);
     assert!(
-        said.stdout.starts_with("removed ~/dotfiles/auth.json\n"),
+        said.stdout.starts_with("removed ~/auth.json\n"),
         "{}",
         said.stdout
     );
 
-    fs::write(at("dotfiles/auth.json"), "{\"auths\": []}").unwrap();
+    fs::write(&named, "{\"auths\": []}").unwrap();
     let said = person.run_with(&podman, &variables);
     assert_eq!(
         said.stderr.lines().next(),
         Some(
-            "error: podman would not take ~/dotfiles/auth.json: line 1: in `auths`, docker takes only an object here"
+            "error: podman would not take ~/auth.json: line 1: in `auths`, docker takes only an object here"
         )
     );
 
@@ -533,22 +543,29 @@ fn sweeps_what_a_killed_run_left() {
 #[test]
 fn must_be_found_on_the_path() {
     let person = Person::with_config(LOGOUT);
-    let helper = person.path("bin/docker-credential-swr");
+    let helper = person.sandbox.program();
     fs::remove_file(&helper).unwrap();
-    let expected = "error: no program on PATH is called `docker-credential-swr`, so clients could not run it\n\
-                    hint: put it into a folder that PATH names, such as /usr/local/bin\n";
+    let folder = Platform::HERE.programs_folder();
+    let expected = format!(
+        "error: no program on PATH is called `docker-credential-swr`, so clients could not run it\n\
+         hint: put it into a folder that PATH names, such as {}\n",
+        with_slashes(folder)
+    );
     let is_refused = || {
         let said = person.run(&TO_NORTH);
         assert_eq!(
             (said.stdout.as_str(), said.stderr.as_str(), said.code),
-            ("", expected, 1)
+            ("", &*expected, 1)
         );
         assert_eq!(person.config(), LOGOUT);
     };
     is_refused();
-    fs::write(&helper, "").unwrap();
-    is_refused();
-    fs::remove_file(&helper).unwrap();
+    // On Windows its name alone makes a program of it.
+    if cfg!(unix) {
+        fs::write(&helper, "").unwrap();
+        is_refused();
+        fs::remove_file(&helper).unwrap();
+    }
     fs::create_dir(&helper).unwrap();
     is_refused();
     assert_eq!(person.run(&["configure", "--remove"]).code, 0);
@@ -610,9 +627,11 @@ fn an_error_of_the_system_names_the_file() {
         );
         assert_eq!((said.stdout.as_str(), said.code), ("", 1));
     };
+    // Windows finds no file there, as long as none is to be made.
+    let action = if cfg!(windows) { "write" } else { "read" };
     fails(
         &person.path(".docker/config.json"),
-        "read ~/.docker/config.json/config.json: ",
+        &format!("{action} ~/.docker/config.json/config.json: "),
     );
 
     fs::create_dir_all(person.path("folder/config.json")).unwrap();
@@ -621,25 +640,52 @@ fn an_error_of_the_system_names_the_file() {
         "read ~/folder/config.json: it is no regular file\n",
     );
 
-    fs::create_dir(person.path("loop")).unwrap();
-    symlink("config.json", person.path("loop/config.json")).unwrap();
-    fails(&person.path("loop"), "read ~/loop/config.json: ");
+    #[cfg(unix)]
+    {
+        fs::create_dir(person.path("loop")).unwrap();
+        symlink("config.json", person.path("loop/config.json")).unwrap();
+        fails(&person.path("loop"), "read ~/loop/config.json: ");
 
-    fs::create_dir(person.path("dangling")).unwrap();
-    symlink("nowhere/config.json", person.path("dangling/config.json")).unwrap();
-    fails(
-        &person.path("dangling"),
-        "write ~/dangling/nowhere/config.json: ",
-    );
-    assert!(!person.path("dangling/nowhere").exists());
+        fs::create_dir(person.path("dangling")).unwrap();
+        symlink("nowhere/config.json", person.path("dangling/config.json")).unwrap();
+        fails(
+            &person.path("dangling"),
+            "write ~/dangling/nowhere/config.json: ",
+        );
+        assert!(!person.path("dangling/nowhere").exists());
+    }
 }
 
+/// A link stays, as it does in docker's folder.
+#[cfg(unix)]
+#[test]
+fn follows_a_link_to_podmans_file() {
+    let person = Person::new();
+    fs::create_dir(person.path("dotfiles")).unwrap();
+    symlink("dotfiles/auth.json", person.path("auth.json")).unwrap();
+    let named = person.path("auth.json");
+    let variables = [("REGISTRY_AUTH_FILE", named.as_path())];
+    let podman = ["configure", "--podman", "--registry", NORTH];
+    assert_eq!(person.run_with(&podman, &variables).code, 0);
+    assert!(named.is_symlink() && person.path("dotfiles/auth.json").is_file());
+    let said = person.run_with(&["configure", "--podman", "--remove"], &variables);
+    assert!(
+        said.stdout.starts_with("removed ~/dotfiles/auth.json\n"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[cfg(unix)]
 #[test]
 fn a_folder_that_cannot_be_written_is_left_as_it_is() {
     let person = Person::with_config(LOGOUT);
     let folder = person.path(".docker");
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
-    fs::set_permissions(person.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(&person.path(".docker/config.json"), 0o644);
+    mode(&folder, 0o555);
     let said = person.run_as_nobody(&TO_NORTH);
     assert!(
         said.stderr
@@ -650,12 +696,12 @@ fn a_folder_that_cannot_be_written_is_left_as_it_is() {
     assert_eq!((said.stdout.as_str(), said.code), ("", 1));
     assert_eq!(person.config(), LOGOUT);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+    mode(&folder, 0o700);
 }
 
-/// A home folder of its own, and a `bin` in it that is all of PATH.
+/// Somebody in whose environment nothing but home and PATH leads to a file.
 struct Person {
-    home: TempDir,
+    sandbox: Sandbox,
 }
 
 /// What was seen, with `~` for the home folder.
@@ -667,27 +713,33 @@ struct Said {
 
 impl Person {
     fn new() -> Self {
-        let home = tempfile::tempdir().expect("a temporary folder");
-        let person = Self { home };
-        fs::create_dir(person.path("bin")).expect("a new folder");
-        person.install("docker-credential-swr");
-        person
+        let mut sandbox = Sandbox::new();
+        for variable in [
+            "DOCKER_CONFIG",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "XDG_RUNTIME_DIR",
+        ] {
+            sandbox.set(variable, "");
+        }
+        sandbox.set(platform::PATH, sandbox.path("bin"));
+        Self { sandbox }
     }
 
     fn with_config(config: &str) -> Self {
         let person = Self::new();
-        fs::create_dir(person.path(".docker")).expect("a new folder");
-        fs::write(person.path(".docker/config.json"), config).expect("a new file");
+        make_private_folders(&person.path(".docker"));
+        write_private(&person.path(".docker/config.json"), config);
         person
     }
 
     fn install(&self, program: &str) {
-        let here = self.path("bin").join(program);
-        symlink(env!("CARGO_BIN_EXE_docker-credential-swr"), here).expect("a new link");
+        let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+        link(&helper_binary(), &self.sandbox.path("bin").join(name));
     }
 
     fn path(&self, below_home: &str) -> PathBuf {
-        self.home.path().join(below_home)
+        self.sandbox.path("home").join(below_home)
     }
 
     fn config(&self) -> String {
@@ -699,65 +751,46 @@ impl Person {
     }
 
     fn run_with(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> Said {
-        let mut command = self.command(env!("CARGO_BIN_EXE_docker-credential-swr").as_ref());
+        let mut command = self.sandbox.command(helper_binary());
         self.said(command.args(arguments).envs(variables.iter().copied()))
     }
 
     /// Runs without root's right to write everywhere, which the tests may have.
+    #[cfg(unix)]
     fn run_as_nobody(&self, arguments: &[&str]) -> Said {
         const NOBODY: u32 = 65534;
         let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
         // A copy, as the build's folder may be closed to others; and made by another process, as one
         // that this process had open for writing could not run while a thread of it starts a program.
         // It takes the link's place: what PATH leads to must be open to everyone too.
-        let program = self.path("bin/docker-credential-swr");
+        let program = self.sandbox.program();
         fs::remove_file(&program).expect("the link to the build");
-        let copy = [
-            env!("CARGO_BIN_EXE_docker-credential-swr").as_ref(),
-            program.as_path(),
-        ];
-        let copied = new_command("/bin/cp".as_ref()).args(copy).status();
-        assert!(copied.is_ok_and(|status| status.success()));
-        let mut command = self.command(&program);
+        let mut copy = self.sandbox.command("/bin/cp");
+        run(copy.arg(helper_binary()).arg(&program), "", SHORT).ok();
+        for folder in ["", "bin", "home"] {
+            let mode = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(self.sandbox.path(folder), mode).unwrap();
+        }
+        let mut command = self.sandbox.command(&program);
         if is_root {
             command.uid(NOBODY).gid(NOBODY);
         }
         self.said(command.args(arguments))
     }
 
-    fn command(&self, program: &Path) -> Command {
-        let mut command = new_command(program);
-        command
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("PATH", self.path("bin"));
-        command
-    }
-
     fn said(&self, command: &mut Command) -> Said {
-        let output = command.output().expect("the helper runs");
-        let home = self
-            .home
-            .path()
-            .to_str()
-            .expect("a temporary folder of plain letters");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8").replace(home, "~");
+        let outcome = run(command, "", SHORT);
+        let home = with_slashes(self.path("").to_str().unwrap());
+        let text = |text: &str| with_slashes(text).replace(home.trim_end_matches('/'), "~");
         Said {
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-            code: output.status.code().expect("no signal"),
+            stdout: text(&outcome.stdout),
+            stderr: text(&outcome.stderr),
+            code: outcome.code.expect("no signal"),
         }
     }
 }
 
+#[cfg(unix)]
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("a file").permissions().mode() & 0o7777
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test runs the helper as a client does"
-)]
-fn new_command(program: &Path) -> Command {
-    Command::new(program)
 }

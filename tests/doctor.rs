@@ -1,15 +1,18 @@
 //! What `doctor` and `accounts` tell, with each fault made on purpose.
-#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
 mod support;
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
 
 use docker_credential_swr::command::{Stdio, run_with};
 use docker_credential_swr::environment::Environment;
-use support::{Sandbox, make_private_folders, skip};
+use support::platform::PATH;
+#[cfg(unix)]
+use support::skip;
+use support::{Sandbox, make_private_folders};
 
 const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 const AK: &str = "QTWAOYTTINDUT2QVKYUC";
@@ -166,6 +169,7 @@ fn a_login_stands_in_plain_text() {
 }
 
 /// podman goes through its files until one has something for the registry; docker's is the last.
+#[cfg(target_os = "linux")]
 #[test]
 fn podman_asks_somebody_else() {
     let mut sandbox = healthy();
@@ -219,6 +223,7 @@ fn podman_asks_somebody_else() {
 }
 
 /// podman reads docker's file as well, and then docker's words are meant for it.
+#[cfg(target_os = "linux")]
 #[test]
 fn podman_reads_dockers_file() {
     let sandbox = healthy();
@@ -346,6 +351,7 @@ fn a_registry_is_shown_with_its_project() {
     is_in(other, "lab");
 }
 
+#[cfg(unix)]
 #[test]
 fn the_file_store_is_readable_by_others() {
     let sandbox = healthy();
@@ -374,28 +380,33 @@ fn settings_and_environment_are_wrong() {
 #[test]
 fn the_helper_on_path_is_none_or_another() {
     let mut sandbox = healthy();
-    let other = sandbox.path("other/docker-credential-swr");
+    let other = sandbox
+        .path("other")
+        .join(sandbox.program().file_name().unwrap());
     make_private_folders(other.parent().unwrap());
     fs::copy(support::helper_binary(), &other).unwrap();
-    let usual = format!("{}:/usr/bin", sandbox.path("bin").display());
-    sandbox.set(
-        "PATH",
-        format!("{}:{usual}", sandbox.path("other").display()),
+    let folders = |names: &[&str]| {
+        let folders = names.iter().map(|name| sandbox.path(name));
+        std::env::join_paths(folders).unwrap()
+    };
+    let (other_first, other_last, nowhere) = (
+        folders(&["other", "bin"]),
+        folders(&["bin", "other"]),
+        folders(&["nowhere"]),
     );
+    sandbox.set(PATH, other_first);
     let expected = format!(
         "warning  helper: docker runs {}, and this is ",
         other.display()
     );
     complains(&sandbox, &[], &expected, 0);
-    sandbox.set(
-        "PATH",
-        format!("{usual}:{}", sandbox.path("other").display()),
-    );
+    sandbox.set(PATH, other_last);
     assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
-    sandbox.set("PATH", "/nonexistent");
+    sandbox.set(PATH, nowhere);
     complains(&sandbox, &[], "is not on PATH", 1);
 }
 
+#[cfg(unix)]
 #[test]
 fn sudo_makes_another_user_of_one() {
     let mut sandbox = healthy();
@@ -431,6 +442,8 @@ fn sudo_makes_another_user_of_one() {
     assert!(said.contains(expected), "{said}");
 }
 
+/// Elsewhere the keyring belongs to the system, and is always there.
+#[cfg(target_os = "linux")]
 #[test]
 fn no_keyring_is_a_warning_where_somebody_else_answers() {
     let mut sandbox = Sandbox::new();
@@ -493,6 +506,7 @@ fn habits_are_pointed_to_the_right_verb() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn others_can_write_or_read_what_decides() {
     let mut sandbox = healthy();
@@ -560,6 +574,7 @@ fn others_can_write_or_read_what_decides() {
 }
 
 /// Who can write a folder puts another file in the place of the one that nobody else can write.
+#[cfg(unix)]
 #[test]
 fn others_can_replace_what_decides() {
     let sandbox = healthy();
@@ -580,6 +595,7 @@ fn others_can_replace_what_decides() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_group_is_others_unless_it_is_the_users_own() {
     let sandbox = healthy();
@@ -595,6 +611,7 @@ fn a_group_is_others_unless_it_is_the_users_own() {
     complains(&sandbox, &[], &expected, 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_home_is_another() {
     let user = rustix::process::geteuid();
@@ -659,7 +676,9 @@ mod cache {
         );
         sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "");
         sandbox.set("XDG_RUNTIME_DIR", "");
-        sandbox.set("TMPDIR", "/proc/no-folder-here");
+        for variable in ["TMPDIR", "TEMP", "TMP"] {
+            sandbox.set(variable, sandbox.program().join("no-folder-here"));
+        }
         complains(
             &sandbox,
             &[],

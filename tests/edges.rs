@@ -1,5 +1,4 @@
 //! What no file can hold: bounds, pipes that break, stay open or are not there, and random access keys.
-#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
 mod support;
@@ -166,6 +165,9 @@ fn list_and_version_do_not_wait_for_stdin() {
 
 #[test]
 fn a_closed_stdin_is_an_empty_one() {
+    if !have(&["sh"]) {
+        return;
+    }
     let sandbox = with_an_access_key();
     let closed = |words: &str| {
         let mut shell = sandbox.command("sh");
@@ -200,8 +202,9 @@ fn a_stdout_that_takes_nothing_is_an_error() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let full = File::options().write(true).open("/dev/full").unwrap();
-        for stdout in [Stdio::from(writer), Stdio::from(full)] {
+        // Linux has a device for it.
+        let full = File::options().write(true).open("/dev/full").ok();
+        for stdout in std::iter::once(Stdio::from(writer)).chain(full.map(Stdio::from)) {
             let mut child = sandbox
                 .command(helper_binary())
                 .args(args)

@@ -17,6 +17,7 @@ use std::io::ErrorKind;
 use docker_credential_swr::access_key::Malformed;
 use docker_credential_swr::docker_config::DockerConfigError;
 use docker_credential_swr::error::{Error, InputProblem};
+use docker_credential_swr::platform::Platform::{Linux, MacOs, Windows};
 use docker_credential_swr::registry::Refusal;
 use docker_credential_swr::store::{KeyringState, StoreError};
 use docker_credential_swr::swr::api::{ApiError, Fault, Skew};
@@ -64,13 +65,19 @@ fn every_error_is_as_it_stands_there() {
         writeln!(shown, "## {kind}").unwrap();
         for (variant, error) in samples {
             let text = error.to_string();
-            let hint = error.hint().unwrap_or_default();
+            let hint = error.hint_on(Linux).unwrap_or_default();
             for line in [&text, &hint] {
                 assert!(!line.contains('\n') && !line.ends_with('.'), "{line}");
             }
             writeln!(shown, "\n{variant}\n  error: {text}").unwrap();
             if !hint.is_empty() {
                 writeln!(shown, "  hint: {hint}").unwrap();
+            }
+            for (name, platform) in [("macOS", MacOs), ("Windows", Windows)] {
+                let there = error.hint_on(platform).unwrap_or_default();
+                if there != hint {
+                    writeln!(shown, "  hint on {name}: {there}").unwrap();
+                }
             }
         }
         shown.push('\n');

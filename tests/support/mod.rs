@@ -20,6 +20,9 @@ pub(crate) mod bus;
 pub(crate) mod cloud;
 #[cfg(target_os = "linux")]
 pub(crate) mod daemon;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+pub(crate) mod platform;
 pub(crate) mod python;
 pub(crate) mod sample;
 #[cfg(feature = "cloud")]
@@ -33,6 +36,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub(crate) use platform::make_private_folders;
+
 /// Longer than the longest deadline that the helper sets itself, so that only a hang meets it.
 const HELPER_LIMIT: Duration = Duration::from_secs(150);
 
@@ -40,7 +45,18 @@ const HELPER_LIMIT: Duration = Duration::from_secs(150);
 pub(crate) const SHORT: Duration = Duration::from_secs(30);
 
 /// The folders that hold the system's programs; the caller's own PATH could lead anywhere.
-const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+#[cfg(unix)]
+const SYSTEM_PATH: &[&str] = &[
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+];
+/// Of Windows' own programs no test runs any.
+#[cfg(windows)]
+const SYSTEM_PATH: &[&str] = &[];
 
 /// Port 1 of this machine: nothing listens there. As the proxy it keeps every packet on this machine.
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -56,22 +72,18 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Makes the folders; `docker-credential-swr` is on the sandbox's PATH.
     pub(crate) fn new() -> Self {
-        // Sockets live below it, and a socket's path has at most 108 bytes.
-        let root = tempfile::Builder::new()
-            .prefix("swr-")
-            .rand_bytes(5)
-            .tempdir_in("/tmp")
-            .unwrap();
         let mut sandbox = Sandbox {
-            root,
+            root: platform::short_folder(),
             environment: Vec::new(),
         };
         for folder in ["home", "run", "bin"] {
-            make_private_folder(&sandbox.path(folder));
+            make_private_folders(&sandbox.path(folder));
         }
-        link(&helper_binary(), &sandbox.path("bin/docker-credential-swr"));
+        platform::link(&helper_binary(), &sandbox.program());
+        for (name, value) in platform::environment(&sandbox) {
+            sandbox.set(name, value);
+        }
         for (name, folder) in [
-            ("HOME", "home"),
             ("XDG_CONFIG_HOME", "config"),
             ("XDG_DATA_HOME", "data"),
             ("XDG_CACHE_HOME", "cache"),
@@ -85,11 +97,21 @@ impl Sandbox {
         for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
             sandbox.set(variable, NOWHERE);
         }
-        sandbox.set(
-            "PATH",
-            format!("{}:{SYSTEM_PATH}", sandbox.path("bin").display()),
-        );
+        let folders = SYSTEM_PATH.iter().map(PathBuf::from);
+        let folders = std::iter::once(sandbox.path("bin")).chain(folders);
+        sandbox.set(platform::PATH, std::env::join_paths(folders).unwrap());
         sandbox
+    }
+
+    /// Returns the helper on the sandbox's PATH.
+    pub(crate) fn program(&self) -> PathBuf {
+        let name = format!("docker-credential-swr{}", std::env::consts::EXE_SUFFIX);
+        self.path("bin").join(name)
+    }
+
+    /// Returns the sandbox's folder.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
     }
 
     /// Returns the path of `name` inside the sandbox.
@@ -122,7 +144,7 @@ impl Sandbox {
     /// Runs the helper with these arguments and this text on its stdin.
     #[track_caller]
     pub(crate) fn run(&self, args: &[&str], stdin: &str) -> Outcome {
-        let mut command = self.command(helper_binary());
+        let mut command = self.command(self.program());
         run(command.args(args), stdin, HELPER_LIMIT)
     }
 }
@@ -249,7 +271,7 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 /// Returns every place on the sandbox's PATH where a program of this name is, links to the same one left out.
 pub(crate) fn found(program: &str) -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> = Vec::new();
-    for folder in SYSTEM_PATH.split(':') {
+    for folder in SYSTEM_PATH {
         let Ok(place) = Path::new(folder).join(program).canonicalize() else {
             continue;
         };
@@ -270,12 +292,20 @@ pub(crate) fn is_long() -> bool {
     told("SWR_TEST_LONG").is_some()
 }
 
-/// Returns the helper under test: the release build where `tests/run.sh` names one.
+/// Returns the helper under test: the build that the caller names, such as the release, or cargo's.
 pub(crate) fn helper_binary() -> PathBuf {
-    told("SWR_TEST_BINARY").map_or_else(
-        || env!("CARGO_BIN_EXE_docker-credential-swr").into(),
-        PathBuf::from,
-    )
+    let built = || env!("CARGO_BIN_EXE_docker-credential-swr").into();
+    // Where this was built for another machine, what stands there has no drive.
+    std::path::absolute(told("SWR_TEST_BINARY").unwrap_or_else(built)).unwrap()
+}
+
+/// Returns a text with its paths as Unix writes them.
+pub(crate) fn with_slashes(text: &str) -> String {
+    if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn describe(command: &Command) -> String {
@@ -290,33 +320,4 @@ fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
         pipe.read_to_end(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
     })
-}
-
-#[cfg(unix)]
-fn make_private_folder(path: &Path) {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().mode(0o700).create(path).unwrap();
-}
-
-/// Makes a folder and those above it that are missing, each its owner's alone.
-#[cfg(unix)]
-pub(crate) fn make_private_folders(path: &Path) {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(path).unwrap();
-}
-
-#[cfg(not(unix))]
-fn make_private_folder(path: &Path) {
-    std::fs::create_dir(path).unwrap();
-}
-
-#[cfg(unix)]
-fn link(target: &Path, place: &Path) {
-    std::os::unix::fs::symlink(target, place).unwrap();
-}
-
-#[cfg(not(unix))]
-fn link(target: &Path, place: &Path) {
-    std::fs::copy(target, place).unwrap();
 }

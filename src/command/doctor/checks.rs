@@ -30,7 +30,7 @@ pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
 /// What docker runs need not be what this person runs, such as an older one in another folder.
 fn found(path: &Path, environment: &Environment) -> Check {
     let shown = path.display();
-    let files = path.canonicalize().ok().zip(environment.program());
+    let files = dunce::canonicalize(path).ok().zip(environment.program());
     match files {
         Some((docker_runs, this)) if docker_runs != this => Check::warning(
             "helper",

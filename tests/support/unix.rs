@@ -1,0 +1,50 @@
+//! What tests need of a Unix.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::Sandbox;
+
+/// The name of the variable that lists the folders of programs.
+pub(crate) const PATH: &str = "PATH";
+
+/// Makes a folder of a test's own. Sockets live below it, and a socket's path has at most 108 bytes.
+pub(super) fn short_folder() -> tempfile::TempDir {
+    tempfile::Builder::new()
+        .prefix("swr-")
+        .rand_bytes(5)
+        .tempdir_in("/tmp")
+        .unwrap()
+}
+
+/// Returns what the system itself tells a program.
+pub(super) fn environment(sandbox: &Sandbox) -> Vec<(&'static str, PathBuf)> {
+    vec![("HOME", sandbox.path("home"))]
+}
+
+/// Makes a folder and those above it that are missing, each its owner's alone.
+pub(crate) fn make_private_folders(path: &Path) {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(path).unwrap();
+}
+
+/// Writes a file that is its owner's alone.
+pub(crate) fn write_private(path: &Path, content: &str) {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(path).unwrap();
+    file.write_all(content.as_bytes()).unwrap();
+}
+
+/// Puts a program at another place too.
+pub(crate) fn link(target: &Path, place: &Path) {
+    std::os::unix::fs::symlink(target, place).unwrap();
+}
+
+/// Whether nobody but its owner can read or write a file or folder.
+pub(crate) fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0
+}

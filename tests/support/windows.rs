@@ -1,0 +1,52 @@
+//! What tests need of Windows, be it the real one or wine.
+
+use std::path::{Path, PathBuf};
+
+use super::{Sandbox, told};
+
+/// The name of the variable that lists the folders of programs, as Windows writes it.
+pub(crate) const PATH: &str = "Path";
+
+/// Makes a folder of a test's own.
+pub(super) fn short_folder() -> tempfile::TempDir {
+    let folder = tempfile::Builder::new().prefix("swr-").tempdir();
+    folder.unwrap()
+}
+
+/// Returns what the system itself tells a program.
+pub(super) fn environment(sandbox: &Sandbox) -> Vec<(&'static str, PathBuf)> {
+    let system = told("SystemRoot").expect("every process has it");
+    vec![
+        // The user's own keyring is nobody's to test with.
+        ("DOCKER_CREDENTIAL_SWR_BACKEND", "file".into()),
+        ("DOCKER_CREDENTIAL_SWR_CACHE", "off".into()),
+        // Sockets and random numbers come from there.
+        ("SystemRoot", system.into()),
+        ("USERPROFILE", sandbox.path("home")),
+        ("APPDATA", sandbox.path("home/AppData/Roaming")),
+        ("LOCALAPPDATA", sandbox.path("home/AppData/Local")),
+        ("TEMP", sandbox.path("run")),
+        ("TMP", sandbox.path("run")),
+    ]
+}
+
+/// Makes a folder and those above it that are missing; below the user's own they are the user's alone.
+pub(crate) fn make_private_folders(path: &Path) {
+    std::fs::create_dir_all(path).unwrap();
+}
+
+/// Writes a file that is its owner's alone.
+pub(crate) fn write_private(path: &Path, content: &str) {
+    std::fs::write(path, content).unwrap();
+}
+
+/// Puts a program at another place too.
+pub(crate) fn link(target: &Path, place: &Path) {
+    // Not every user may make symbolic links, and no link to a program that runs can be removed.
+    std::fs::copy(target, place).unwrap();
+}
+
+/// Whether nobody but its owner can read or write a file or folder.
+pub(crate) fn is_private(path: &Path) -> bool {
+    path.exists()
+}

@@ -1,0 +1,42 @@
+#!/bin/bash
+# usage: tests/windows.sh TEST...
+#
+# Builds the helper and these of its tests for Windows, and runs them under Debian's wine as `cargo test` on a Windows
+# machine would. All that it makes is below target/.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+system=x86_64-pc-windows-gnu
+wine=/usr/lib/wine/wine64
+tests/packages.sh "$wine=wine64" x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64
+toolchain=$(./install.sh --toolchain)
+export PATH=$toolchain:$PATH
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/windows
+mkdir -p "$target"
+
+# The standard library: rustup's, or made here from Debian's source by the compiler that it belongs to.
+library=()
+if ! rustup target add "$system" 2>/dev/null; then
+    source=/usr/lib/rustlib/src/rust/library
+    tests/packages.sh /usr/bin/rustc=rustc-web
+    [ -d "$source" ] || tests/packages.sh rust-web-src
+    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
+    library=(-Zbuild-std=std,panic_unwind,test)
+fi
+
+# A Windows of its own: settings, files and Credential Manager are nobody else's.
+export WINEPREFIX=$target/prefix WINEDEBUG=-all
+system32=$WINEPREFIX/drive_c/windows/system32
+if [ ! -e "$system32/kernel32.dll" ]; then
+    "$wine" wineboot --init
+fi
+# wine 8 lacks the library that Rust's random numbers come from.
+x86_64-w64-mingw32-gcc -shared -O1 -s -o "$system32/bcryptprimitives.dll" tests/windows/bcryptprimitives.c -ladvapi32
+
+export CARGO_TARGET_DIR=$target CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$wine
+# Whoever made this Windows may write to its Credential Manager.
+export SWR_TEST_OWN_KEYRING=1
+exec cargo test --locked --no-fail-fast --target "$system" "${library[@]}" "${@/#/--test=}"
