@@ -24,6 +24,9 @@ Install the release in this folder, or at this address.
 .PARAMETER Version
 Install this version, newer or older: the release in the folder vVERSION beside that one.
 
+.PARAMETER NoSetUp
+Only install, and leave PATH and docker's configuration alone.
+
 .PARAMETER Prefix
 Install into this folder.
 
@@ -45,6 +48,7 @@ param(
     [string] $From = '',
     [ValidatePattern('^([0-9][^/\\]*)?$')] [string] $Version = '',
     [string] $Prefix = '',
+    [switch] $NoSetUp,
     [switch] $Uninstall,
     [switch] $EraseSecrets
 )
@@ -74,6 +78,7 @@ function Install-Helper {
     } finally {
         Remove-Item -LiteralPath $work -Recurse -Force
     }
+    if ($NoSetUp) { return }
     Add-ToPath
     Initialize-Helper
 }

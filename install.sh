@@ -29,6 +29,7 @@ one in a clone of the repository builds the program there.
   --csv FILE        store the access key in this credentials.csv of Huawei Cloud
   --backend WHERE   keep what is stored in the keyring, which is usual, or in a file that holds the login key and no
                     SK: for hosts without a keyring
+  --no-set-up       only install, and leave docker's configuration alone: for images and CI
   --prefix DIR      install into DIR/bin (default: /usr/local as root, else ~/.local)
   --uninstall       take all of it back, docker's configuration included
   --erase-secrets   then also forget every access key and login that is stored
@@ -51,6 +52,7 @@ main() {
     only=
     from=$release
     wanted_version=
+    set_up=yes
 
     # Each round takes one option off the front; what is for `configure` and `store` goes to the end.
     left=$#
@@ -62,6 +64,7 @@ main() {
         -h | --help) usage && exit ;;
         --toolchain | --program) only=${option#--} && continue ;;
         --uninstall) uninstall=yes && continue ;;
+        --no-set-up) set_up= && continue ;;
         --erase-secrets | --keep-secrets)
             [ -z "$secrets" ] || die "\`$option\` and another of its kind" "./install.sh --help lists the options"
             secrets=${option#--} && secrets=${secrets%-secrets} && continue
@@ -101,6 +104,9 @@ main() {
 
     [ -z "$csv" ] || [ -r "$csv" ] || die "cannot read \`$csv\`" "give --csv the file that Huawei Cloud let you download"
 
+    if [ -z "$set_up" ] && { [ $# -gt 0 ] || [ -n "$csv$backend" ]; }; then
+        die "\`--no-set-up\` goes with no registry, no csv and no backend" "./install.sh --help lists the options"
+    fi
     [ -z "$wanted_version" ] || choose_release
     target=${CARGO_TARGET_DIR:-$root/target}
     work=
@@ -134,6 +140,7 @@ main() {
     obtain
     put
     put_beside
+    [ -n "$set_up" ] || exit 0
     need_on_path "$@"
     set_up "$@"
 }
@@ -169,7 +176,7 @@ take_release() {
     system=$(released_system)
     [ -n "$system" ] || die "no release is made for $(uname -sm)" "run install.sh in a clone of the repository: it builds"
     work=$(mktemp -d)
-    command -v openssl >/dev/null || apt_install openssl
+    command -v openssl >/dev/null || install_openssl
 
     take SHA256SUMS
     take SHA256SUMS.sig
@@ -205,6 +212,19 @@ released_system() {
     Linux-x86_64 | Linux-aarch64) echo "$machine-unknown-linux-musl" ;;
     Darwin-x86_64 | Darwin-aarch64) echo "$machine-apple-darwin" ;;
     esac
+}
+
+# Alpine's images and Fedora's come without it, Debian's smallest ones too.
+install_openssl() {
+    for manager in "apk add --quiet" "dnf --quiet --assumeyes install" "microdnf --assumeyes install"; do
+        if command -v "${manager%% *}" >/dev/null; then
+            say "installing openssl"
+            # shellcheck disable=SC2086  # a list of words
+            as_root $manager openssl >/dev/null || die "\`$manager openssl\` failed" "its own message is above"
+            return
+        fi
+    done
+    apt_install openssl
 }
 
 # Fetches one file of the release.

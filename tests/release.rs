@@ -372,6 +372,199 @@ fn manifests_name_the_programs_with_their_checksums() {
     assert!(!release.folder.join("docker-credential-swr.rb").exists());
 }
 
+#[test]
+fn only_installed_means_that_docker_is_left_alone() {
+    let machine = Machine::new();
+    let release = Release::new(&machine.sandbox).sealed();
+    let from = release.folder.to_str().unwrap();
+    let outcome = machine.install(&release, &["--from", from, "--no-set-up"]);
+    outcome.ok();
+    assert!(!outcome.stderr.contains("next:"), "{outcome:#?}");
+    assert!(machine.helper().exists());
+    assert!(!machine.sandbox.path("home/.docker").exists());
+    let outcome = machine.install(
+        &release,
+        &["--from", from, "--no-set-up", "--region", "eu-de"],
+    );
+    assert!(
+        outcome
+            .fails()
+            .contains("`--no-set-up` goes with no registry"),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
+fn a_missing_openssl_is_installed_as_the_system_does_it() {
+    for (manager, expected) in [
+        ("apk", "apk add --quiet openssl"),
+        ("dnf", "dnf --quiet --assumeyes install openssl"),
+        ("microdnf", "microdnf --assumeyes install openssl"),
+    ] {
+        let machine = Machine::new();
+        let release = Release::new(&machine.sandbox).sealed();
+        let from = release.folder.to_str().unwrap();
+        let tools = machine.sandbox.path("tools");
+        fs::remove_file(tools.join("openssl")).unwrap();
+        let outcome = machine.install(&release, &["--from", from]);
+        assert!(
+            outcome.fails().contains("`openssl` is missing\nhint: "),
+            "{outcome:#?}"
+        );
+        let script = format!(
+            "#!/bin/sh\necho {manager} \"$@\" >'{}'\nln -s '{}' '{}'\n",
+            machine.sandbox.path("called").display(),
+            find("openssl").unwrap().display(),
+            tools.join("openssl").display()
+        );
+        write_script(&tools.join(manager), &script);
+        // Where the test does not run as root.
+        write_script(&tools.join("sudo"), "#!/bin/sh\nexec env \"$@\"\n");
+        for tool in ["env", "ln"] {
+            machine.add_tool(tool);
+        }
+        machine.install(&release, &["--from", from]).ok();
+        let called = fs::read_to_string(machine.sandbox.path("called")).unwrap();
+        assert_eq!(called.trim_end(), expected);
+    }
+}
+
+#[test]
+fn busybox_is_enough_of_a_machine() {
+    if !have(&["busybox"]) {
+        return;
+    }
+    let machine = Machine::new();
+    let release = Release::new(&machine.sandbox).sealed();
+    let tools = machine.sandbox.path("tools");
+    for tool in TOOLS.iter().filter(|tool| **tool != "openssl") {
+        fs::remove_file(tools.join(tool)).unwrap();
+        symlink(find("busybox").unwrap(), tools.join(tool)).unwrap();
+    }
+    let mut shell = machine.sandbox.command(tools.join("sh"));
+    shell
+        .arg(release.folder.join("install.sh"))
+        .arg("--from")
+        .arg(&release.folder);
+    shell.args(["--prefix", "on path", "--region", "cn-north-4"]);
+    assert!(run(&mut shell, "", support::SHORT).ok().contains(HOST));
+    assert!(machine.helper().exists());
+}
+
+/// `action.yml` runs this script, with its inputs in these variables.
+#[test]
+fn the_action_installs_and_configures_for_the_job_alone() {
+    let machine = Machine::new();
+    for tool in ["head", "curl"] {
+        if !have(&[tool]) {
+            return;
+        }
+        machine.add_tool(tool);
+    }
+    let mut release = Release::new(&machine.sandbox);
+    let _server = release.serve(&machine.sandbox);
+    let release = release.sealed();
+    let action = include_str!("../action.yml");
+    let path = machine.sandbox.path("github path");
+    let run_action = |variables: &[(&str, &str)]| {
+        let mut script = machine.sandbox.command("sh");
+        script.args(["-c", "sh \"$GITHUB_ACTION_PATH/packaging/action.sh\""]);
+        script
+            .env("GITHUB_ACTION_PATH", &release.source)
+            .env("GITHUB_PATH", &path);
+        script
+            .env("GITHUB_SERVER_URL", &release.address)
+            .env("RUNNER_TEMP", machine.sandbox.path("runner"));
+        script.env("GITHUB_REPOSITORY", "who/uses-it");
+        for (name, value) in variables {
+            assert!(
+                action.contains(&format!("        {name}: ${{{{ ")),
+                "{name}"
+            );
+            script.env(name, value);
+        }
+        run(&mut script, "", support::SHORT)
+    };
+    assert!(action.contains("run: sh \"$GITHUB_ACTION_PATH/packaging/action.sh\"\n"));
+
+    let outcome = run_action(&[
+        ("INPUT_REGION", "cn-north-4 cn-east-3"),
+        ("INPUT_REGISTRY", "registry.example.com"),
+        ("INPUT_FROM", &release.address),
+    ]);
+    outcome.ok();
+    assert!(!outcome.stderr.contains("next:"), "{outcome:#?}");
+    let bin = machine.sandbox.path("runner/docker-credential-swr/bin");
+    assert!(bin.join("docker-credential-swr").exists());
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        format!("{}\n", bin.display())
+    );
+    let config = fs::read_to_string(machine.sandbox.path("home/.docker/config.json")).unwrap();
+    for host in [
+        HOST,
+        "swr.cn-east-3.myhuaweicloud.com",
+        "registry.example.com",
+    ] {
+        assert!(config.contains(host), "{config}");
+    }
+
+    // Without an address it is the release of the action's own version, beside the action.
+    let nothing = [
+        ("INPUT_REGION", ""),
+        ("INPUT_REGISTRY", ""),
+        ("INPUT_FROM", ""),
+    ];
+    let outcome = run_action(&[&nothing[..], &[("ACTION_REPOSITORY", "somebody/swr")]].concat());
+    let place = format!(
+        "{}/somebody/swr/releases/download/v{VERSION}",
+        release.address
+    );
+    assert!(
+        outcome
+            .fails()
+            .contains(&format!("of the release in `{place}`")),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
+fn the_gitlab_component_installs_and_configures() {
+    if !have(&["curl"]) {
+        return;
+    }
+    let mut machine = Machine::new();
+    machine.add_tool("curl");
+    let mut release = Release::new(&machine.sandbox);
+    let _server = release.serve(&machine.sandbox);
+    let release = release.sealed();
+    let component = include_str!("../templates/docker-credential-swr.yml");
+    let (_, script) = component.split_once("  before_script:\n").unwrap();
+    let script: String = script
+        .lines()
+        .map(|line| line.strip_prefix("    - ").unwrap().to_owned() + "\n")
+        .collect();
+    let script = script.replace("$[[ inputs.from ]]", &release.address);
+    let script = script.replace("$[[ inputs.region ]]", "cn-north-4");
+    assert!(!script.contains("[["), "{script}");
+    // Where a job that is not root installs.
+    let bin = machine.sandbox.path("home/.local/bin");
+    machine.sandbox.set("PREFIX", bin.parent().unwrap());
+    let script = script.replace("--no-set-up", "--no-set-up --prefix \"$PREFIX\"");
+    let checks = "set -e\n".to_owned() + &script + "docker-credential-swr version\n";
+    let outcome = run(
+        machine.sandbox.command("sh").args(["-c", &checks]),
+        "",
+        support::SHORT,
+    );
+    assert!(
+        outcome.ok().ends_with(&format!("{VERSION}\n")),
+        "{outcome:#?}"
+    );
+    let config = fs::read_to_string(machine.sandbox.path("home/.docker/config.json")).unwrap();
+    assert!(config.contains(HOST), "{config}");
+}
+
 /// A machine as the script sees it: a few tools, and no compiler.
 struct Machine {
     sandbox: Sandbox,

@@ -71,7 +71,8 @@ impl Key {
 
 /// A copy of the scripts that make a release, with another public key; and a folder with what they make.
 pub(crate) struct Release {
-    source: PathBuf,
+    /// The repository, as far as a release is made of it.
+    pub(crate) source: PathBuf,
     key: Key,
     version: String,
     /// Where it is.
