@@ -21,11 +21,21 @@ export CARGO_TARGET_DIR=$target
 programs=$target/bench
 mkdir -p "$programs"
 
-cargo build --release --locked --no-default-features
-cp "$target/release/docker-credential-swr" "$programs/small"
-cp "$(./install.sh --program)" "$programs/docker-credential-swr"
-rustc --edition 2024 -C opt-level=z -C lto=fat -C codegen-units=1 -C panic=abort -C strip=symbols \
-    -o "$programs/empty" tests/bench/empty.rs
+program=$(./install.sh --program)
+cp "$program" "$programs/docker-credential-swr"
+system=${program#"$target/"}
+system=${system%%/*}
+if [ "$system" = release ]; then
+    echo "bench.sh: what is measured is the static program, whose standard library is not here" >&2
+    exit 1
+fi
+cargo build --release --locked --no-default-features --target "$system"
+cp "$program" "$programs/small"
+for empty in "empty" "empty-static --target $system"; do
+    # shellcheck disable=SC2086  # a list of words
+    rustc --edition 2024 -C opt-level=z -C lto=fat -C codegen-units=1 -C panic=abort -C strip=symbols \
+        tests/bench/empty.rs -o "$programs/"$empty
+done
 
 python=$(tests/venv.sh "$target/venv")
 exec "$python" -B tests/bench/main.py "$programs" "${1:-docs/performance.md}"

@@ -112,6 +112,7 @@ def cases_of(programs, homes):
     one = homes["keyring 1"]
     cases = {
         "empty": Case(homes["none"], [programs / "empty"]),
+        "empty static": Case(homes["none"], [programs / "empty-static"]),
         "version": Case(homes["none"], [helper, "version"]),
         "secretservice version": Case(homes["none"], [SECRETSERVICE, "version"]),
         "ecr version": Case(homes["none"], [ECR, "-v"]),
@@ -188,10 +189,11 @@ def main():
         checked = {name: by_hyperfine(cases[name]) for name in side_by_side}
         peaks = {
             name: statistics.median(cases[name].peak() for _ in range(9))
-            for name in ("empty", "get environment", "get cached", *side_by_side, "ecr version", "pass get")
+            for name in ("empty", "empty static", "get environment", "get cached", *side_by_side, "ecr version", "pass get")
         }
         counts, made_with = instructions(helper)
         counts["empty"] = empty_instructions(programs / "empty")
+        counts["empty static"] = empty_instructions(programs / "empty-static")
     finally:
         for place in (standin, *homes.values()):
             if place:
