@@ -9,6 +9,7 @@ pub mod atomic_file;
 #[cfg(feature = "cloud")]
 pub mod cache;
 pub mod command;
+pub mod config;
 pub mod credentials_csv;
 pub mod docker_config;
 pub mod environment;

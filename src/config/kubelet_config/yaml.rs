@@ -1,0 +1,192 @@
+//! YAML as a tree that knows where in the text each of its nodes stands.
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::Refused;
+
+/// As deep as no file of this kind is.
+const MOST_LEVELS: usize = 32;
+
+/// One node of a document.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// The first byte of it.
+    pub(super) start: usize,
+    /// The byte behind its last one; blank lines and comments that follow are not its own.
+    pub(super) end: usize,
+    /// Its line, from 1.
+    pub(super) line: usize,
+    pub(super) value: Value,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(super) enum Value {
+    /// A text in quotes, or one that is none of the others.
+    Text(String),
+    /// `null`, `~` or nothing.
+    Null,
+    Bool(bool),
+    Number,
+    Sequence(Vec<Node>),
+    Mapping(Vec<(Node, Node)>),
+}
+
+impl Node {
+    /// Reads the one document that `text` holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] if it is no YAML, or holds what a kubelet's configuration has no use for: further
+    /// documents, anchors, tags, the same name twice.
+    pub(super) fn parse(text: &str) -> Result<Self, Refused> {
+        let mut reader = Reader {
+            events: Parser::new_from_str(text),
+            offsets: text.char_indices().map(|(offset, _)| offset).collect(),
+            length: text.len(),
+        };
+        let mut document = None;
+        loop {
+            match reader.next()? {
+                (Event::StreamEnd, _) => break,
+                (Event::DocumentStart(_), span) if document.is_some() => {
+                    return Err(Refused::at(span.start.line(), "a second document begins"));
+                }
+                (Event::DocumentStart(_), _) => {
+                    let next = reader.next()?;
+                    document = Some(reader.node(next, 0)?);
+                }
+                _ => {}
+            }
+        }
+        document.ok_or(Refused::at(1, "it is empty"))
+    }
+
+    /// Whether it is written in brackets or braces.
+    pub(super) fn is_flow(&self, text: &str) -> bool {
+        text[self.start..].starts_with(['[', '{'])
+    }
+}
+
+struct Reader<'a> {
+    events: Parser<'a, saphyr_parser::StrInput<'a>>,
+    /// Where each character begins: the parser counts characters.
+    offsets: Vec<usize>,
+    length: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), Refused> {
+        match self.events.next_event() {
+            Some(Ok(next)) => Ok(next),
+            // The parser's own words may repeat what stands there.
+            Some(Err(error)) => Err(Refused::at(error.marker().line(), "it is no YAML")),
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    fn offset(&self, index: usize) -> usize {
+        self.offsets.get(index).copied().unwrap_or(self.length)
+    }
+
+    fn node(&mut self, (event, span): (Event<'a>, Span), level: usize) -> Result<Node, Refused> {
+        let line = span.start.line();
+        let start = self.offset(span.start.index());
+        let refused = |why: &str| Err(Refused::at(line, why));
+        if level > MOST_LEVELS {
+            return refused("it is too deep");
+        }
+        let mut end = self.offset(span.end.index());
+        let value = match event {
+            Event::Scalar(_, _, anchor, ref tag)
+            | Event::SequenceStart(anchor, ref tag)
+            | Event::MappingStart(anchor, ref tag)
+                if anchor != 0 || tag.is_some() =>
+            {
+                return refused("it has an anchor or a tag, which this program does not follow");
+            }
+            Event::Alias(_) => {
+                return refused("it has an alias, which this program does not follow");
+            }
+            Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&text),
+            Event::Scalar(text, ..) => Value::Text(text.into_owned()),
+            Event::SequenceStart(..) => {
+                let mut items = Vec::new();
+                loop {
+                    let next = self.next()?;
+                    if matches!(next.0, Event::SequenceEnd) {
+                        end = self.end_of(&next.1, end);
+                        break Value::Sequence(items);
+                    }
+                    let item = self.node(next, level + 1)?;
+                    end = end.max(item.end);
+                    items.push(item);
+                }
+            }
+            Event::MappingStart(..) => {
+                let mut fields: Vec<(Node, Node)> = Vec::new();
+                loop {
+                    let next = self.next()?;
+                    if matches!(next.0, Event::MappingEnd) {
+                        end = self.end_of(&next.1, end);
+                        break Value::Mapping(fields);
+                    }
+                    let key = self.node(next, level + 1)?;
+                    let next = self.next()?;
+                    let value = self.node(next, level + 1)?;
+                    let Value::Text(name) = &key.value else {
+                        return Err(Refused::at(key.line, "the name of a field is no text"));
+                    };
+                    let is_same = |(other, _): &(Node, Node)| matches!(&other.value, Value::Text(other) if other == name);
+                    if fields.iter().any(is_same) {
+                        return Err(Refused::at(key.line, "a field is there twice"));
+                    }
+                    end = end.max(key.end).max(value.end);
+                    fields.push((key, value));
+                }
+            }
+            _ => return refused("it is no YAML"),
+        };
+        Ok(Node {
+            start,
+            end,
+            line,
+            value,
+        })
+    }
+
+    /// A bracket or brace has its place; the end of a block is told where the next thing begins.
+    fn end_of(&self, span: &Span, so_far: usize) -> usize {
+        match span.is_empty() {
+            true => so_far,
+            false => self.offset(span.end.index()),
+        }
+    }
+}
+
+/// Reads a scalar without quotes as the kubelet's YAML does, which is version 1.1: `on` is a truth, and
+/// `1_000` a number.
+fn plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        _ => {}
+    }
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" => return Value::Bool(true),
+        "false" | "no" | "off" | "n" => return Value::Bool(false),
+        ".inf" | "-.inf" | "+.inf" | ".nan" => return Value::Number,
+        _ => {}
+    }
+    let digits = text.trim_start_matches(['-', '+']).replace('_', "");
+    let is_based = |base: &str, radix| {
+        digits
+            .strip_prefix(base)
+            .is_some_and(|rest| u128::from_str_radix(rest, radix).is_ok())
+    };
+    let is_decimal = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && digits.parse::<f64>().is_ok();
+    if is_decimal || is_based("0x", 16) || is_based("0o", 8) || is_based("0b", 2) {
+        return Value::Number;
+    }
+    Value::Text(text.to_owned())
+}
