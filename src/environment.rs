@@ -173,6 +173,7 @@ impl Environment {
             limit,
             end: Instant::now() + limit,
             is_set: set.is_some(),
+            spread: None,
         })
     }
 
@@ -200,6 +201,8 @@ pub struct Deadline {
     end: Instant,
     /// Whether a person set the limit, so that no other one counts.
     is_set: bool,
+    /// Where many machines run the verb at the same time: how long each may put off its first call.
+    spread: Option<Duration>,
 }
 
 impl Deadline {
@@ -224,6 +227,32 @@ impl Deadline {
             end: self.end + (limit - self.limit),
             ..self
         }
+    }
+
+    /// Returns the deadline, or one of `most` in all where that is sooner.
+    pub fn at_most(self, most: Duration) -> Self {
+        if self.limit <= most {
+            return self;
+        }
+        Self {
+            limit: most,
+            end: self.end - (self.limit - most),
+            ..self
+        }
+    }
+
+    /// Returns the deadline of a verb that many machines run at the same time: each may put off its
+    /// first call by up to `spread`, and asks again until the deadline where a service is too busy.
+    pub fn in_a_crowd(self, spread: Duration) -> Self {
+        Self {
+            spread: Some(spread),
+            ..self
+        }
+    }
+
+    /// Returns the spread of a verb that many machines run at the same time.
+    pub fn crowd(&self) -> Option<Duration> {
+        self.spread
     }
 
     /// Returns a deadline of the same length that starts now.
@@ -277,6 +306,7 @@ mod tests {
             limit: time,
             end: Instant::now() + time,
             is_set: true,
+            spread: None,
         };
         assert_eq!(within(Duration::from_secs(60)).run(|| 7), Some(7));
         let sleep = || thread::sleep(Duration::from_secs(60));

@@ -79,6 +79,31 @@ pub enum Error {
         /// What is wrong with it, never its value.
         why: String,
     },
+    /// An annotation of a pod's service account holds nonsense.
+    #[error("the service account's annotation `{name}` {why}")]
+    Annotation {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it, never its value.
+        why: String,
+    },
+    /// A pod has no agency of its own, and may not pull as the node.
+    #[error("the pod's service account has no agency, and pods may not pull as the node")]
+    NoPodAgency,
+    /// CCE is to be asked, and the node has no identity to ask with.
+    #[error(
+        "CCE is asked for a pod's agency with an access key of the node, and the node has none"
+    )]
+    NoNodeIdentity,
+    /// A kubelet's request is none.
+    #[error(transparent)]
+    Kubelet(#[from] crate::command::WireError),
+    /// A node has no access key for one of SWR's registries.
+    #[error("this node has no access key for `{address}`")]
+    NotOnNode {
+        /// The registry's address.
+        address: String,
+    },
     /// The SDK's profile file holds something that is no credential.
     #[error("the profile {}: {why}", path.display())]
     Profile {
@@ -202,6 +227,14 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         source: DockerConfigError,
+    },
+    /// A kubelet's configuration is not as a kubelet would take it, or would not be after a change.
+    #[error("{}: {source}", path.display())]
+    KubeletConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: crate::config::kubelet_config::Refused,
     },
     /// A login that stands in a client's configuration cannot be moved to the store.
     #[error("the login of `{address}` stays where it stands in plain text: {why}")]
@@ -359,6 +392,16 @@ impl Error {
     pub fn hint_on(&self, platform: Platform) -> Option<String> {
         let hint = match self {
             Self::NotFound => "`docker-credential-swr store` keeps an access key",
+            Self::NotOnNode { address } => {
+                return Some(format!(
+                    "`docker-credential-swr doctor --kubelet CONFIG {address}` on the node tells where it looked"
+                ));
+            }
+            Self::Annotation { .. } => "correct it with `kubectl annotate serviceaccount`",
+            Self::NoPodAgency => {
+                "name one in the annotation `swr.huaweicloud.com/agency-urn` of the pod's service account"
+            }
+            Self::NoNodeIdentity => "give the node an agency, or a key in a file",
             Self::Store(error) => return error.hint(),
             Self::Import { hint, .. } => return hint.clone(),
             Self::TokenUsername => "log in with a username and a password or an access key",
@@ -399,7 +442,9 @@ impl Error {
                 "give the SK from credentials.csv; the login key is derived from it"
             }
             Self::AccessKey(_) => "both stand in the credentials.csv that the console gave once",
-            Self::DockerConfig { .. } => "correct that by hand; the file is as it was",
+            Self::DockerConfig { .. } | Self::KubeletConfig { .. } => {
+                "correct that by hand; the file is as it was"
+            }
             Self::NotOnPath => {
                 return Some(format!(
                     "put it into a folder that PATH names, such as {}",

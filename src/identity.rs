@@ -57,6 +57,28 @@ impl Identity {
         }
     }
 
+    /// Returns everything that makes this identity another one, its secrets too: for a hash.
+    pub fn parts(&self) -> Vec<&str> {
+        match self {
+            Self::Key(key) => vec!["key", &key.ak, key.sk.expose()],
+            Self::LoginKey { ak, login_key } => vec!["login key", ak, login_key.expose()],
+            Self::TemporaryKey(TemporaryKey {
+                key,
+                security_token,
+                ..
+            }) => {
+                vec![
+                    "temporary key",
+                    &key.ak,
+                    key.sk.expose(),
+                    security_token.expose(),
+                ]
+            }
+            Self::User(user) => vec!["user", &user.name, &user.domain, user.password.expose()],
+            Self::Token(token) => vec!["token", token.expose()],
+        }
+    }
+
     /// Whether it is worth a question before it is replaced: an SK can be had only once.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Key(_) | Self::LoginKey { .. })

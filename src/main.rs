@@ -7,10 +7,13 @@ use docker_credential_swr::{command, harden};
 
 fn main() -> ExitCode {
     harden::process();
-    let arguments: Vec<String> = std::env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
+    let mut words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let program = words.next().unwrap_or_default();
+    let arguments: Vec<String> = words.collect();
     // Returning ends the process with all its threads: one that hangs in a keyring is not waited for.
-    ExitCode::from(command::run(&arguments, &Environment::of_process()))
+    ExitCode::from(command::run(
+        &program,
+        &arguments,
+        &Environment::of_process(),
+    ))
 }

@@ -15,6 +15,8 @@ use std::fs;
 use std::io::ErrorKind;
 
 use docker_credential_swr::access_key::Malformed;
+use docker_credential_swr::command::WireError;
+use docker_credential_swr::config::kubelet_config::Refused;
 use docker_credential_swr::docker_config::DockerConfigError;
 use docker_credential_swr::error::{Error, InputProblem};
 use docker_credential_swr::platform::Platform::{Linux, MacOs, Windows};
@@ -171,6 +173,25 @@ fn errors() -> (&'static str, Vec<(String, Error)>) {
         Variable: [Error::Variable {
             name: "DOCKER_CREDENTIAL_SWR_BACKEND",
             why: "is neither `keyring` nor `file`".into(),
+        }],
+        Annotation: [Error::Annotation {
+            name: "swr.huaweicloud.com/pod-identity",
+            why: "is not `cce`".into(),
+        }],
+        NoPodAgency: [Error::NoPodAgency],
+        NoNodeIdentity: [Error::NoNodeIdentity],
+        Kubelet: [
+            Error::Kubelet(WireError::NoRequest),
+            Error::Kubelet(WireError::Json { column: 3 }),
+            Error::Kubelet(WireError::Kind),
+            Error::Kubelet(WireError::Version),
+            Error::Kubelet(WireError::NoImage),
+            Error::Kubelet(WireError::TokenTooEarly),
+        ],
+        NotOnNode: [Error::NotOnNode { address: host() }],
+        KubeletConfig: [Error::KubeletConfig {
+            path: "/etc/kubernetes/credential-provider.yaml".into(),
+            source: Refused { line: 3, why: "`name` is missing".into() },
         }],
         Profile: [Error::Profile {
             path: "/home/you/.huaweicloud/credentials".into(),

@@ -66,6 +66,11 @@ impl Cache {
         })
     }
 
+    /// Whether a person turned it off.
+    pub fn is_off(&self) -> bool {
+        self.namespace.is_none()
+    }
+
     /// Returns what is kept under `name`, unless it has ended by `now`.
     pub fn get(&self, name: &str, now: u64) -> Option<Secret> {
         let entry = place::get(&self.full_name(name)?)?;

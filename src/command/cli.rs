@@ -53,6 +53,8 @@ enum Verb {
     Get,
     /// List the servers that a login is stored for (Docker's protocol)
     List,
+    /// Answer a kubelet with the login for the image on stdin (credentialprovider.kubelet.k8s.io)
+    Kubelet,
     /// Print the version
     Version,
 }
@@ -266,7 +268,7 @@ pub(super) fn run(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
         #[cfg(feature = "completion")]
         Verb::Shell(verb) => shell::run(verb, stdio),
         // With anything behind it, a protocol verb is none.
-        Verb::Get | Verb::List | Verb::Version => {
+        Verb::Get | Verb::List | Verb::Kubelet | Verb::Version => {
             Err(Error::Option("this verb takes no options".to_owned()))
         }
     };

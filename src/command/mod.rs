@@ -9,6 +9,7 @@ mod downloads;
 mod erase;
 mod get;
 mod input;
+mod kubelet;
 mod list;
 mod print_login;
 mod questions;
@@ -33,6 +34,7 @@ use crate::store::{Backend, KeyringState, Slot, Store, StoreError, Unlocking, op
 use crate::terminal::{ControllingTerminal, Terminal};
 
 pub use input::Input;
+pub use kubelet::WireError;
 
 /// The name that clients call the helper by.
 pub const NAME: &str = "docker-credential-swr";
@@ -59,9 +61,9 @@ pub struct Stdio<'a> {
     pub terminal: Option<&'a mut dyn Terminal>,
 }
 
-/// Runs the verb that `arguments` (without the program's name) ask for, on the streams of this
-/// process. Returns the exit code: 0, or 1 for every error.
-pub fn run(arguments: &[String], environment: &Environment) -> u8 {
+/// Runs the verb that `arguments` ask for, on the streams of this process; `program` is the path that
+/// it was called by. Returns the exit code: 0, or 1 for every error.
+pub fn run(program: &str, arguments: &[String], environment: &Environment) -> u8 {
     let mut terminal = ControllingTerminal;
     let is_terminal = std::io::stdin().is_terminal();
     let mut stdio = Stdio {
@@ -76,6 +78,10 @@ pub fn run(arguments: &[String], environment: &Environment) -> u8 {
             None
         },
     };
+    // A person at a terminal who gives no verb is shown the usage, by whatever name.
+    if kubelet::is_called(program, arguments) && stdio.terminal.is_none() {
+        return for_kubelet(kubelet::run(&mut stdio, environment), &mut stdio);
+    }
     run_with(arguments, &mut stdio, environment)
 }
 
@@ -90,10 +96,12 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         }
         ["erase"] => for_docker(erase::run(stdio, environment), stdio),
         ["list"] => for_docker(list::run(stdio, environment), stdio),
+        ["kubelet"] => for_kubelet(kubelet::run(stdio, environment), stdio),
         ["version" | "--version" | "-v"] => for_docker(version(stdio), stdio),
         ["--help" | "-h" | "help"] => for_docker(cli::print_usage(stdio), stdio),
         [
-            "store" | "rotate" | "erase" | "configure" | "doctor" | "accounts" | "print",
+            "store" | "rotate" | "erase" | "configure" | "doctor" | "accounts" | "print"
+            | "kubelet",
             ..,
         ] => cli::run(&arguments, stdio, environment),
         #[cfg(feature = "completion")]
@@ -129,6 +137,17 @@ fn for_docker(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
         Ok(()) => 0,
         Err(error) => {
             let _ = print(stdio, format!("{}\n", error.for_docker()).as_bytes());
+            1
+        }
+    }
+}
+
+/// Ends the kubelet's verb: an error is one line on stderr, which the kubelet logs.
+fn for_kubelet(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
+    match result {
+        Ok(()) => 0,
+        Err(error) => {
+            let _ = writeln!(stdio.stderr, "{NAME}: {}", error.for_docker());
             1
         }
     }

@@ -38,18 +38,51 @@ impl Login {
     }
 }
 
+/// A login, and until when it is good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The login.
+    pub login: Login,
+    /// Its end.
+    pub end: End,
+}
+
+/// Until when a login is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// As long as its access key is there, or for a plain login until a person changes it.
+    Never,
+    /// Until then, in Unix seconds.
+    At(u64),
+    /// Nobody may count on it later: its end is not known, or a person turned keeping off.
+    Unkept,
+}
+
 /// Returns the login that `credential` is, or gets, at the request's registry.
+///
+/// # Errors
+///
+/// As [`issue`].
+pub fn of(request: &Request<'_>, credential: &Credential) -> Result<Login> {
+    Ok(issue(request, credential)?.login)
+}
+
+/// Returns the same with its end.
 ///
 /// # Errors
 ///
 /// [`Error::NoProject`] if no project is known for it; and what asking the API for a temporary login
 /// gives, where that must be.
-pub fn of(request: &Request<'_>, credential: &Credential) -> Result<Login> {
+pub fn issue(request: &Request<'_>, credential: &Credential) -> Result<Issued> {
+    let permanent = |login| Issued {
+        login,
+        end: End::Never,
+    };
     if let Some(login) = offline(request, credential)? {
-        return Ok(login);
+        return Ok(permanent(login));
     }
     match credential {
-        Credential::Plain(login) => Ok(login.clone()),
+        Credential::Plain(login) => Ok(permanent(login.clone())),
         #[cfg(feature = "cloud")]
         Credential::Identity {
             identity, agency, ..

@@ -9,6 +9,7 @@ mod account;
 #[cfg(feature = "cloud")]
 mod agency;
 mod environment;
+pub mod pod;
 pub mod profile;
 mod registry;
 

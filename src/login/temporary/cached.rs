@@ -6,33 +6,40 @@ use crate::access_key::AccessKey;
 use crate::identity::TemporaryKey;
 use crate::login::Login;
 use crate::secret::Secret;
+use crate::swr::api::TemporaryLogin;
 
 #[derive(Serialize)]
 pub(super) struct CachedOut<'a> {
     username: &'a str,
     password: &'a str,
+    expires: Option<u64>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Cached {
     username: String,
     password: Secret,
+    expires: Option<u64>,
 }
 
 impl Cached {
-    pub(super) fn of(login: &Login) -> CachedOut<'_> {
+    pub(super) fn of(minted: &TemporaryLogin) -> CachedOut<'_> {
         CachedOut {
-            username: &login.username,
-            password: login.password.expose(),
+            username: &minted.login.username,
+            password: minted.login.password.expose(),
+            expires: minted.expires,
         }
     }
 }
 
-impl From<Cached> for Login {
+impl From<Cached> for TemporaryLogin {
     fn from(cached: Cached) -> Self {
         Self {
-            username: cached.username,
-            password: cached.password,
+            login: Login {
+                username: cached.username,
+                password: cached.password,
+            },
+            expires: cached.expires,
         }
     }
 }

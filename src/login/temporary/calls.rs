@@ -49,7 +49,7 @@ impl Desk<'_> {
     }
 
     /// Returns who signs or brings a token: a user gets one, and an agency is assumed.
-    fn caller(&self, subject: &Subject<'_>) -> Result<Caller> {
+    pub(super) fn caller(&self, subject: &Subject<'_>) -> Result<Caller> {
         let caller = match subject.identity {
             Identity::Key(key) => Caller::Key(key.clone()),
             Identity::TemporaryKey(key) => match key.expires {
@@ -146,14 +146,14 @@ impl Desk<'_> {
 }
 
 /// Who makes a call.
-enum Caller {
+pub(super) enum Caller {
     Key(AccessKey),
     TemporaryKey(TemporaryKey),
     Token(Secret),
 }
 
 impl Caller {
-    fn as_api(&self) -> api::Identity<'_> {
+    pub(super) fn as_api(&self) -> api::Identity<'_> {
         match self {
             Self::Key(key) => api::Identity::Key(key),
             Self::TemporaryKey(key) => api::Identity::TemporaryKey(key),

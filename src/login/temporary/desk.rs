@@ -1,20 +1,22 @@
 //! Where the calls are made, with what is remembered of earlier ones.
 
+use std::thread;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::patient::{self, Patient};
 use super::{Subject, answer_hash};
 use crate::cache::Cache;
 use crate::environment::Deadline;
 use crate::error::{Error, Result};
-use crate::login::Login;
+use crate::login::{End, Issued};
 use crate::notes::{ANSWERED_FOR, Kind, Notes, REFUSED_FOR};
 use crate::provider::Request;
 use crate::runtime_folder::{self, Locked};
 use crate::secret::Secret;
 use crate::swr::NETWORK_LIMIT;
-use crate::swr::api::{Api, ApiError};
+use crate::swr::api::{Api, ApiError, TemporaryLogin};
 use crate::swr::http::Client;
 use crate::swr::network::Network;
 use crate::swr::request::{Request as HttpRequest, Response};
@@ -24,7 +26,8 @@ use crate::trace::Trace;
 /// Where the calls are made, with all that they share.
 pub(super) struct Desk<'a> {
     pub(super) request: &'a Request<'a>,
-    transport: Traced<'a>,
+    transport: Line<'a>,
+    trace: &'a Trace,
     pub(super) cache: Cache,
     pub(super) notes: Option<Notes<'a>>,
     deadline: Deadline,
@@ -34,13 +37,17 @@ pub(super) struct Desk<'a> {
 impl<'a> Desk<'a> {
     pub(super) fn open(request: &'a Request<'a>) -> Result<Self> {
         let environment = request.environment;
-        let client = Client::new(Network::of(environment)?);
+        let traced = Traced {
+            client: Client::new(Network::of(environment)?),
+            trace: environment.trace(),
+        };
         Ok(Self {
             request,
-            transport: Traced {
-                client,
-                trace: environment.trace(),
+            transport: match request.deadline.crowd() {
+                None => Line::Usual(traced),
+                Some(_) => Line::Patient(Patient(traced)),
             },
+            trace: environment.trace(),
             cache: Cache::of(environment)?,
             notes: Notes::open(environment),
             deadline: request.deadline.of_at_least(NETWORK_LIMIT),
@@ -59,18 +66,20 @@ impl<'a> Desk<'a> {
     }
 
     /// Does what `ask` does, unless the same identity was refused a moment ago; remembers a refusal.
+    /// `asker` is the identity's name, and `parts` all that makes it another one.
     pub(super) fn once<T>(
         &self,
-        subject: &Subject<'_>,
+        asker: &str,
+        parts: &[&str],
         ask: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         let Some(notes) = &self.notes else {
             return ask();
         };
-        let hash = notes.hash(subject.parts());
+        let hash = notes.hash(parts.iter().copied());
         if let Some(said) = notes.recall(Kind::Refused, &hash) {
             return Err(Error::RefusedBefore {
-                name: subject.identity.name().to_owned(),
+                name: asker.to_owned(),
                 said,
             });
         }
@@ -83,25 +92,33 @@ impl<'a> Desk<'a> {
         result
     }
 
-    pub(super) fn answered(&self, login: Login) -> Login {
+    /// Notes that the login is answered, and says until when it is good.
+    pub(super) fn answered(&self, minted: TemporaryLogin) -> Issued {
+        let TemporaryLogin { login, expires } = minted;
         if let Some(notes) = &self.notes {
             let hash = answer_hash(notes, self.request, &login);
             if notes.recall(Kind::Answered, &hash).is_none() {
                 notes.remember(Kind::Answered, &hash, ANSWERED_FOR, "");
             }
         }
-        login
+        let end = match expires {
+            Some(end) if !self.cache.is_off() => End::At(end),
+            _ => End::Unkept,
+        };
+        Issued { login, end }
     }
 
     /// Returns the name that something of `subject` is cached under.
     pub(super) fn name(&self, kind: &str, subject: &Subject<'_>) -> String {
-        let hash = self.notes.as_ref().map(|notes| notes.hash(subject.parts()));
+        self.name_of(kind, subject.project, &subject.parts())
+    }
+
+    /// Returns the name that something of `parts`, which are everything that went into it, is cached under.
+    pub(super) fn name_of(&self, kind: &str, project: &str, parts: &[&str]) -> String {
+        let hash = self.notes.as_ref();
+        let hash = hash.map(|notes| notes.hash(parts.iter().copied()));
         let address = self.request.registry.address();
-        format!(
-            "{kind}:{address}:{}:{}",
-            subject.project,
-            hash.unwrap_or_default()
-        )
+        format!("{kind}:{address}:{project}:{}", hash.unwrap_or_default())
     }
 
     pub(super) fn cached<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
@@ -109,7 +126,7 @@ impl<'a> Desk<'a> {
         self.notes.as_ref()?;
         let text = self.cache.get(name, self.now)?;
         let found = serde_json::from_str(text.expose()).ok();
-        self.transport.trace.note(|| {
+        self.trace.note(|| {
             let kind = name.split(':').next().unwrap_or_default();
             format!("cache: a {kind} for {}", self.request.registry)
         });
@@ -121,6 +138,13 @@ impl<'a> Desk<'a> {
             && let Ok(text) = serde_json::to_string(value)
         {
             self.cache.put(name, &Secret::new(text), self.now, until);
+        }
+    }
+
+    /// Puts the first call off by a part of the crowd's spread, each machine by another.
+    pub(super) fn spread(&self) {
+        if let Some(spread) = self.request.deadline.crowd() {
+            thread::sleep(patient::part_of(spread).min(self.request.deadline.left() / 2));
         }
     }
 
@@ -142,6 +166,21 @@ impl<'a> Desk<'a> {
 struct Traced<'a> {
     client: Client,
     trace: &'a Trace,
+}
+
+/// How the calls are sent: with patience where many machines make them at the same time.
+enum Line<'a> {
+    Usual(Traced<'a>),
+    Patient(Patient<Traced<'a>>),
+}
+
+impl Transport for Line<'_> {
+    fn send(&self, request: &HttpRequest, deadline: Instant) -> Result<Response, TransportError> {
+        match self {
+            Self::Usual(transport) => transport.send(request, deadline),
+            Self::Patient(transport) => transport.send(request, deadline),
+        }
+    }
 }
 
 impl Transport for Traced<'_> {

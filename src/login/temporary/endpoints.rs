@@ -2,7 +2,9 @@
 
 use super::desk::Desk;
 use crate::error::{Error, Result};
-use crate::registry::Kind;
+use crate::registry::{CLOUDS, Kind};
+use crate::swr::api::cce::Cluster;
+use crate::swr::api::sts;
 use crate::swr::endpoint::Endpoint;
 
 impl Desk<'_> {
@@ -18,13 +20,8 @@ impl Desk<'_> {
                 address: self.request.registry.address().to_owned(),
             });
         };
-        let variable = format!(
-            "HUAWEICLOUD_SDK_REGION_SWR_{}",
-            region.to_ascii_uppercase().replace('-', "_")
-        );
-        match self.request.environment.path(&variable) {
-            // What is no text is no endpoint either, and says so.
-            Some(value) => endpoint(&variable, &value.to_string_lossy()),
+        match self.of_region("SWR", region) {
+            Some((variable, value)) => endpoint(&variable, &value),
             None => endpoint("the registry", &format!("https://swr-api.{region}.{cloud}")),
         }
     }
@@ -45,6 +42,45 @@ impl Desk<'_> {
                 address: self.request.registry.address().to_owned(),
             }),
         }
+    }
+
+    /// Returns the endpoint of STS: the SDK's variable, else that of the registry's region.
+    pub(super) fn sts(&self) -> Result<Endpoint> {
+        const VARIABLE: &str = "HUAWEICLOUD_SDK_STS_ENDPOINT";
+        if let Some(value) = self.request.environment.variable(VARIABLE)? {
+            return endpoint(VARIABLE, value);
+        }
+        match self.place() {
+            Some((region, cloud)) if cloud == CLOUDS[0] => {
+                endpoint("the registry", &sts::url(region))
+            }
+            Some((region, cloud)) => {
+                endpoint("the registry", &format!("https://sts.{region}.{cloud}"))
+            }
+            None => Err(Error::NoApi {
+                address: self.request.registry.address().to_owned(),
+            }),
+        }
+    }
+
+    /// Returns the endpoint of CCE in the region of `cluster`: the SDK's variable, else the documented
+    /// one of the registry's cloud.
+    pub(super) fn cce(&self, cluster: &Cluster) -> Result<Endpoint> {
+        let region = cluster.region();
+        if let Some((variable, value)) = self.of_region("CCE", region) {
+            return endpoint(&variable, &value);
+        }
+        let cloud = self.place().map_or(CLOUDS[0], |(_, cloud)| cloud);
+        endpoint("the cluster", &format!("https://cce.{region}.{cloud}"))
+    }
+
+    /// Returns the SDK's variable for a service in a region, name and value.
+    fn of_region(&self, service: &str, region: &str) -> Option<(String, String)> {
+        let region = region.to_ascii_uppercase().replace('-', "_");
+        let variable = format!("HUAWEICLOUD_SDK_REGION_{service}_{region}");
+        // What is no text is no endpoint either, and says so.
+        let value = self.request.environment.path(&variable)?;
+        Some((variable, value.to_string_lossy().into_owned()))
     }
 
     fn place(&self) -> Option<(&str, &str)> {

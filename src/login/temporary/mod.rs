@@ -7,11 +7,14 @@ mod cached;
 mod calls;
 mod desk;
 mod endpoints;
+mod patient;
+mod pod;
 
 use cached::{Cached, CachedKey};
 use desk::Desk;
+pub use pod::{PodAgency, pod_key};
 
-use super::Login;
+use super::{Issued, Login};
 use crate::cache::Cache;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -38,7 +41,7 @@ pub fn login(
     identity: &Identity,
     agency: Option<&Agency>,
     project: &str,
-) -> Result<Login> {
+) -> Result<Issued> {
     let desk = Desk::open(request)?;
     let subject = Subject {
         identity,
@@ -46,21 +49,23 @@ pub fn login(
         project,
     };
     let name = desk.name("login", &subject);
-    if let Some(login) = desk.cached::<Cached>(&name) {
-        return Ok(desk.answered(login.into()));
+    if let Some(cached) = desk.cached::<Cached>(&name) {
+        return Ok(desk.answered(cached.into()));
     }
     // Of many helpers at once the first asks, and the others find its answer.
     let _flight = desk.flight(&name);
-    if let Some(login) = desk.cached::<Cached>(&name) {
-        return Ok(desk.answered(login.into()));
+    if let Some(cached) = desk.cached::<Cached>(&name) {
+        return Ok(desk.answered(cached.into()));
     }
-    let minted = desk.once(&subject, || desk.mint(&subject))?;
+    desk.spread();
+    let asker = subject.identity.name();
+    let minted = desk.once(asker, &subject.parts(), || desk.mint(&subject))?;
     let lifetime = match minted.expires {
         Some(end) => end.saturating_sub(MARGIN),
         None => desk.now + UNKNOWN_LIFETIME,
     };
-    desk.keep(&name, &Cached::of(&minted.login), lifetime);
-    Ok(desk.answered(minted.login))
+    desk.keep(&name, &Cached::of(&minted), lifetime);
+    Ok(desk.answered(minted))
 }
 
 /// Returns the key of this server's agency, from the cache or its metadata service.
@@ -102,7 +107,7 @@ pub fn forget(environment: &Environment, address: Option<&str>) {
     if let Ok(cache) = Cache::of(environment) {
         match address {
             Some(address) => {
-                for kind in ["login", "token", "agency", "project"] {
+                for kind in ["login", "token", "agency", "project", "pod"] {
                     cache.forget(&format!("{kind}:{address}:"));
                 }
             }
@@ -129,24 +134,7 @@ struct Subject<'a> {
 impl Subject<'_> {
     /// Everything that makes this identity another one.
     fn parts(&self) -> Vec<&str> {
-        let mut parts = match self.identity {
-            Identity::Key(key) => vec!["key", &key.ak, key.sk.expose()],
-            Identity::LoginKey { ak, login_key } => vec!["login key", ak, login_key.expose()],
-            Identity::TemporaryKey(TemporaryKey {
-                key,
-                security_token,
-                ..
-            }) => {
-                vec![
-                    "temporary key",
-                    &key.ak,
-                    key.sk.expose(),
-                    security_token.expose(),
-                ]
-            }
-            Identity::User(user) => vec!["user", &user.name, &user.domain, user.password.expose()],
-            Identity::Token(token) => vec!["token", token.expose()],
-        };
+        let mut parts = self.identity.parts();
         if let Some(agency) = self.agency {
             parts.extend(["agency", &agency.name, &agency.domain]);
         }

@@ -41,6 +41,16 @@ impl Cluster {
     pub fn region(&self) -> &str {
         &self.region
     }
+
+    /// Returns the ID of the project that it belongs to.
+    pub fn project_id(&self) -> &str {
+        &self.project_id
+    }
+
+    /// Returns its own ID.
+    pub fn cluster_id(&self) -> &str {
+        &self.cluster_id
+    }
 }
 
 /// Returns a temporary key of the agency that `cluster` associates with the service account of

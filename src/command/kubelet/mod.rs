@@ -1,0 +1,164 @@
+//! `kubelet`: the login for an image that a node of a cluster is about to pull.
+
+mod wire;
+
+use std::time::Duration;
+
+use super::{Context, NAME, Stdio, print};
+use crate::environment::{Deadline, Environment};
+use crate::error::{Error, Result};
+use crate::login::{self, End, Issued};
+use crate::provider::{Credential, pod};
+use wire::{Answer, Request, Scope};
+
+pub use wire::WireError;
+
+/// How long the verb may take by itself. A kubelet ends a program after a minute.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The longest that any variable makes of it.
+const MOST: Duration = Duration::from_secs(50);
+
+/// How many seconds the first call to the API may be put off, so that the nodes of a cluster that
+/// start at once do not call at once.
+const SPREAD: &str = "DOCKER_CREDENTIAL_SWR_SPREAD";
+
+/// How long a kubelet may keep a login that never ends, in seconds: until a new key is known to it.
+const PERMANENT: u64 = 3600;
+
+/// Answers a kubelet. Its stdout is for the answer alone.
+pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    let deadline = deadline(environment)?;
+    let Some(stdin) = stdio.stdin.take() else {
+        return Err(WireError::NoRequest.into());
+    };
+    let request = Request::parse(&stdin.read_whole(Some(deadline))?)?;
+    let result = answer(&request, environment, deadline);
+    environment.trace().note(|| match &result {
+        Ok(Some(answer)) => format!(
+            "answered: `{}`, for {} s",
+            answer.login.username, answer.seconds
+        ),
+        Ok(None) => "answered: none of ours".to_owned(),
+        Err(error) => format!("failed: {error}"),
+    });
+    print(stdio, &wire::reply(&request, result?.as_ref()))
+}
+
+/// Whether the program is called by another name and nothing else: a kubelet whose configuration has
+/// no arguments calls it so. `program` is the path that it was called by.
+pub(super) fn is_called(program: &str, arguments: &[String]) -> bool {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    arguments.is_empty() && !name.is_empty() && name != NAME
+}
+
+fn deadline(environment: &Environment) -> Result<Deadline> {
+    let spread = match environment.variable(SPREAD)? {
+        None => 0,
+        Some(text) => match text.parse() {
+            Ok(seconds @ 0..=30) => seconds,
+            _ => {
+                let why = "is not a number of seconds from 0 to 30".into();
+                return Err(Error::Variable { name: SPREAD, why });
+            }
+        },
+    };
+    let spread = Duration::from_secs(spread);
+    let deadline = environment.deadline(LIMIT + spread)?.at_most(MOST);
+    Ok(deadline.in_a_crowd(spread))
+}
+
+/// Returns the login for the image, or `None` if it is none of ours.
+fn answer(
+    request: &Request,
+    environment: &Environment,
+    deadline: Deadline,
+) -> Result<Option<Answer>> {
+    let context = Context::for_protocol(environment, deadline)?;
+    // What can be no registry's address is none of ours.
+    let Ok(registry) = context.registry(&request.image) else {
+        return Ok(None);
+    };
+    let trace = environment.trace();
+    trace.note(|| format!("kubelet `{registry}` ({:?})", registry.kind()));
+    let settings = context.settings.of(&registry)?;
+    let wanted = context.request(&registry, &settings);
+    let chain = context.settings.chain(environment)?;
+    let account = request.account.as_ref();
+    let account = account.map(|account| pod::Account {
+        token: &account.token,
+        annotations: &account.annotations,
+    });
+    let credential = match pod::find(&wanted, account.as_ref(), &chain) {
+        Ok(credential) => credential,
+        // A node has no keyring, and need not have one.
+        Err(Error::Store(error)) if error.is_no_keyring() => {
+            return Err(Error::NotOnNode {
+                address: registry.address().to_owned(),
+            });
+        }
+        Err(Error::NotFound) if registry.swr().is_some() || settings.serves() => {
+            return Err(Error::NotOnNode {
+                address: registry.address().to_owned(),
+            });
+        }
+        Err(Error::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let Issued { login, end } = login::issue(&wanted, &credential)?;
+    let is_plain = matches!(credential, Credential::Plain(_));
+    Ok(Some(Answer {
+        login,
+        // A plain login may have been stored for one repository.
+        scope: if is_plain {
+            Scope::Image
+        } else {
+            Scope::Registry
+        },
+        seconds: match end {
+            _ if is_plain => 0,
+            End::Never => PERMANENT,
+            End::At(end) => end.saturating_sub(environment.now()) / 2,
+            End::Unkept => 0,
+        },
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_name_without_arguments_is_a_kubelets_call() {
+        let none: [String; 0] = [];
+        for name in ["swr", "/opt/bin/swr-credential-provider", "C:\\k\\swr.exe"] {
+            assert!(is_called(name, &none), "{name}");
+            assert!(!is_called(name, &["get".to_owned()]), "{name}");
+        }
+        for name in [
+            "",
+            "docker-credential-swr",
+            "/usr/bin/docker-credential-swr",
+            "docker-credential-swr.exe",
+        ] {
+            assert!(!is_called(name, &none), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_variable_takes_the_deadline_to_a_kubelets_minute() {
+        let seconds = |variables: &[(&str, &str)]| {
+            let environment = Environment::of(variables.iter().copied());
+            deadline(&environment).map(|deadline| deadline.limit().as_secs())
+        };
+        const TIMEOUT: &str = "DOCKER_CREDENTIAL_SWR_TIMEOUT";
+        assert_eq!(seconds(&[]).ok(), Some(20));
+        assert_eq!(seconds(&[(SPREAD, "30")]).ok(), Some(50));
+        assert_eq!(seconds(&[(TIMEOUT, "5")]).ok(), Some(5));
+        assert_eq!(seconds(&[(TIMEOUT, "3600")]).ok(), Some(50));
+        for wrong in ["31", "-1", "soon"] {
+            assert!(seconds(&[(SPREAD, wrong)]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Calls that many machines make at the same time: the nodes of a cluster that starts.
+
+use std::hash::{BuildHasher, RandomState};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::swr::request::{Request, Response};
+use crate::swr::transport::{Transport, TransportError};
+
+/// The longest first pause. Each next one may be twice as long, up to [`LONGEST`].
+const FIRST: Duration = Duration::from_secs(1);
+
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// A transport that asks again until the deadline, as long as the service says that it takes no more
+/// requests for now (429). No other answer is asked for again.
+pub(super) struct Patient<T>(pub(super) T);
+
+impl<T: Transport> Transport for Patient<T> {
+    fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
+        let mut most = FIRST;
+        loop {
+            let response = self.0.send(request, deadline)?;
+            if response.status != 429 {
+                return Ok(response);
+            }
+            let asked = response.header("Retry-After");
+            let asked = asked.and_then(|seconds| seconds.trim().parse().ok());
+            // Any part of the longest pause, down to none: of a thousand that were told to wait at once, each
+            // comes back at a moment of its own.
+            let pause = Duration::from_secs(asked.unwrap_or(0)).saturating_add(part_of(most));
+            if pause >= deadline.saturating_duration_since(Instant::now()) {
+                return Ok(response);
+            }
+            thread::sleep(pause);
+            most = (2 * most).min(LONGEST);
+        }
+    }
+}
+
+/// Returns a random part of `whole`.
+pub(super) fn part_of(whole: Duration) -> Duration {
+    // The standard library's own source of randomness is enough: nobody gains by guessing it.
+    let random = RandomState::new().hash_one(()) as u32;
+    whole.mul_f64(f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::swr::endpoint::Endpoint;
+    use crate::swr::request::Method;
+
+    struct Busy {
+        times: Cell<u32>,
+        then: u16,
+        retry_after: Option<&'static str>,
+    }
+
+    impl Transport for Busy {
+        fn send(&self, _: &Request, _: Instant) -> Result<Response, TransportError> {
+            let left = self.times.get();
+            self.times.set(left.saturating_sub(1));
+            let header = self
+                .retry_after
+                .map(|value| ("retry-after".to_owned(), value.into()));
+            Ok(Response {
+                status: if left == 0 { self.then } else { 429 },
+                headers: header.into_iter().collect(),
+                body: "".into(),
+            })
+        }
+    }
+
+    fn status(times: u32, then: u16, retry_after: Option<&'static str>, limit: u64) -> (u16, u32) {
+        let busy = Patient(Busy {
+            times: Cell::new(times),
+            then,
+            retry_after,
+        });
+        let endpoint = Endpoint::parse("https://a.example").expect("an endpoint");
+        let request = Request::new(Method::Get, &endpoint, "/");
+        let deadline = Instant::now() + Duration::from_millis(limit);
+        let response = busy.send(&request, deadline).expect("a response");
+        (response.status, busy.0.times.get())
+    }
+
+    #[test]
+    fn only_a_service_that_takes_no_more_is_asked_again() {
+        assert_eq!(status(2, 200, None, 20_000), (200, 0));
+        for other in [200, 401, 403, 500, 503] {
+            assert_eq!(status(0, other, None, 20_000), (other, 0));
+        }
+    }
+
+    #[test]
+    fn nothing_is_waited_for_beyond_the_deadline() {
+        assert_eq!(status(9, 200, Some("30"), 2_000), (429, 8));
+        assert_eq!(
+            status(9, 200, Some("18446744073709551615"), 2_000),
+            (429, 8)
+        );
+        assert_eq!(status(u32::MAX, 200, None, 0).0, 429);
+    }
+
+    #[test]
+    fn a_part_is_never_more_than_the_whole_and_not_always_the_same() {
+        let parts: Vec<_> = (0..20).map(|_| part_of(FIRST)).collect();
+        assert!(parts.iter().all(|part| *part <= FIRST));
+        assert!(parts.windows(2).any(|two| two[0] != two[1]));
+    }
+}

@@ -1,0 +1,98 @@
+//! The key of a pod's own agency.
+
+use super::cached::CachedKey;
+use super::desk::Desk;
+use super::{MARGIN, Subject};
+use crate::error::Result;
+use crate::identity::{Identity, TemporaryKey};
+use crate::provider::Request;
+use crate::secret::Secret;
+use crate::swr::api::cce::{self, Cluster};
+use crate::swr::api::sts::{self, OidcAgency};
+
+/// What the account's logs call a pod's use of its agency.
+const SESSION: &str = "docker-credential-swr";
+
+/// How long the key of a pod's agency is asked to live, in seconds.
+const LIFETIME: u32 = 3600;
+
+/// How a pod's agency is come by.
+#[derive(Debug)]
+pub enum PodAgency<'a> {
+    /// It trusts the cluster as identity provider.
+    Oidc {
+        /// The provider's URN.
+        provider: &'a str,
+        /// The agency's URN.
+        agency: &'a str,
+    },
+    /// CCE associates it with the pod's service account, and tells who is allowed to ask.
+    Cce {
+        /// The cluster.
+        cluster: Cluster,
+        /// The node.
+        node: Identity,
+    },
+}
+
+/// Returns the key of the pod's agency, for the service account that `token` is of.
+///
+/// It is cached by the token, the agency and all else that goes into the call: what one pod's token
+/// brought is never another's.
+///
+/// # Errors
+///
+/// As [`login`](super::login).
+pub fn pod_key(
+    request: &Request<'_>,
+    agency: &PodAgency<'_>,
+    token: &Secret,
+) -> Result<TemporaryKey> {
+    let desk = Desk::open(request)?;
+    let endpoint = match agency {
+        PodAgency::Oidc { .. } => desk.sts()?,
+        PodAgency::Cce { cluster, .. } => desk.cce(cluster)?,
+    };
+    let place = endpoint.to_string();
+    let mut parts = vec!["pod", &*place, token.expose()];
+    match agency {
+        PodAgency::Oidc { provider, agency } => parts.extend(["oidc", provider, agency]),
+        PodAgency::Cce { cluster, node } => {
+            parts.extend(["cce", cluster.project_id(), cluster.cluster_id()]);
+            parts.extend(node.parts());
+        }
+    }
+    let name = desk.name_of("pod", "", &parts);
+    if let Some(key) = desk.cached::<CachedKey>(&name) {
+        return Ok(key.into());
+    }
+    let _flight = desk.flight(&name);
+    if let Some(key) = desk.cached::<CachedKey>(&name) {
+        return Ok(key.into());
+    }
+    desk.spread();
+    let key = desk.once("the pod's service account", &parts, || match agency {
+        PodAgency::Oidc { provider, agency } => {
+            let asked = OidcAgency {
+                provider,
+                agency,
+                session: SESSION,
+                id_token: token,
+                seconds: LIFETIME,
+            };
+            desk.call(|api| sts::assume_with_oidc(api, &endpoint, &asked))
+        }
+        PodAgency::Cce { cluster, node } => {
+            let node = desk.caller(&Subject {
+                identity: node,
+                agency: None,
+                project: cluster.region(),
+            })?;
+            let node = node.as_api();
+            desk.call(|api| cce::assume_for_pod(api, &endpoint, cluster, token, node))
+        }
+    })?;
+    let end = key.expires.unwrap_or_default().saturating_sub(MARGIN);
+    desk.keep(&name, &CachedKey::of(&key), end);
+    Ok(key)
+}

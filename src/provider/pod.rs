@@ -1,0 +1,358 @@
+//! As whom a pod pulls: as its own agency, by its service account's token, or as the node.
+//!
+//! An annotation of the account names the agency, else the settings of the program on the node. Where
+//! neither does, the pod pulls as the node, unless that is forbidden. No annotation leads to the node:
+//! who may write a pod's account must not choose that.
+
+use std::collections::BTreeMap;
+
+use super::environment::huawei_clouds;
+use super::{Credential, Provider, Request, find as find_on_node, serves};
+use crate::environment::Environment;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+#[cfg(feature = "cloud")]
+use crate::{
+    identity::Identity,
+    login::temporary::{self, PodAgency},
+    swr::api::{cce::Cluster, sts},
+};
+
+/// The annotation that names the agency to be assumed by OIDC, as its URN.
+pub const AGENCY_ANNOTATION: &str = "swr.huaweicloud.com/agency-urn";
+
+/// The annotation that names the account's identity provider, as its URN, where it is another one than
+/// the node's settings name.
+pub const PROVIDER_ANNOTATION: &str = "swr.huaweicloud.com/provider-urn";
+
+/// The annotation that, with the value `cce`, asks CCE for the agency.
+pub const IDENTITY_ANNOTATION: &str = "swr.huaweicloud.com/pod-identity";
+
+/// The variable that names the cluster as identity provider, as its URN.
+const PROVIDER: &str = "DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN";
+
+/// The variable that names the agency of accounts without an annotation, as its URN.
+const AGENCY: &str = "DOCKER_CREDENTIAL_SWR_POD_AGENCY_URN";
+
+/// The variable that names the CCE cluster: `<region>/<project ID>/<cluster ID>`.
+const CLUSTER: &str = "DOCKER_CREDENTIAL_SWR_POD_CLUSTER";
+
+/// The variable that says what a pod without an agency gets: `node` or `refuse`.
+const WITHOUT: &str = "DOCKER_CREDENTIAL_SWR_POD_WITHOUT_AGENCY";
+
+/// A pod's service account.
+pub struct Account<'a> {
+    /// A token of it.
+    pub token: &'a Secret,
+    /// Its annotations, as far as the kubelet hands them on.
+    pub annotations: &'a BTreeMap<String, String>,
+}
+
+/// Returns what a pod with this account, or one without any, has for the request.
+///
+/// # Errors
+///
+/// As [`provider::find`](super::find) for the node; [`Error::NotFound`] if the registry is not one of
+/// Huawei Cloud's; what is wrong with an annotation or a variable; and what STS or CCE say.
+pub fn find(
+    request: &Request<'_>,
+    account: Option<&Account<'_>>,
+    chain: &[Provider],
+) -> Result<Credential> {
+    let choice = Choice::of(request.environment, account)?;
+    request
+        .environment
+        .trace()
+        .note(|| format!("pod: {choice}"));
+    let (Some(account), false) = (account, matches!(choice, Choice::Node)) else {
+        return match choice {
+            Choice::Refused if is_ours(request)? => Err(Error::NoPodAgency),
+            Choice::Refused => Err(Error::NotFound),
+            _ => find_on_node(request, chain),
+        };
+    };
+    if !is_ours(request)? {
+        return Err(Error::NotFound);
+    }
+    of_agency(request, account, &choice, chain)
+}
+
+/// Whether an identity of Huawei Cloud's may be used there.
+fn is_ours(request: &Request<'_>) -> Result<bool> {
+    Ok(serves(request, &huawei_clouds(request.environment)?))
+}
+
+#[cfg(feature = "cloud")]
+fn of_agency(
+    request: &Request<'_>,
+    account: &Account<'_>,
+    choice: &Choice,
+    chain: &[Provider],
+) -> Result<Credential> {
+    let agency = match choice {
+        Choice::Refused | Choice::Node => return Err(Error::NoPodAgency),
+        Choice::Oidc { provider, agency } => PodAgency::Oidc { provider, agency },
+        Choice::Cce { cluster } => PodAgency::Cce {
+            cluster: Cluster::parse(cluster)
+                .ok_or(wrong(CLUSTER, "is not <region>/<project ID>/<cluster ID>"))?,
+            node: match find_on_node(request, chain)? {
+                Credential::Identity { identity, .. } => identity,
+                Credential::Plain(_) => return Err(Error::NoNodeIdentity),
+            },
+        },
+    };
+    let key = temporary::pod_key(request, &agency, account.token)?;
+    Ok(Credential::Identity {
+        identity: Identity::TemporaryKey(key),
+        projects: [request.settings.project.clone(), None],
+        // The settings' agency is for the node: the pod has its own.
+        agency: None,
+    })
+}
+
+#[cfg(not(feature = "cloud"))]
+fn of_agency(
+    _request: &Request<'_>,
+    _account: &Account<'_>,
+    _choice: &Choice,
+    _chain: &[Provider],
+) -> Result<Credential> {
+    Err(Error::NoCloud)
+}
+
+/// As whom a pod pulls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Choice {
+    /// As the node.
+    Node,
+    /// Not at all.
+    Refused,
+    /// As an agency that trusts the cluster as identity provider.
+    Oidc { provider: String, agency: String },
+    /// As the agency that CCE associates with the account.
+    Cce { cluster: String },
+}
+
+impl Choice {
+    fn of(environment: &Environment, account: Option<&Account<'_>>) -> Result<Self> {
+        let without = match environment.variable(WITHOUT)? {
+            None | Some("node") => Self::Node,
+            Some("refuse") => Self::Refused,
+            Some(_) => return Err(wrong(WITHOUT, "is neither `node` nor `refuse`")),
+        };
+        let Some(account) = account else {
+            return Ok(without);
+        };
+        let annotation = |name: &'static str| {
+            let value = account.annotations.get(name);
+            value.map(|value| (name, value.as_str()))
+        };
+        let provider = match annotation(PROVIDER_ANNOTATION) {
+            Some(named) => Some(named),
+            None => environment.variable(PROVIDER)?.map(|urn| (PROVIDER, urn)),
+        };
+        let variable =
+            |name| Ok::<_, Error>(environment.variable(name)?.map(|value| (name, value)));
+        let (agency, cluster) = match (
+            annotation(AGENCY_ANNOTATION),
+            annotation(IDENTITY_ANNOTATION),
+        ) {
+            (Some(_), Some((name, _))) => {
+                let why = "stands beside an agency's URN, and only one of them can be meant";
+                return Err(annotated(name, why));
+            }
+            (Some(agency), None) => (Some(agency), None),
+            (None, Some((name, "cce"))) => match variable(CLUSTER)? {
+                None => {
+                    return Err(annotated(
+                        name,
+                        "needs DOCKER_CREDENTIAL_SWR_POD_CLUSTER on the node",
+                    ));
+                }
+                cluster => (None, cluster),
+            },
+            (None, Some((name, _))) => return Err(annotated(name, "is not `cce`")),
+            (None, None) => match (variable(AGENCY)?, variable(CLUSTER)?) {
+                (Some(_), Some(_)) => {
+                    return Err(wrong(
+                        CLUSTER,
+                        "is set beside an agency's URN, and only one of them can be meant",
+                    ));
+                }
+                named => named,
+            },
+        };
+        match (agency, cluster) {
+            (Some((name, agency)), _) => {
+                let Some((provider_name, provider)) = provider else {
+                    return Err(wrong(
+                        PROVIDER,
+                        "is not set, and an agency trusts a provider",
+                    ));
+                };
+                check_urn(name, agency, "agency")?;
+                check_urn(provider_name, provider, "oidcProvider")?;
+                Ok(Self::Oidc {
+                    provider: provider.to_owned(),
+                    agency: agency.to_owned(),
+                })
+            }
+            (None, Some((_, cluster))) => Ok(Self::Cce {
+                cluster: cluster.to_owned(),
+            }),
+            (None, None) => Ok(without),
+        }
+    }
+}
+
+impl std::fmt::Display for Choice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Node => f.write_str("as the node"),
+            Self::Refused => f.write_str("not at all"),
+            Self::Oidc { agency, .. } => write!(f, "as `{agency}`, by OIDC"),
+            Self::Cce { .. } => f.write_str("as the agency that CCE associates with it"),
+        }
+    }
+}
+
+#[cfg(feature = "cloud")]
+fn check_urn(name: &'static str, urn: &str, kind: &'static str) -> Result<()> {
+    match sts::is_urn(urn, kind) {
+        true => Ok(()),
+        false if name.contains('/') => Err(annotated(
+            name,
+            &format!("is not iam::<account>:{kind}:<name>"),
+        )),
+        false => Err(wrong(name, &format!("is not iam::<account>:{kind}:<name>"))),
+    }
+}
+
+#[cfg(not(feature = "cloud"))]
+fn check_urn(_name: &'static str, _urn: &str, _kind: &'static str) -> Result<()> {
+    Err(Error::NoCloud)
+}
+
+fn wrong(name: &'static str, why: &str) -> Error {
+    Error::Variable {
+        name,
+        why: why.to_owned(),
+    }
+}
+
+fn annotated(name: &'static str, why: &str) -> Error {
+    Error::Annotation {
+        name,
+        why: why.to_owned(),
+    }
+}
+
+#[cfg(all(test, feature = "cloud"))]
+mod tests {
+    use super::*;
+
+    const URN: &str = "iam::0a1b:agency:pull";
+    const OTHER: &str = "iam::0a1b:agency:other";
+    const CLUSTER_URN: &str = "iam::0a1b:oidcProvider:cluster";
+    const CCE: &str = "cn-north-4/0605/7c8d";
+
+    fn choice(
+        variables: &[(&str, &str)],
+        annotations: Option<&[(&str, &str)]>,
+    ) -> Result<Choice, String> {
+        let environment = Environment::of(variables.iter().copied());
+        let annotations = annotations.map(|annotations| {
+            let owned = annotations
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()));
+            owned.collect::<BTreeMap<_, _>>()
+        });
+        let token = Secret::from("token");
+        let account = annotations.as_ref().map(|annotations| Account {
+            token: &token,
+            annotations,
+        });
+        Choice::of(&environment, account.as_ref()).map_err(|error| error.to_string())
+    }
+
+    fn oidc(agency: &str) -> Choice {
+        Choice::Oidc {
+            provider: CLUSTER_URN.into(),
+            agency: agency.into(),
+        }
+    }
+
+    #[test]
+    fn an_annotation_goes_before_the_settings_and_these_before_the_node() {
+        let cce = || Choice::Cce {
+            cluster: CCE.into(),
+        };
+        let settings = [(PROVIDER, CLUSTER_URN), (AGENCY, URN)];
+        let none: &[(&str, &str)] = &[];
+        for (variables, annotations, expected) in [
+            (none, None, Choice::Node),
+            (none, Some(none), Choice::Node),
+            (&settings, None, Choice::Node),
+            (&settings, Some(none), oidc(URN)),
+            (&settings, Some(&[(AGENCY_ANNOTATION, OTHER)]), oidc(OTHER)),
+            (&[(CLUSTER, CCE)], Some(none), cce()),
+            (&[(CLUSTER, CCE)], None, Choice::Node),
+            (
+                &[(CLUSTER, CCE), (AGENCY, URN)],
+                Some(&[(IDENTITY_ANNOTATION, "cce")]),
+                cce(),
+            ),
+            (&[(WITHOUT, "refuse")], None, Choice::Refused),
+            (&[(WITHOUT, "refuse")], Some(none), Choice::Refused),
+            (
+                none,
+                Some(&[(AGENCY_ANNOTATION, URN), (PROVIDER_ANNOTATION, CLUSTER_URN)]),
+                oidc(URN),
+            ),
+        ] {
+            assert_eq!(choice(variables, annotations), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_no_way_to_the_node() {
+        for (variables, annotations, why) in [
+            (
+                &[][..],
+                &[(AGENCY_ANNOTATION, URN)][..],
+                "_POD_PROVIDER_URN is not set",
+            ),
+            (
+                &[(PROVIDER, CLUSTER_URN)],
+                &[(AGENCY_ANNOTATION, "")],
+                "agency-urn` is not iam::",
+            ),
+            (
+                &[(PROVIDER, CLUSTER_URN)],
+                &[(AGENCY_ANNOTATION, "pull")],
+                "agency-urn` is not iam::",
+            ),
+            (
+                &[(PROVIDER, URN), (AGENCY, URN)],
+                &[],
+                "_POD_PROVIDER_URN is not iam::",
+            ),
+            (&[], &[(IDENTITY_ANNOTATION, "node")], "is not `cce`"),
+            (
+                &[],
+                &[(IDENTITY_ANNOTATION, "cce")],
+                "needs DOCKER_CREDENTIAL_SWR_POD_CLUSTER",
+            ),
+            (
+                &[],
+                &[(IDENTITY_ANNOTATION, "cce"), (AGENCY_ANNOTATION, URN)],
+                "only one of them",
+            ),
+            (&[(CLUSTER, CCE), (AGENCY, URN)], &[], "only one of them"),
+            (&[(WITHOUT, "pod")], &[], "neither `node` nor `refuse`"),
+        ] {
+            let error = choice(variables, Some(annotations)).expect_err(why);
+            assert!(error.contains(why), "{error}");
+        }
+    }
+}
