@@ -8,7 +8,8 @@ exec </dev/null
 tests/packages.sh \
     dbus-run-session=dbus gnome-keyring-daemon=gnome-keyring secret-tool=libsecret-tools \
     docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl curl=curl busybox=busybox skopeo=skopeo \
-    dockerd=docker.io containerd=containerd unshare=util-linux tar=tar script=bsdutils strace=strace \
+    dockerd=docker.io containerd=containerd docker-compose=docker-compose \
+    unshare=util-linux tar=tar script=bsdutils strace=strace \
     valgrind=valgrind zsh=zsh fish=fish man=man-db
 # In a package of its own from Debian 13 on.
 tests/packages.sh docker=docker-cli

@@ -27,6 +27,7 @@ const NEEDS: &[&str] = &[
     "unshare",
     "skopeo",
     "tar",
+    "docker-compose",
 ];
 
 #[test]
@@ -92,6 +93,7 @@ fn from_login_to_logout(docker: PathBuf) {
     scene.docker(["image", "inspect", image]).ok();
     scene.a_pull_without_the_helper_fails(image);
     scene.skopeo(image);
+    scene.ten_services(image);
 
     scene.docker(["logout", host]).ok();
     key_is_in_place(&scene.sandbox, host);
@@ -219,6 +221,26 @@ impl Scene {
         self.run("skopeo", &["logout", &authfile, host]).ok();
         key_is_in_place(&self.sandbox, host);
         self.skopeo_with_a_file_of_its_own(&reference);
+    }
+
+    /// Compose runs a helper for each service, many at once.
+    fn ten_services(&self, image: &str) {
+        let images: Vec<String> = (1..=10).map(|number| format!("{image}-{number}")).collect();
+        let mut file = String::from("services:\n");
+        for (number, copy) in images.iter().enumerate() {
+            file += &format!("  s{number}: {{image: '{copy}'}}\n");
+            self.docker(["tag", image, copy]).ok();
+            self.docker(["push", copy]).ok();
+            self.docker(["rmi", copy]).ok();
+        }
+        fs::write(self.sandbox.path("compose.yaml"), file).unwrap();
+        let compose = |args: &[&str]| self.run("docker-compose", args);
+
+        say(compose(&["version", "--short"]).ok().trim());
+        compose(&["--file", "compose.yaml", "pull"]).ok();
+        for copy in &images {
+            self.docker(["image", "inspect", copy]).ok();
+        }
     }
 
     fn skopeo_with_a_file_of_its_own(&self, reference: &str) {
