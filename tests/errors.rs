@@ -21,7 +21,7 @@ use docker_credential_swr::docker_config::DockerConfigError;
 use docker_credential_swr::error::{Error, InputProblem};
 use docker_credential_swr::platform::Platform::{Linux, MacOs, Windows};
 use docker_credential_swr::registry::Refusal;
-use docker_credential_swr::store::{KeyringState, StoreError};
+use docker_credential_swr::store::{Daemon, KeyringState, StoreError};
 use docker_credential_swr::swr::api::{ApiError, Fault, Skew};
 use docker_credential_swr::swr::endpoint::Malformed as MalformedEndpoint;
 use docker_credential_swr::swr::transport::TransportError;
@@ -123,10 +123,22 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
         store_errors(),
         every! { KeyringState, |state| Error::Store(StoreError::Keyring(state));
             Empty: [KeyringState::Empty],
-            Locked: [KeyringState::Locked],
+            Locked: [
+                KeyringState::Locked(Daemon::GnomeKeyring),
+                KeyringState::Locked(Daemon::KWallet(5)),
+                KeyringState::Locked(Daemon::KeePassXc),
+                KeyringState::Locked(Daemon::Other),
+            ],
+            Unconfirmed: [
+                KeyringState::Unconfirmed(Daemon::KeePassXc),
+                KeyringState::Unconfirmed(Daemon::Other),
+            ],
             Denied: [KeyringState::Denied],
             Absent: [KeyringState::Absent("there is no D-Bus session bus")],
             Dead: [KeyringState::Dead],
+            Foreign: [KeyringState::Foreign { owner: 1001 }],
+            Address: [KeyringState::Address("DBUS_SESSION_BUS_ADDRESS names no transport".into())],
+            Unsupported: [KeyringState::Unsupported("tcp".into())],
             Silent: [KeyringState::Silent { seconds: 5 }],
         },
         docker_config_errors(),
@@ -273,7 +285,7 @@ fn errors() -> (&'static str, Vec<(String, Error)>) {
 
 fn store_errors() -> (&'static str, Vec<(String, Error)>) {
     every! { StoreError, Error::Store;
-        Keyring: [StoreError::Keyring(KeyringState::Locked)],
+        Keyring: [StoreError::Keyring(KeyringState::Empty)],
         KeyringFailed: [StoreError::KeyringFailed("the collection vanished".into())],
         DamagedRecord: [StoreError::DamagedRecord {
             slot: "the account `work`".into(),

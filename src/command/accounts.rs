@@ -11,14 +11,23 @@ use crate::timestamp::age;
 
 pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let context = Context::for_person(environment, None, stdio)?;
-    let records = context.store.read_all()?;
-    let now = environment.now();
+    let all = context.store.read_all()?;
     let mut lines = Vec::new();
+    for listed in &all {
+        if let Err(error) = &listed.record {
+            lines.push(format!(
+                "{}: cannot be read: {error}\n",
+                place(&listed.slot)
+            ));
+        }
+    }
+    let now = environment.now();
+    let records: Vec<_> = all
+        .into_iter()
+        .filter_map(|listed| Some((listed.slot, listed.record.ok()?)))
+        .collect();
     for (slot, record) in &records {
-        let place = match slot {
-            Slot::Account(name) => format!("account `{name}`"),
-            Slot::Registry(address) => format!("registry `{address}`"),
-        };
+        let place = place(slot);
         if let Some(key) = &record.key {
             let served = match slot {
                 Slot::Account(name) => served(name, key, &records, &context),
@@ -37,6 +46,13 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
         lines.push("nothing is stored\n".to_owned());
     }
     print_lines(stdio, &lines.concat())
+}
+
+fn place(slot: &Slot) -> String {
+    match slot {
+        Slot::Account(name) => format!("account `{name}`"),
+        Slot::Registry(address) => format!("registry `{address}`"),
+    }
 }
 
 fn described(key: &StoredKey) -> String {

@@ -60,7 +60,7 @@ pub(super) fn run_for_person(
             .store
             .read_all()?
             .into_iter()
-            .map(|(slot, _)| slot)
+            .map(|listed| listed.slot)
             .collect()
     } else {
         named_slots(&context, options)?

@@ -6,13 +6,13 @@ use crate::error::Result;
 use crate::protocol;
 use crate::provider::Provider;
 use crate::registry::Registry;
-use crate::store::{KeyringState, PlainLogin, Record, Slot, StoreError};
+use crate::store::{self, KeyringState, PlainLogin, Record, Slot, StoreError};
 
 /// Never touches stdin: some clients leave it open.
 pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let context = Context::for_protocol(environment, deadline)?;
-    let records = match context.store.read_all() {
+    let records = match context.store.read_all().and_then(store::readable) {
         // Where there is no keyring nothing can be stored, and classic builds fail with a failing `list`.
         Err(StoreError::Keyring(KeyringState::Absent(_))) => Vec::new(),
         result => result?,

@@ -30,7 +30,7 @@ use crate::paint::{Colour, Paint};
 use crate::provider::Request;
 use crate::registry::Registry;
 use crate::settings::{RegistrySettings, Settings};
-use crate::store::{Backend, KeyringState, Slot, Store, StoreError, Unlocking, open};
+use crate::store::{Backend, KeyringState, Patience, Slot, Store, StoreError, open};
 use crate::terminal::{ControllingTerminal, Terminal};
 
 pub use input::Input;
@@ -251,7 +251,7 @@ impl<'a> Context<'a> {
         // With a wrong backend a logout would look into the keyring, and leave the file as it is.
         let settings = Settings::load(environment)?.usable()?;
         let backend = Backend::chosen(environment, &settings)?;
-        let store = open(backend, environment, deadline, Unlocking::Never)?;
+        let store = open(backend, environment, deadline, Patience::OfTheVerb)?;
         Ok(Self {
             environment,
             settings,
@@ -273,13 +273,9 @@ impl<'a> Context<'a> {
             None => Backend::chosen(environment, &settings)?,
         };
         let deadline = environment.deadline(PERSON_LIMIT)?;
-        let store = open(backend, environment, deadline, Unlocking::MayPrompt)?;
-        if let Err(StoreError::Keyring(KeyringState::Locked)) = store.check_writable() {
-            let seconds = deadline.limit().as_secs();
-            let _ = writeln!(
-                stdio.stderr,
-                "the keyring is locked; waiting up to {seconds} s for its password prompt"
-            );
+        let store = open(backend, environment, deadline, Patience::OfEachCall)?;
+        if let Err(error @ StoreError::Keyring(KeyringState::Locked(_))) = store.check_writable() {
+            unlock(&*store, &error, stdio, deadline)?;
         }
         Ok(Self {
             environment,
@@ -306,6 +302,21 @@ impl<'a> Context<'a> {
     fn registry(&self, server_url: &str) -> Result<Registry> {
         Ok(Registry::parse(server_url, &self.settings.clouds)?)
     }
+}
+
+/// Lets the keyring ask a person for what opens it, and tells them so.
+fn unlock(
+    store: &dyn Store,
+    state: &StoreError,
+    stdio: &mut Stdio<'_>,
+    deadline: Deadline,
+) -> Result<(), StoreError> {
+    let seconds = deadline.limit().as_secs();
+    let _ = writeln!(
+        stdio.stderr,
+        "{state}; waiting up to {seconds} s for an answer to its prompt"
+    );
+    store.unlock()
 }
 
 /// Drops what is cached of a slot that has changed: an account's key may have served any registry.

@@ -88,7 +88,7 @@ impl Account {
 
     /// Returns the other slots in which something is of the old key.
     fn other_slots(&self, rotation: &Rotation, context: &Context<'_>) -> Result<Vec<Slot>> {
-        let records = context.store.read_all()?;
+        let records = store::readable(context.store.read_all()?)?;
         let of_the_key = records
             .into_iter()
             .filter(|(slot, record)| *slot != self.slot && rotation.concerns(record));
@@ -450,8 +450,11 @@ mod tests {
                 )],
             }))
         }
-        fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
+        fn read_all(&self) -> Result<Vec<store::Listed>, StoreError> {
             Ok(Vec::new())
+        }
+        fn unlock(&self) -> Result<(), StoreError> {
+            Ok(())
         }
         fn write(&self, slot: &Slot, _: &Record) -> Result<(), StoreError> {
             match slot.name() == self.slot {

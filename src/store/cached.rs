@@ -25,7 +25,7 @@ pub(crate) fn put(name: &str, entry: &Secret, _seconds: u64) {
 
 /// Drops every entry whose name starts with `start`.
 pub(crate) fn forget(start: &str) {
-    for entry in super::reader::entries(SERVICE).unwrap_or_default() {
+    for entry in super::keyring::entries(SERVICE).unwrap_or_default() {
         let name = entry.get_specifiers().map(|(_, name)| name);
         if name.is_some_and(|name| name.starts_with(start)) {
             let _ = entry.delete_credential();

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::lines::Lines;
-use super::{Backend, Record, Slot, Store, StoreError};
+use super::{Backend, Listed, Record, Slot, Store, StoreError};
 use crate::atomic_file;
 
 const FIRST_LINE: &str = "docker-credential-swr credentials 1\n";
@@ -211,12 +211,18 @@ impl Store for FileStore {
         Ok(record)
     }
 
-    fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
-        Ok(self
-            .records()?
-            .into_iter()
-            .map(|(name, record)| (Slot::of_name(&name), record))
-            .collect())
+    fn read_all(&self) -> Result<Vec<Listed>, StoreError> {
+        let listed = |(name, record): (String, Record)| Listed {
+            slot: Slot::of_name(&name),
+            record: Ok(record),
+            copies: 1,
+        };
+        Ok(self.records()?.into_iter().map(listed).collect())
+    }
+
+    /// It is never locked.
+    fn unlock(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// No SK gets here: callers hand the key as [`StoredKey::kept_in`] makes it, and this makes sure.
@@ -293,7 +299,7 @@ mod tests {
             .read_all()
             .expect("read")
             .into_iter()
-            .map(|(slot, _)| slot.name())
+            .map(|listed| listed.slot.name())
             .collect();
         assert_eq!(names, ["a:5000", "b"]);
     }

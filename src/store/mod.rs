@@ -1,19 +1,18 @@
 //! Where slots live: the OS keyring, or a file that holds login keys and no SK.
 
-#[cfg(not(feature = "keyring"))]
-mod absent;
-#[cfg(all(feature = "keyring", unix, not(target_os = "macos")))]
-mod bus;
 #[cfg(all(feature = "cloud", feature = "keyring", not(target_os = "linux")))]
 pub(crate) mod cached;
+mod daemon;
 mod file;
-#[cfg(feature = "keyring")]
+#[cfg_attr(
+    not(all(
+        feature = "keyring",
+        any(target_os = "linux", target_os = "macos", windows)
+    )),
+    path = "keyring/absent.rs"
+)]
 mod keyring;
 mod lines;
-#[cfg(feature = "keyring")]
-#[cfg_attr(all(unix, not(target_os = "macos")), path = "secret_service.rs")]
-#[cfg_attr(not(all(unix, not(target_os = "macos"))), path = "native.rs")]
-mod reader;
 mod record;
 mod wire;
 
@@ -25,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::runtime_folder::{self, Locked};
 use crate::settings::Settings;
 
+pub use daemon::Daemon;
 pub use record::{Origin, PlainLogin, Record, StoredKey};
 
 /// The account that serves every SWR-shaped registry for which nothing more specific is set.
@@ -79,12 +79,12 @@ pub trait Store {
     /// A [`StoreError`] where the store cannot tell.
     fn read(&self, slot: &Slot) -> Result<Option<Record>, StoreError>;
 
-    /// Returns all records. Never prompts.
+    /// Returns all records, those too that cannot be read. Never prompts.
     ///
     /// # Errors
     ///
-    /// A [`StoreError`] where one of them cannot be read.
-    fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError>;
+    /// A [`StoreError`] where there may be some that are not seen.
+    fn read_all(&self) -> Result<Vec<Listed>, StoreError>;
 
     /// Puts `record` in `slot`, in one step: afterwards there is the old or the new one.
     ///
@@ -106,6 +106,41 @@ pub trait Store {
     ///
     /// A [`StoreError`]; then the record is still there.
     fn remove(&self, slot: &Slot) -> Result<(), StoreError>;
+
+    /// Opens what is locked, where that is so; the store may ask a person for it, and waits.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`]; then it is not open.
+    fn unlock(&self) -> Result<(), StoreError>;
+}
+
+/// One slot of a store.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its name.
+    pub slot: Slot,
+    /// What is in it, or why that cannot be read.
+    pub record: Result<Record, StoreError>,
+    /// How often a keyring holds it; the one that was changed last counts.
+    pub copies: usize,
+}
+
+/// Returns what could be read of `all`. What is damaged holds nothing that anybody could use, and is left out.
+///
+/// # Errors
+///
+/// Why another one cannot be read.
+pub fn readable(all: Vec<Listed>) -> Result<Vec<(Slot, Record)>, StoreError> {
+    let mut records = Vec::new();
+    for Listed { slot, record, .. } in all {
+        match record {
+            Ok(record) => records.push((slot, record)),
+            Err(StoreError::DamagedRecord { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(records)
 }
 
 /// Which store it is.
@@ -154,17 +189,13 @@ impl Backend {
     }
 }
 
-/// The bytes of a stored record.
-#[cfg(feature = "keyring")]
-type Bytes = zeroize::Zeroizing<Vec<u8>>;
-
-/// Whether a person is there to answer the keyring's prompt.
+/// Which time the deadline is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unlocking {
-    /// A protocol verb: a locked keyring is an error.
-    Never,
-    /// A verb for people: the keyring may ask for its password.
-    MayPrompt,
+pub enum Patience {
+    /// The whole verb's: a protocol verb.
+    OfTheVerb,
+    /// Each call's: a verb for people, who may take their time with a question before it.
+    OfEachCall,
 }
 
 /// Opens the store `backend`. It connects to nothing before its first use.
@@ -176,23 +207,17 @@ pub fn open(
     backend: Backend,
     environment: &Environment,
     deadline: Deadline,
-    unlocking: Unlocking,
+    patience: Patience,
 ) -> Result<Box<dyn Store>> {
     match backend {
         Backend::File => Ok(Box::new(file::FileStore::in_folder(
             &environment.config_folder()?,
         ))),
-        #[cfg(feature = "keyring")]
         Backend::Keyring => Ok(Box::new(keyring::KeyringStore::new(
             environment,
             deadline,
-            unlocking,
+            patience,
         ))),
-        #[cfg(not(feature = "keyring"))]
-        Backend::Keyring => {
-            let _ = (deadline, unlocking);
-            Ok(Box::new(absent::AbsentKeyring))
-        }
     }
 }
 
@@ -240,18 +265,35 @@ pub enum KeyringState {
     /// A daemon runs, but nobody ever unlocked it, so there is no collection to write to.
     #[error("the keyring has no collection yet, so nothing can be stored in it")]
     Empty,
-    /// The record or its collection is locked.
+    /// A collection is locked that holds the record, or may hold it.
     #[error("the keyring is locked")]
-    Locked,
+    Locked(Daemon),
+    /// It is open, and asks a person about each program that reads from it.
+    #[error("the keyring wants to confirm each access")]
+    Unconfirmed(Daemon),
     /// Somebody said no.
     #[error("the keyring denied access")]
     Denied,
     /// There is none.
     #[error("there is no OS keyring here: {0}")]
     Absent(&'static str),
-    /// There is an address, and nobody answers at it.
+    /// There is an address, and nobody listens at it.
     #[error("nobody answers at the address of the D-Bus session bus, where the keyring should be")]
     Dead,
+    /// The bus at the address is another user's.
+    #[error(
+        "the D-Bus session bus is that of user {owner}, who is somebody else, so it is not used"
+    )]
+    Foreign {
+        /// The number of the user.
+        owner: u32,
+    },
+    /// The address of the bus is none: which variable, and why.
+    #[error("there is no way to the keyring: {0}")]
+    Address(String),
+    /// The address of the bus names another way to it than a unix socket.
+    #[error("the D-Bus session bus is to be reached by `{0}`, and only `unix` can be used")]
+    Unsupported(String),
     /// It was reached and never answered.
     #[error("the keyring did not answer within {seconds} s")]
     Silent {
@@ -337,8 +379,13 @@ impl StoreError {
                 "create it by a desktop login or `gnome-keyring-daemon --unlock`, or keep the login key alone \
                  with `docker-credential-swr store --backend file`"
             }
-            Self::Keyring(KeyringState::Locked) => {
-                "unlock it: log in to the desktop, open its password manager, or `gnome-keyring-daemon --unlock`"
+            Self::Keyring(KeyringState::Locked(daemon)) => daemon.how_to_unlock(),
+            Self::Keyring(KeyringState::Unconfirmed(Daemon::KeePassXc)) => {
+                "in KeePassXC's settings, under Secret Service Integration, switch off \
+                 `Confirm when passwords are retrieved by clients`"
+            }
+            Self::Keyring(KeyringState::Unconfirmed(_)) => {
+                "allow this program to read from it, in the keyring's own settings"
             }
             Self::Keyring(KeyringState::Denied) => {
                 "run `docker-credential-swr store` at a terminal and allow access when the keyring asks"
@@ -349,6 +396,12 @@ impl StoreError {
             }
             Self::Keyring(KeyringState::Dead) => {
                 "correct DBUS_SESSION_BUS_ADDRESS, or log in again so that the bus is started"
+            }
+            Self::Keyring(KeyringState::Foreign { .. }) => {
+                "unset DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR, or log in as that user"
+            }
+            Self::Keyring(KeyringState::Address(_) | KeyringState::Unsupported(_)) => {
+                "set DBUS_SESSION_BUS_ADDRESS to a socket, such as unix:path=/run/user/1000/bus"
             }
             Self::Keyring(KeyringState::Silent { .. }) => {
                 "look for its password prompt or restart it; DOCKER_CREDENTIAL_SWR_TIMEOUT=SECONDS waits longer"

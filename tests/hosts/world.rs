@@ -11,7 +11,9 @@ use docker_credential_swr::error::Result;
 use docker_credential_swr::provider::{self, Request};
 use docker_credential_swr::registry::Registry;
 use docker_credential_swr::settings::Settings;
-use docker_credential_swr::store::{self, Backend, Record, Slot, Store, StoreError, Unlocking};
+use docker_credential_swr::store::{
+    self, Backend, Listed, Patience, Record, Slot, Store, StoreError,
+};
 use docker_credential_swr::{login, protocol};
 use serde_json::{Value, json};
 
@@ -154,8 +156,13 @@ struct Memory(BTreeMap<Slot, Record>);
 
 impl Memory {
     fn of(environment: &Environment, deadline: Deadline) -> Self {
-        let file = store::open(Backend::File, environment, deadline, Unlocking::Never).unwrap();
-        Self(file.read_all().unwrap().into_iter().collect())
+        let file = store::open(Backend::File, environment, deadline, Patience::OfTheVerb).unwrap();
+        Self(
+            store::readable(file.read_all().unwrap())
+                .unwrap()
+                .into_iter()
+                .collect(),
+        )
     }
 }
 
@@ -168,7 +175,7 @@ impl Store for Memory {
         Ok(self.0.get(slot).cloned())
     }
 
-    fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
+    fn read_all(&self) -> Result<Vec<Listed>, StoreError> {
         unreachable!("a `get` looks at one slot")
     }
 
@@ -182,6 +189,10 @@ impl Store for Memory {
 
     fn remove(&self, _slot: &Slot) -> Result<(), StoreError> {
         unreachable!("a `get` removes nothing")
+    }
+
+    fn unlock(&self) -> Result<(), StoreError> {
+        unreachable!("the file store has no lock")
     }
 }
 

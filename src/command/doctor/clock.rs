@@ -21,7 +21,10 @@ pub(super) fn check(context: &Context<'_>) -> Check {
         return Check::warning(CHECK, text, HINT);
     }
     let records = context.store.read_all().unwrap_or_default();
-    let stored = records.iter().flat_map(|(_, record)| {
+    let records = records
+        .iter()
+        .filter_map(|listed| listed.record.as_ref().ok());
+    let stored = records.flat_map(|record| {
         let logins = record.logins.iter().map(|login| login.stored);
         record.key.iter().map(|key| key.stored).chain(logins)
     });

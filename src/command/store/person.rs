@@ -17,7 +17,7 @@ use crate::regions;
 use crate::registry::{CLOUDS, Kind, Registry};
 use crate::settings::{self, Settings};
 use crate::store::{
-    self, Backend, DEFAULT_ACCOUNT, KeyringState, Origin, Slot, StoreError, StoredKey, Unlocking,
+    self, Backend, DEFAULT_ACCOUNT, KeyringState, Origin, Patience, Slot, StoreError, StoredKey,
 };
 
 pub(in crate::command) fn run(
@@ -66,9 +66,9 @@ fn check_store(
         Some(backend) => backend,
         None => Backend::chosen(environment, settings)?,
     };
-    let store = store::open(backend, environment, deadline, Unlocking::Never)?;
+    let store = store::open(backend, environment, deadline, Patience::OfTheVerb)?;
     match store.check_writable() {
-        Ok(()) | Err(StoreError::Keyring(KeyringState::Locked)) => Ok(()),
+        Ok(()) | Err(StoreError::Keyring(KeyringState::Locked(_))) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -406,8 +406,12 @@ mod tests {
             Ok(self.kept.borrow().clone())
         }
 
-        fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
+        fn read_all(&self) -> Result<Vec<store::Listed>, StoreError> {
             Ok(Vec::new())
+        }
+
+        fn unlock(&self) -> Result<(), StoreError> {
+            Ok(())
         }
 
         fn write(&self, _slot: &Slot, record: &Record) -> Result<(), StoreError> {

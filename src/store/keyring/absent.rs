@@ -1,16 +1,21 @@
 //! The OS keyring of a build that has none: as on a machine without one, the chain of providers goes on without it.
 
-use super::{Backend, KeyringState, Record, Slot, Store, StoreError};
+use super::{Backend, KeyringState, Listed, Patience, Record, Slot, Store, StoreError};
+use crate::environment::{Deadline, Environment};
 
-pub(super) struct AbsentKeyring;
+pub(super) struct KeyringStore;
 
-impl AbsentKeyring {
+impl KeyringStore {
+    pub(super) fn new(_: &Environment, _: Deadline, _: Patience) -> Self {
+        Self
+    }
+
     fn absent<T>() -> Result<T, StoreError> {
         Err(KeyringState::Absent("this build has no keyring support").into())
     }
 }
 
-impl Store for AbsentKeyring {
+impl Store for KeyringStore {
     fn backend(&self) -> Backend {
         Backend::Keyring
     }
@@ -19,7 +24,7 @@ impl Store for AbsentKeyring {
         Self::absent()
     }
 
-    fn read_all(&self) -> Result<Vec<(Slot, Record)>, StoreError> {
+    fn read_all(&self) -> Result<Vec<Listed>, StoreError> {
         Self::absent()
     }
 
@@ -32,6 +37,10 @@ impl Store for AbsentKeyring {
     }
 
     fn remove(&self, _: &Slot) -> Result<(), StoreError> {
+        Self::absent()
+    }
+
+    fn unlock(&self) -> Result<(), StoreError> {
         Self::absent()
     }
 }

@@ -1,0 +1,190 @@
+//! Where the session bus is: the addresses in the environment, as the D-Bus specification has them ("Server Addresses").
+//!
+//! A `guid=` is not compared: who listens is told by the socket's owner, and a bus that was started anew at the same
+//! place is as good as the first.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::bus::BusError;
+use crate::environment::Environment;
+
+/// The variable that names the bus.
+const VARIABLE: &str = "DBUS_SESSION_BUS_ADDRESS";
+
+/// One place where the bus may listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A socket in the file system.
+    Path(PathBuf),
+    /// A socket of Linux's abstract namespace.
+    Abstract(Vec<u8>),
+    /// A transport that this program does not speak, such as `tcp`.
+    Unsupported(String),
+}
+
+/// Returns the places where the session bus may be, to be tried in their order: those of the variable, else the
+/// runtime folder's. None at all where nothing names one.
+///
+/// # Errors
+///
+/// [`BusError::Address`] for a text that is no address, [`BusError::Foreign`] for the bus in another user's folder.
+pub(super) fn session_bus(environment: &Environment) -> Result<Vec<Place>, BusError> {
+    let runtime = runtime_folder(environment)?;
+    match environment.path(VARIABLE) {
+        Some(address) => {
+            let places = parse(address.as_os_str().as_bytes(), runtime.as_deref());
+            places.map_err(|why| BusError::Address(format!("{VARIABLE} {why}")))
+        }
+        None => {
+            let bus = runtime.map(|folder| folder.join("bus"));
+            Ok(bus
+                .filter(|bus| bus.exists())
+                .map(Place::Path)
+                .into_iter()
+                .collect())
+        }
+    }
+}
+
+/// Returns the folder of this user's session, where it has one that may hold a bus.
+fn runtime_folder(environment: &Environment) -> Result<Option<PathBuf>, BusError> {
+    let user = rustix::process::geteuid().as_raw();
+    let named = environment.path("XDG_RUNTIME_DIR");
+    let folder = named
+        .clone()
+        .unwrap_or_else(|| format!("/run/user/{user}").into());
+    let Ok(found) = folder.metadata() else {
+        return Ok(None);
+    };
+    if found.uid() == user {
+        return Ok(Some(folder));
+    }
+    // The usual folder of another user, or of another user namespace, is nobody's error.
+    let holds_bus = named.is_some() && folder.join("bus").exists();
+    match holds_bus && environment.path(VARIABLE).is_none() {
+        true => Err(BusError::Foreign { owner: found.uid() }),
+        false => Ok(None),
+    }
+}
+
+/// Reads a list of addresses; `runtime` is the folder that `unix:runtime=yes` stands for.
+fn parse(list: &[u8], runtime: Option<&Path>) -> Result<Vec<Place>, &'static str> {
+    list.split(|byte| *byte == b';')
+        .filter(|address| !address.is_empty())
+        .map(|address| {
+            let (transport, pairs) = split_once(address, b':').ok_or("names no transport")?;
+            match transport {
+                b"unix" => socket(pairs, runtime),
+                other => Ok(Place::Unsupported(
+                    String::from_utf8_lossy(other).into_owned(),
+                )),
+            }
+        })
+        .collect()
+}
+
+/// Reads what stands behind `unix:`.
+fn socket(pairs: &[u8], runtime: Option<&Path>) -> Result<Place, &'static str> {
+    for pair in pairs.split(|byte| *byte == b',') {
+        let (key, value) = split_once(pair, b'=').ok_or("has a key without a value")?;
+        let value = unescape(value).ok_or("has a `%` that two hexadecimal digits do not follow")?;
+        match (key, runtime) {
+            (b"path", _) => return Ok(Place::Path(OsString::from_vec(value).into())),
+            (b"abstract", _) => return Ok(Place::Abstract(value)),
+            (b"runtime", Some(folder)) if value == b"yes" => {
+                return Ok(Place::Path(folder.join("bus")));
+            }
+            _ => {}
+        }
+    }
+    Err("names no socket to connect to")
+}
+
+/// Any byte may stand for itself; other implementations escape all but some.
+fn unescape(value: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        match first {
+            b'%' => {
+                let (digits, behind) = rest.split_at_checked(2)?;
+                bytes.push(hex::decode(digits).ok()?[0]);
+                rest = behind;
+            }
+            byte => bytes.push(*byte),
+        }
+    }
+    Some(bytes)
+}
+
+fn split_once(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|byte| *byte == separator)?;
+    Some((&bytes[..at], &bytes[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(list: &str) -> Result<Vec<Place>, &'static str> {
+        parse(list.as_bytes(), Some(Path::new("/run/a,b")))
+    }
+
+    fn path(text: &str) -> Place {
+        Place::Path(text.into())
+    }
+
+    #[test]
+    fn an_address_is_read_as_the_specification_has_it() {
+        for (list, expected) in [
+            ("unix:path=/run/bus", vec![path("/run/bus")]),
+            ("unix:path=/a%20b%2cc%3Bd,guid=1f", vec![path("/a b,c;d")]),
+            ("unix:guid=1f,path=/run/bus", vec![path("/run/bus")]),
+            (
+                "unix:abstract=/tmp/dbus%2dX",
+                vec![Place::Abstract(b"/tmp/dbus-X".to_vec())],
+            ),
+            ("unix:runtime=yes", vec![path("/run/a,b/bus")]),
+            (
+                "tcp:host=127.0.0.1,port=1;unix:path=/b;",
+                vec![Place::Unsupported("tcp".into()), path("/b")],
+            ),
+            ("autolaunch:", vec![Place::Unsupported("autolaunch".into())]),
+            ("", vec![]),
+        ] {
+            assert_eq!(places(list), Ok(expected), "{list}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_named() {
+        for list in [
+            "nonsense",
+            "unix:",
+            "unix:path",
+            "unix:path=/%2",
+            "unix:path=/%zz",
+            "unix:path=/a;nonsense",
+            "unix:tmpdir=/tmp",
+            "unix:runtime=no",
+        ] {
+            assert!(places(list).is_err(), "{list}");
+        }
+    }
+
+    #[test]
+    fn the_bus_is_in_the_users_own_runtime_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let environment = Environment::of([("XDG_RUNTIME_DIR", folder.path().join("a,b"))]);
+        assert_eq!(session_bus(&environment).ok(), Some(vec![]));
+        std::fs::create_dir(folder.path().join("a,b")).expect("made");
+        assert_eq!(session_bus(&environment).ok(), Some(vec![]));
+        std::fs::write(folder.path().join("a,b/bus"), "").expect("written");
+        let bus = Place::Path(folder.path().join("a,b/bus"));
+        assert_eq!(session_bus(&environment).ok(), Some(vec![bus]));
+    }
+}

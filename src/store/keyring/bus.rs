@@ -1,0 +1,367 @@
+//! A connection to the session bus on which this process asks and nobody asks this process.
+//!
+//! It is here for its deadline: a bus that never speaks holds zbus, rustbus and libsecret for ever, and every wait here
+//! ends. It speaks to nobody but this user and root.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::num::NonZeroU32;
+use std::os::unix::net::UnixStream;
+
+use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use zeroize::Zeroizing;
+
+use super::address::Place;
+use super::call::{Body, Method, call};
+use super::message::{self, Kind, Message};
+use crate::environment::Deadline;
+
+/// The longest line of the handshake, in bytes.
+const LINE_LIMIT: usize = 16 * 1024;
+
+/// The user that stands for all that a user namespace does not know: Linux's default of `overflowuid`.
+const NOBODY_KNOWN: u32 = 65534;
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum BusError {
+    /// No bus is named.
+    NotNamed,
+    /// Nothing is at the address: no such file, or nobody listens.
+    NotThere,
+    /// The address cannot be read: whose it is, and why.
+    Address(String),
+    /// The address names a transport that is not a unix socket.
+    Unsupported(String),
+    /// The bus is not this user's.
+    Foreign {
+        /// Whose it is.
+        owner: u32,
+    },
+    /// The deadline passed.
+    Silent,
+    /// The bus went away behind the connection.
+    HungUp,
+    /// An error was the answer: its name and its text.
+    Answer(String, String),
+    /// What came is not what D-Bus is.
+    Protocol(String),
+    /// The system refused something else.
+    System(ErrorKind),
+}
+
+/// The number of a call that was sent, or will be with the next one that is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Call(NonZeroU32);
+
+/// A connection to the bus.
+pub(super) struct Bus {
+    socket: UnixStream,
+    deadline: Deadline,
+    unsent: Zeroizing<Vec<u8>>,
+    /// What came and was not looked at yet. It may hold secrets.
+    received: Zeroizing<Vec<u8>>,
+    /// The calls whose answers are still to be waited for.
+    open: Vec<Call>,
+    /// Answers to those that came before another that was waited for.
+    early: Vec<(Call, Message)>,
+    last: NonZeroU32,
+    hello: Call,
+}
+
+impl Bus {
+    /// Connects to the first of `places` at which anybody listens.
+    pub(super) fn connect(places: &[Place], deadline: Deadline) -> Result<Self, BusError> {
+        let last = NonZeroU32::MIN;
+        let mut bus = Self {
+            socket: open_first(places, deadline)?,
+            deadline,
+            unsent: Zeroizing::default(),
+            received: Zeroizing::default(),
+            open: Vec::new(),
+            early: Vec::new(),
+            last,
+            hello: Call(last),
+        };
+        bus.log_in()?;
+        let method = Method {
+            destination: "org.freedesktop.DBus",
+            path: "/org/freedesktop/DBus",
+            interface: "org.freedesktop.DBus",
+            name: "Hello",
+        };
+        bus.hello = bus.call(method, &Body::default());
+        Ok(bus)
+    }
+
+    /// From now on, waits until `deadline`.
+    pub(super) fn until(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
+    }
+
+    /// Calls a method; the call leaves with the next wait for an answer.
+    pub(super) fn call(&mut self, method: Method<'_>, body: &Body) -> Call {
+        let call = self.enqueue(method, body, true);
+        self.open.push(call);
+        call
+    }
+
+    /// Calls a method whose answer nobody waits for; the call leaves at once.
+    pub(super) fn tell(&mut self, method: Method<'_>, body: &Body) -> Result<(), BusError> {
+        self.enqueue(method, body, false);
+        self.send()
+    }
+
+    /// Waits for the answer to `call`.
+    pub(super) fn answer(&mut self, call: Call) -> Result<Message, BusError> {
+        self.send()?;
+        let early = self.early.iter().position(|(to, _)| *to == call);
+        let message = match early {
+            Some(at) => self.early.swap_remove(at).1,
+            None => self.receive_until(|kind| kind.answers(call))?,
+        };
+        answered(message)
+    }
+
+    /// Waits for the signal `member` of the object at `path`, for which a match was added, or for an error that `call`,
+    /// which brings it about, meets.
+    pub(super) fn signal(
+        &mut self,
+        path: &str,
+        member: &str,
+        call: Call,
+    ) -> Result<Message, BusError> {
+        self.send()?;
+        let message = self.receive_until(|kind| match kind {
+            Kind::Signal {
+                path: of,
+                member: name,
+            } => of == path && name == member,
+            Kind::Error(to, _) => *to == call.0,
+            _ => false,
+        });
+        answered(message?)
+    }
+
+    /// Forgets the calls that were not answered yet.
+    pub(super) fn forget(&mut self) {
+        self.open.retain(|call| *call == self.hello);
+        self.early.clear();
+    }
+
+    fn enqueue(&mut self, method: Method<'_>, body: &Body, wants_answer: bool) -> Call {
+        let serial = self.last;
+        self.last = serial.checked_add(1).expect("no verb calls that often");
+        append(&mut self.unsent, &call(serial, method, body, wants_answer));
+        Call(serial)
+    }
+
+    fn send(&mut self) -> Result<(), BusError> {
+        if self.unsent.is_empty() {
+            return Ok(());
+        }
+        wait_no_longer(&self.socket, Timeout::Send, self.deadline)?;
+        let sent = self.socket.write_all(&self.unsent).map_err(failed);
+        self.unsent = Zeroizing::default();
+        sent
+    }
+
+    /// Logs in as the owner of the socket's other end sees this process.
+    fn log_in(&mut self) -> Result<(), BusError> {
+        let user = rustix::process::geteuid().as_raw().to_string();
+        let named = format!("\0AUTH EXTERNAL {}\r\n", hex::encode(user));
+        if !self.say(&named)?.starts_with("OK") {
+            // In a user namespace this process has another number than the bus sees; without one the bus takes what it sees.
+            let line = self.say("AUTH EXTERNAL\r\n")?;
+            if !line.starts_with("DATA") || !self.say("DATA\r\n")?.starts_with("OK") {
+                return Err(BusError::Protocol("the bus did not let us in".to_owned()));
+            }
+        }
+        // xdg-dbus-proxy 0.1.4 loses what comes behind BEGIN before it has seen the OK.
+        append(&mut self.unsent, b"BEGIN\r\n");
+        Ok(())
+    }
+
+    /// Sends a line of the handshake and returns the line that answers it.
+    fn say(&mut self, line: &str) -> Result<String, BusError> {
+        append(&mut self.unsent, line.as_bytes());
+        self.send()?;
+        let end = loop {
+            if let Some(end) = self.received.iter().position(|byte| *byte == b'\n') {
+                break end;
+            }
+            if self.received.len() > LINE_LIMIT {
+                return Err(BusError::Protocol("the handshake has no end".to_owned()));
+            }
+            self.receive(self.received.len() + 1)?;
+        };
+        let line = String::from_utf8_lossy(&self.received[..end]).into_owned();
+        self.received.drain(..=end);
+        Ok(line)
+    }
+
+    /// Returns the first message that is `wanted`. Answers to calls that are still open are kept, all else is dropped.
+    fn receive_until(&mut self, wanted: impl Fn(&Kind) -> bool) -> Result<Message, BusError> {
+        loop {
+            let message = self.next()?;
+            let is_wanted = wanted(&message.kind);
+            let Some(at) = self
+                .open
+                .iter()
+                .position(|call| message.kind.answers(*call))
+            else {
+                match is_wanted {
+                    true => return Ok(message),
+                    false => continue,
+                }
+            };
+            let call = self.open.swap_remove(at);
+            match (is_wanted, call == self.hello) {
+                (true, _) => return Ok(message),
+                (false, true) => drop(answered(message)?),
+                (false, false) => self.early.push((call, message)),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Message, BusError> {
+        let length = loop {
+            let wrong = |why: &str| BusError::Protocol(why.to_owned());
+            let length = message::length(&self.received).map_err(wrong)?;
+            if length <= self.received.len() {
+                break length;
+            }
+            self.receive(length)?;
+        };
+        let rest = Zeroizing::new(self.received[length..].to_vec());
+        let mut bytes = std::mem::replace(&mut self.received, rest);
+        bytes.truncate(length);
+        Message::read(bytes).map_err(BusError::Protocol)
+    }
+
+    /// Receives until there are `length` bytes.
+    fn receive(&mut self, length: usize) -> Result<(), BusError> {
+        let mut chunk = Zeroizing::new([0; 4096]);
+        while self.received.len() < length {
+            wait_no_longer(&self.socket, Timeout::Recv, self.deadline)?;
+            match self.socket.read(&mut *chunk).map_err(failed)? {
+                0 => return Err(BusError::HungUp),
+                count => append(&mut self.received, &chunk[..count]),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Kind {
+    fn answers(&self, call: Call) -> bool {
+        matches!(self, Self::Return(to) | Self::Error(to, _) if *to == call.0)
+    }
+}
+
+fn answered(message: Message) -> Result<Message, BusError> {
+    match &message.kind {
+        Kind::Error(_, name) => {
+            let text = message.values::<String>().unwrap_or_default();
+            Err(BusError::Answer(name.clone(), text))
+        }
+        _ => Ok(message),
+    }
+}
+
+/// Connects to the first place at which anybody listens.
+fn open_first(places: &[Place], deadline: Deadline) -> Result<UnixStream, BusError> {
+    let mut failure = match places {
+        [] => BusError::NotNamed,
+        _ => BusError::NotThere,
+    };
+    for place in places {
+        match open(place, deadline) {
+            Err(BusError::NotThere) => {}
+            Err(error @ BusError::Unsupported(_)) => failure = error,
+            result => return result,
+        }
+    }
+    Err(failure)
+}
+
+fn open(place: &Place, deadline: Deadline) -> Result<UnixStream, BusError> {
+    let address = match place {
+        Place::Path(path) => SocketAddrUnix::new(path.as_path()),
+        Place::Abstract(name) => SocketAddrUnix::new_abstract_name(name),
+        Place::Unsupported(transport) => return Err(BusError::Unsupported(transport.clone())),
+    };
+    let address = address.map_err(|error| failed(error.into()))?;
+    let socket = socket_with(
+        AddressFamily::UNIX,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )
+    .map(UnixStream::from)
+    .map_err(|error| failed(error.into()))?;
+    // The limit for sending is that for connecting: a bus that accepts nobody would hold us for ever.
+    wait_no_longer(&socket, Timeout::Send, deadline)?;
+    connect(&socket, &address).map_err(|error| match io::Error::from(error) {
+        error
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::ConnectionRefused
+            ) =>
+        {
+            BusError::NotThere
+        }
+        error => failed(error),
+    })?;
+    check_peer(&socket)?;
+    Ok(socket)
+}
+
+/// Fails unless the socket's other end was opened by this user or by root.
+fn check_peer(socket: &UnixStream) -> Result<(), BusError> {
+    let owner = socket_peercred(socket)
+        .map_err(|error| failed(error.into()))?
+        .uid
+        .as_raw();
+    let user = rustix::process::geteuid().as_raw();
+    let is_ours = owner == 0 || owner == user;
+    match is_ours && (owner != NOBODY_KNOWN || knows_every_user()) {
+        true => Ok(()),
+        false => Err(BusError::Foreign { owner }),
+    }
+}
+
+/// Whether this process's user namespace has a number of its own for every user, so that one number is one user.
+fn knows_every_user() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().eq(["0", "0", "4294967295"])
+}
+
+fn wait_no_longer(socket: &UnixStream, what: Timeout, deadline: Deadline) -> Result<(), BusError> {
+    let left = deadline.left();
+    if left.is_zero() {
+        return Err(BusError::Silent);
+    }
+    set_socket_timeout(socket, what, Some(left)).map_err(|error| failed(error.into()))
+}
+
+/// Appends `bytes`, leaving no copy behind where the buffer has to move.
+fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    let needed = buffer.len() + bytes.len();
+    if needed > buffer.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(buffer.capacity() * 2)));
+        larger.extend_from_slice(buffer);
+        *buffer = larger;
+    }
+    buffer.extend_from_slice(bytes);
+}
+
+fn failed(error: io::Error) -> BusError {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => BusError::Silent,
+        ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
+            BusError::HungUp
+        }
+        kind => BusError::System(kind),
+    }
+}
