@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use docker_credential_swr::environment::Environment;
-use docker_credential_swr::{command, harden};
+use docker_credential_swr::system::environment::Environment;
+use docker_credential_swr::{cli, harden};
 
 fn main() -> ExitCode {
     harden::process();
@@ -11,9 +11,5 @@ fn main() -> ExitCode {
     let program = words.next().unwrap_or_default();
     let arguments: Vec<String> = words.collect();
     // Returning ends the process with all its threads: one that hangs in a keyring is not waited for.
-    ExitCode::from(command::run(
-        &program,
-        &arguments,
-        &Environment::of_process(),
-    ))
+    ExitCode::from(cli::run(&program, &arguments, &Environment::of_process()))
 }

@@ -10,16 +10,15 @@ mod support;
 
 use std::time::{Duration, Instant, SystemTime};
 
-use docker_credential_swr::access_key::AccessKey;
-use docker_credential_swr::secret::Secret;
+use docker_credential_swr::model::access_key::AccessKey;
+use docker_credential_swr::model::identity::TemporaryKey;
+use docker_credential_swr::model::secret::Secret;
 use docker_credential_swr::swr::api::cce::{self, Cluster};
 use docker_credential_swr::swr::api::enterprise::{self, Instance};
 use docker_credential_swr::swr::api::iam::{self, Agency, User};
 use docker_credential_swr::swr::api::secret::{self, Asked};
 use docker_credential_swr::swr::api::sts::{self, OidcAgency};
-use docker_credential_swr::swr::api::{
-    Api, ApiError, Identity, TemporaryKey, TemporaryLogin, metadata,
-};
+use docker_credential_swr::swr::api::{Api, ApiError, Auth, TemporaryLogin, metadata};
 use docker_credential_swr::swr::endpoint::Endpoint;
 use docker_credential_swr::swr::http::Client;
 use docker_credential_swr::swr::network::Network;
@@ -39,9 +38,7 @@ fn a_permanent_key_gets_a_temporary_login() {
     let Some(service) = Service::start() else {
         return;
     };
-    let login = service
-        .login(Identity::Key(&permanent_key()))
-        .expect("a login");
+    let login = service.login(Auth::Key(&permanent_key())).expect("a login");
     assert_eq!(login.login.username, "cn-north-4@TEMPORARYLOGIN000001");
     assert_eq!(login.login.password.expose(), PASSWORD);
     assert_about(login.expires, 6 * 3600);
@@ -57,16 +54,11 @@ fn a_temporary_key_sends_its_security_token() {
         return;
     };
     let mut key = temporary_key();
-    assert!(service.login(Identity::TemporaryKey(&key)).is_ok());
+    assert!(service.login(Auth::TemporaryKey(&key)).is_ok());
     key.security_token = "another".into();
-    let refused = service.login(Identity::TemporaryKey(&key)).unwrap_err();
+    let refused = service.login(Auth::TemporaryKey(&key)).unwrap_err();
     assert!(refused.is_refusal(), "{refused}");
-    assert!(
-        service
-            .login(Identity::Key(&key.key))
-            .unwrap_err()
-            .is_refusal()
-    );
+    assert!(service.login(Auth::Key(&key.key)).unwrap_err().is_refusal());
 }
 
 #[test]
@@ -75,12 +67,10 @@ fn a_login_without_expiry_and_one_for_other_hosts_only() {
         return;
     };
     service.behave(&json!({"lifetime": null}));
-    let login = service
-        .login(Identity::Key(&permanent_key()))
-        .expect("a login");
+    let login = service.login(Auth::Key(&permanent_key())).expect("a login");
     assert_eq!(login.expires, None);
     service.behave(&json!({"hosts": ["swr.cn-north-1.myhuaweicloud.com", "other.example"]}));
-    let missing = service.login(Identity::Key(&permanent_key())).unwrap_err();
+    let missing = service.login(Auth::Key(&permanent_key())).unwrap_err();
     assert_eq!(
         missing.to_string(),
         format!(
@@ -101,7 +91,7 @@ fn a_subproject_goes_along_with_its_id() {
         (PROJECT, "0605767b5e00d5762fb4c00a0a2b0d39"),
     ] {
         let project_id = service
-            .run(|api| iam::project_id(api, &service.endpoint, name, Identity::Key(&key)))
+            .run(|api| iam::project_id(api, &service.endpoint, name, Auth::Key(&key)))
             .expect("an ID");
         assert_eq!(project_id, id);
         let asked = Asked {
@@ -109,12 +99,12 @@ fn a_subproject_goes_along_with_its_id() {
             project_id: Some(&project_id),
             ..service.asked()
         };
-        let login = service.run(|api| secret::temporary_login(api, &asked, Identity::Key(&key)));
+        let login = service.run(|api| secret::temporary_login(api, &asked, Auth::Key(&key)));
         assert!(login.is_ok(), "{login:?}");
     }
     for missing in ["cn-north-4_项目 &=+", "cn"] {
         let unknown = service
-            .run(|api| iam::project_id(api, &service.endpoint, missing, Identity::Key(&key)))
+            .run(|api| iam::project_id(api, &service.endpoint, missing, Auth::Key(&key)))
             .unwrap_err();
         assert!(
             matches!(&unknown, ApiError::NoProject { name, .. } if name == missing),
@@ -125,7 +115,7 @@ fn a_subproject_goes_along_with_its_id() {
 }
 
 #[test]
-fn a_user_gets_a_token_with_it_a_key_and_with_each_a_login() {
+fn a_user_gets_a_token_and_with_it_a_login() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -140,12 +130,7 @@ fn a_user_gets_a_token_with_it_a_key_and_with_each_a_login() {
         .expect("a token");
     assert_eq!(token.token.expose().len(), 9008);
     assert_about(token.expires, 24 * 3600);
-    assert!(service.login(Identity::Token(&token.token)).is_ok());
-    let key = service
-        .run(|api| iam::key_of_token(api, &service.endpoint, &token.token, 900))
-        .expect("a key");
-    assert_about(key.expires, 900);
-    assert!(service.login(Identity::TemporaryKey(&key)).is_ok());
+    assert!(service.login(Auth::Token(&token.token)).is_ok());
     service.summary();
 }
 
@@ -178,19 +163,19 @@ fn an_agency_of_another_account_is_assumed() {
     let Some(service) = Service::start() else {
         return;
     };
-    let assume = |name, identity: Identity| {
+    let assume = |name, auth: Auth| {
         let agency = Agency {
             name,
             domain: "acme",
             seconds: 3600,
         };
-        service.run(|api| iam::assume_role(api, &service.endpoint, &agency, identity))
+        service.run(|api| iam::assume_role(api, &service.endpoint, &agency, auth))
     };
-    let key = assume("swr-pull", Identity::Key(&permanent_key())).expect("a key");
+    let key = assume("swr-pull", Auth::Key(&permanent_key())).expect("a key");
     assert_about(key.expires, 3600);
-    assert!(service.login(Identity::TemporaryKey(&key)).is_ok());
-    assert!(assume("swr-pull", Identity::TemporaryKey(&temporary_key())).is_ok());
-    let refused = assume("other", Identity::Key(&permanent_key())).unwrap_err();
+    assert!(service.login(Auth::TemporaryKey(&key)).is_ok());
+    assert!(assume("swr-pull", Auth::TemporaryKey(&temporary_key())).is_ok());
+    let refused = assume("other", Auth::Key(&permanent_key())).unwrap_err();
     assert!(
         refused
             .to_string()
@@ -220,9 +205,7 @@ fn a_service_account_gets_the_key_of_an_agency_that_trusts_it() {
     let token = service_account::token("team-a", "pod", OIDC_AUDIENCE);
     let key = assume(&token, "team-a").expect("a key");
     assert_about(key.expires, 900);
-    let login = service
-        .login(Identity::TemporaryKey(&key))
-        .expect("a login");
+    let login = service.login(Auth::TemporaryKey(&key)).expect("a login");
     assert_eq!(login.login.username, "cn-north-4@PODOFTEAMA0000000001LOGIN");
     let forged = service_account::forged("team-a", "pod", OIDC_AUDIENCE);
     let other = service_account::token("team-a", "pod", CCE_AUDIENCE);
@@ -243,15 +226,13 @@ fn a_cluster_knows_the_agency_of_a_pod() {
     let cluster = Cluster::parse(CLUSTER).expect("a cluster");
     let assume = |token: &str, cluster: &Cluster| {
         let (token, key) = (Secret::from(token), permanent_key());
-        let identity = Identity::Key(&key);
-        service.run(|api| cce::assume_for_pod(api, &service.endpoint, cluster, &token, identity))
+        let auth = Auth::Key(&key);
+        service.run(|api| cce::assume_for_pod(api, &service.endpoint, cluster, &token, auth))
     };
     let token = service_account::token("team-b", "pod", CCE_AUDIENCE);
     let key = assume(&token, &cluster).expect("a key");
     assert_about(key.expires, 3600);
-    let login = service
-        .login(Identity::TemporaryKey(&key))
-        .expect("a login");
+    let login = service.login(Auth::TemporaryKey(&key)).expect("a login");
     assert_eq!(login.login.username, "cn-north-4@PODOFTEAMB0000000001LOGIN");
     let refused = assume(
         &service_account::token("other", "pod", CCE_AUDIENCE),
@@ -282,7 +263,7 @@ fn a_server_knows_the_key_of_its_agency() {
             .expect("an answer")
             .expect("an agency's key");
         assert_about(key.expires, 3600);
-        assert!(service.login(Identity::TemporaryKey(&key)).is_ok());
+        assert!(service.login(Auth::TemporaryKey(&key)).is_ok());
         service.behave(&json!({"metadata_token": status, "agency": false}));
         assert_eq!(service.agency_key(), Ok(None));
     }
@@ -322,8 +303,7 @@ fn an_enterprise_instance_has_logins_of_its_own() {
         let instance =
             Instance::new("0605767b5e00d5762fb4c00a0a2b0d39", instance_id).expect("well-formed");
         let (key, endpoint) = (permanent_key(), &service.endpoint);
-        service
-            .run(|api| enterprise::temporary_login(api, endpoint, &instance, Identity::Key(&key)))
+        service.run(|api| enterprise::temporary_login(api, endpoint, &instance, Auth::Key(&key)))
     };
     let login = ask("5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab").expect("a login");
     assert_eq!(login.login.password.expose(), PASSWORD);
@@ -347,7 +327,7 @@ fn a_certificate_is_trusted_because_of_its_authority() {
     };
     let login = service
         .by(trusting, endpoint.clone())
-        .login(Identity::Key(&permanent_key()));
+        .login(Auth::Key(&permanent_key()));
     assert!(login.is_ok(), "{login:?}");
 
     let folder = tempfile::tempdir().unwrap();
@@ -362,7 +342,7 @@ fn a_certificate_is_trusted_because_of_its_authority() {
     };
     let login = service
         .by(by_folder, endpoint.clone())
-        .login(Identity::Key(&permanent_key()));
+        .login(Auth::Key(&permanent_key()));
     assert!(login.is_ok(), "{login:?}");
 
     let requests = service.standin.requests();
@@ -391,7 +371,7 @@ fn no_request_goes_to_whom_nobody_vouches_for() {
     ] {
         let error = service
             .by(network, endpoint.clone())
-            .login(Identity::Key(&permanent_key()))
+            .login(Auth::Key(&permanent_key()))
             .unwrap_err();
         let tls = matches!(error, ApiError::Unreachable(TransportError::Tls { .. }));
         assert!(tls && error.to_string().contains(why), "{error}");
@@ -413,7 +393,7 @@ fn a_proxy_resolves_and_connects_but_cannot_read() {
     let endpoint = Endpoint::parse("https://swr-api.cn-north-4.myhuaweicloud.com").unwrap();
     let login = service
         .by(network(), endpoint)
-        .login(Identity::Key(&permanent_key()));
+        .login(Auth::Key(&permanent_key()));
     assert!(login.is_ok(), "{login:?}");
     assert_eq!(
         service.standin.proxied(),
@@ -425,7 +405,7 @@ fn a_proxy_resolves_and_connects_but_cannot_read() {
     let other = Endpoint::parse("https://swr-api.attacker.example").unwrap();
     let error = service
         .by(network(), other)
-        .login(Identity::Key(&permanent_key()))
+        .login(Auth::Key(&permanent_key()))
         .unwrap_err();
     let tls = matches!(error, ApiError::Unreachable(TransportError::Tls { .. }));
     assert!(
@@ -456,7 +436,7 @@ fn a_proxy_that_cannot_be_used_is_said_and_not_passed_by() {
         };
         let error = service
             .by(network, endpoint.clone())
-            .login(Identity::Key(&permanent_key()))
+            .login(Auth::Key(&permanent_key()))
             .unwrap_err();
         let text = error.to_string();
         assert!(matches!(error, ApiError::Unreachable(_)), "{text}");
@@ -481,7 +461,7 @@ fn no_proxy_comes_between_this_machine_and_itself() {
     for endpoint in [service.endpoint.clone(), https] {
         let login = service
             .by(network.clone(), endpoint)
-            .login(Identity::Key(&permanent_key()));
+            .login(Auth::Key(&permanent_key()));
         assert!(login.is_ok(), "{login:?}");
     }
 }
@@ -595,7 +575,7 @@ fn every_fault_is_named_in_time_without_a_secret() {
         let start = Instant::now();
         let error = service
             .run_within(Duration::from_secs(2), |api| {
-                secret::temporary_login(api, &service.asked(), Identity::TemporaryKey(&key))
+                secret::temporary_login(api, &service.asked(), Auth::TemporaryKey(&key))
             })
             .unwrap_err();
         assert!(start.elapsed() < Duration::from_secs(8), "{fault}: {error}");
@@ -633,14 +613,14 @@ fn a_broken_connection_is_tried_again() {
     };
     for fault in ["cut", "hang-up"] {
         service.behave(&json!({ "fault": fault }));
-        let error = service.login(Identity::Key(&permanent_key())).unwrap_err();
+        let error = service.login(Auth::Key(&permanent_key())).unwrap_err();
         let broken = matches!(error, ApiError::Unreachable(TransportError::Broken { .. }));
         assert!(broken, "{fault}: {error:?}");
     }
     assert_eq!(service.summary().len(), 4);
     for fault in ["cut", "hang-up", "429", "502", "503"] {
         service.behave(&json!({"fault": fault, "times": 1}));
-        let login = service.login(Identity::Key(&permanent_key()));
+        let login = service.login(Auth::Key(&permanent_key()));
         assert!(login.is_ok(), "{fault}: {login:?}");
     }
 }
@@ -652,10 +632,10 @@ fn a_service_that_asks_for_patience_gets_it_where_it_fits() {
     };
     service.behave(&json!({"fault": "429", "times": 1, "retry_after": 1}));
     let start = Instant::now();
-    assert!(service.login(Identity::Key(&permanent_key())).is_ok());
+    assert!(service.login(Auth::Key(&permanent_key())).is_ok());
     assert!(start.elapsed() >= Duration::from_secs(1));
     service.behave(&json!({"fault": "429", "times": 1, "retry_after": 60}));
-    let throttled = service.login(Identity::Key(&permanent_key()));
+    let throttled = service.login(Auth::Key(&permanent_key()));
     assert!(
         matches!(throttled, Err(ApiError::Throttled { .. })),
         "{throttled:?}"
@@ -669,7 +649,7 @@ fn a_wrong_clock_is_not_a_wrong_key() {
     };
     for (skew, said) in [(3690, "61 minutes behind"), (-3690, "61 minutes ahead")] {
         service.behave(&json!({ "skew": skew }));
-        let error = service.login(Identity::Key(&permanent_key())).unwrap_err();
+        let error = service.login(Auth::Key(&permanent_key())).unwrap_err();
         let text = error.to_string();
         assert!(matches!(error, ApiError::ClockSkew { .. }), "{text}");
         assert!(
@@ -678,7 +658,7 @@ fn a_wrong_clock_is_not_a_wrong_key() {
         );
     }
     service.behave(&json!({ "skew": 600 }));
-    assert!(service.login(Identity::Key(&permanent_key())).is_ok());
+    assert!(service.login(Auth::Key(&permanent_key())).is_ok());
 }
 
 #[test]
@@ -687,7 +667,7 @@ fn nothing_is_sent_after_the_deadline() {
         return;
     };
     let late = service.run_within(Duration::ZERO, |api| {
-        secret::temporary_login(api, &service.asked(), Identity::Key(&permanent_key()))
+        secret::temporary_login(api, &service.asked(), Auth::Key(&permanent_key()))
     });
     let timeout = matches!(
         &late,
@@ -703,7 +683,7 @@ fn a_token_cannot_bring_a_header_of_its_own() {
         return;
     };
     let token = Secret::from("token\r\nX-Auth-Token: other");
-    let error = service.login(Identity::Token(&token)).unwrap_err();
+    let error = service.login(Auth::Token(&token)).unwrap_err();
     let malformed = matches!(
         error,
         ApiError::Unreachable(TransportError::Malformed { .. })
@@ -782,8 +762,8 @@ impl Service {
         })
     }
 
-    fn login(&self, identity: Identity) -> Result<TemporaryLogin, ApiError> {
-        self.run(|api| secret::temporary_login(api, &self.asked(), identity))
+    fn login(&self, auth: Auth) -> Result<TemporaryLogin, ApiError> {
+        self.run(|api| secret::temporary_login(api, &self.asked(), auth))
     }
 
     fn agency_key(&self) -> Result<Option<TemporaryKey>, ApiError> {

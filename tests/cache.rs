@@ -10,10 +10,10 @@ mod support;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use docker_credential_swr::cache::Cache;
-use docker_credential_swr::command::{Stdio, run_with};
-use docker_credential_swr::environment::Environment;
-use docker_credential_swr::secret::Secret;
+use docker_credential_swr::model::secret::Secret;
+use docker_credential_swr::state::cache::Cache;
+use docker_credential_swr::system::environment::Environment;
+use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use serde_json::{Value, json};
 use support::bus::Bus;
 use support::cloud::{self, AK, HOST, LOGIN, PASSWORD, SK, TEMPORARY_AK};

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
-use docker_credential_swr::platform::Platform;
+use docker_credential_swr::system::platform::Platform;
 use support::platform::{self, is_private, link, make_private_folders, write_private};
 use support::{SHORT, Sandbox, helper_binary, run, with_slashes};
 

@@ -4,7 +4,7 @@
 //! of them without their logins that have one for the same registry; `refused` holds files that docker warns of, with
 //! the line that we say.
 
-use docker_credential_swr::docker_config::{Added, DockerConfig, FileLogin};
+use docker_credential_swr::config::docker_config::{Added, DockerConfig, FileLogin};
 use std::path::{Path, PathBuf};
 
 const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";

@@ -7,8 +7,8 @@ use std::fs;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
 
-use docker_credential_swr::command::{Stdio, run_with};
-use docker_credential_swr::environment::Environment;
+use docker_credential_swr::system::environment::Environment;
+use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use support::platform::PATH;
 #[cfg(unix)]
 use support::skip;
@@ -658,7 +658,7 @@ fn the_clock_is_behind() {
 
 #[cfg(feature = "cloud")]
 mod cache {
-    use docker_credential_swr::notes::{Kind, Notes, REFUSED_FOR};
+    use docker_credential_swr::state::notes::{Kind, Notes, REFUSED_FOR};
 
     use super::*;
 

@@ -13,19 +13,29 @@ mod support;
 use std::fmt::{Debug, Write as _};
 use std::fs;
 use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
-use docker_credential_swr::access_key::Malformed;
-use docker_credential_swr::command::WireError;
+use docker_credential_swr::command::error::{Error, ImportConflict, OptionError};
+use docker_credential_swr::command::kubelet::wire::WireError;
+use docker_credential_swr::command::message::hint_on;
+use docker_credential_swr::config::docker_config::DockerConfigError;
+use docker_credential_swr::config::error::ConfigError;
 use docker_credential_swr::config::kubelet_config::Refused;
-use docker_credential_swr::docker_config::DockerConfigError;
-use docker_credential_swr::error::{Error, InputProblem};
-use docker_credential_swr::platform::Platform::{Linux, MacOs, Windows};
-use docker_credential_swr::registry::Refusal;
+use docker_credential_swr::console::error::{ConsoleError, InputProblem, Missing};
+use docker_credential_swr::login::LoginError;
+use docker_credential_swr::model::access_key::Malformed;
+use docker_credential_swr::model::authority::AuthorityError;
+use docker_credential_swr::model::regions::RegionError;
+use docker_credential_swr::model::registry::Refusal;
+use docker_credential_swr::provider::ProviderError;
 use docker_credential_swr::store::{Daemon, KeyringState, StoreError};
 use docker_credential_swr::swr::api::{ApiError, Fault, Skew};
 use docker_credential_swr::swr::endpoint::Malformed as MalformedEndpoint;
 use docker_credential_swr::swr::transport::TransportError;
-use docker_credential_swr::swr::trial::Untried;
+use docker_credential_swr::swr::trial::TrialError;
+use docker_credential_swr::system::error::SystemError;
+use docker_credential_swr::system::platform::Platform::{Linux, MacOs, Windows};
 
 use support::sample::HOST;
 use support::told;
@@ -67,7 +77,7 @@ fn every_error_is_as_it_stands_there() {
         writeln!(shown, "## {kind}").unwrap();
         for (variant, error) in samples {
             let text = error.to_string();
-            let hint = error.hint_on(Linux).unwrap_or_default();
+            let hint = hint_on(&error, Linux).unwrap_or_default();
             for line in [&text, &hint] {
                 assert!(!line.contains('\n') && !line.ends_with('.'), "{line}");
             }
@@ -76,7 +86,7 @@ fn every_error_is_as_it_stands_there() {
                 writeln!(shown, "  hint: {hint}").unwrap();
             }
             for (name, platform) in [("macOS", MacOs), ("Windows", Windows)] {
-                let there = error.hint_on(platform).unwrap_or_default();
+                let there = hint_on(&error, platform).unwrap_or_default();
                 if there != hint {
                     writeln!(shown, "  hint on {name}: {there}").unwrap();
                 }
@@ -94,10 +104,80 @@ fn every_error_is_as_it_stands_there() {
     assert_eq!(shown.len(), expected.len(), "{HOW}");
 }
 
+const CONFIG: &str = "/home/you/.docker/config.json";
+const CREDENTIALS: &str = "/home/you/.config/docker-credential-swr/credentials";
+
+/// Returns a text that the program really says: it stands so in the source.
+#[track_caller]
+fn real(text: &'static str) -> &'static str {
+    let written = text.replace('\\', "\\\\").replace('"', "\\\"");
+    let is_there = sources().iter().any(|source| source.contains(&written));
+    assert!(is_there, "nothing in src says: {text}");
+    text
+}
+
+fn sources() -> &'static [String] {
+    static SOURCES: OnceLock<Vec<String>> = OnceLock::new();
+    SOURCES.get_or_init(|| {
+        let mut folders = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/src").into()];
+        let mut sources = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir::<PathBuf>(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => sources.push(fs::read_to_string(path).unwrap()),
+                }
+            }
+        }
+        sources
+    })
+}
+
 fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
     vec![
         errors(),
-        every! { InputProblem, Error::Input;
+        every! { OptionError, Error::Option;
+            NoRegistry: [OptionError::NoRegistry("cn_north_4".into())],
+            Region: [RegionError::Malformed("Beijing".into()).into()],
+            NoneNamed: [OptionError::NoneNamed],
+            MixedHosts: [OptionError::MixedHosts],
+            AccountName: [OptionError::AccountName],
+            Cloud: [OptionError::Cloud],
+            Project: [OptionError::Project],
+            ProjectElsewhere: [OptionError::ProjectElsewhere {
+                address: HOST.into(),
+                region: "cn-north-4".into(),
+            }],
+            TwoLines: [OptionError::TwoLines],
+            Expires: [OptionError::Expires],
+            NoOptions: [OptionError::NoOptions],
+        },
+        every! { RegionError, Error::from;
+            Malformed: [RegionError::Malformed("Beijing".into())],
+            Unknown: [RegionError::Unknown("xx-north-1".into())],
+        },
+        every! { ImportConflict, |why| Error::Import { address: HOST.into(), why };
+            WouldHideKey: [ImportConflict::WouldHideKey { logout: format!("docker logout {HOST}") }],
+            HasAnother: [ImportConflict::HasAnother { host: HOST.into() }],
+            NotAsked: [ImportConflict::NotAsked],
+            Lost: [ImportConflict::Lost],
+            NotUnicode: [ImportConflict::NotUnicode],
+            TwoInFile: [ImportConflict::TwoInFile],
+            ControlByte: [ImportConflict::ControlByte],
+            Other: [ImportConflict::Other(Box::new(Error::TokenUsername))],
+        },
+        every! { ConsoleError, Error::Console;
+            Input: [ConsoleError::Input(InputProblem::TooLong)],
+            Answer: [
+                ConsoleError::Answer(InputProblem::NotUtf8),
+                ConsoleError::Answer(InputProblem::TooLong),
+            ],
+            NoTerminal: [ConsoleError::NoTerminal(Missing::Ak)],
+            Stopped: [ConsoleError::Stopped],
+            Output: [ConsoleError::Output(ErrorKind::BrokenPipe)],
+        },
+        every! { InputProblem, |problem| ConsoleError::Input(problem).into();
             TooLong: [InputProblem::TooLong],
             NotUtf8: [InputProblem::NotUtf8],
             ControlByte: [InputProblem::ControlByte],
@@ -105,13 +185,31 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             Unreadable: [InputProblem::Unreadable(ErrorKind::PermissionDenied)],
             Silent: [InputProblem::Silent { seconds: 5 }],
         },
+        every! { Missing, |missing| ConsoleError::NoTerminal(missing).into();
+            Ak: [Missing::Ak],
+            Sk: [Missing::Sk],
+            Password: [Missing::Password],
+            SecurityToken: [Missing::SecurityToken],
+            Answer: [Missing::Answer],
+        },
+        every! { SystemError, Error::System;
+            Variable: [SystemError::variable(
+                "DOCKER_CREDENTIAL_SWR_BACKEND",
+                real("is neither `keyring` nor `file`"),
+            )],
+            NoHome: [SystemError::NoHome],
+            File: [SystemError::file("write", CREDENTIALS.as_ref(), ErrorKind::PermissionDenied.into())],
+        },
         every! { Refusal, Error::Refused;
-            NoHost: [Refusal::NoHost],
             PlainHttp: [Refusal::PlainHttp],
             Scheme: [Refusal::Scheme],
-            Byte: [Refusal::Byte("an at sign")],
-            Host: [Refusal::Host],
-            Port: [Refusal::Port],
+            Byte: [Refusal::Byte(real("an at sign"))],
+            Authority: [Refusal::Authority(AuthorityError::Host)],
+        },
+        every! { AuthorityError, |error| Refusal::Authority(error).into();
+            NoHost: [AuthorityError::NoHost],
+            Host: [AuthorityError::Host],
+            Port: [AuthorityError::Port],
         },
         every! { Malformed, Error::AccessKey;
             Ak: [Malformed::Ak],
@@ -119,6 +217,28 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             Swapped: [Malformed::Swapped],
             Same: [Malformed::Same],
             LoginKey: [Malformed::LoginKey],
+        },
+        every! { ConfigError, Error::from;
+            System: [SystemError::NoHome.into()],
+            Settings: [ConfigError::Settings {
+                path: "/home/you/.config/docker-credential-swr/config.toml".into(),
+                line: 2,
+                why: real("`backend` is \"keyring\" or \"file\"").into(),
+            }],
+            Client: [ConfigError::Client {
+                client: "docker",
+                path: CONFIG.into(),
+                source: DockerConfigError::ByteOrderMark,
+            }],
+            Kubelet: [ConfigError::Kubelet {
+                path: "/etc/kubernetes/credential-provider.yaml".into(),
+                source: Refused { line: 3, why: "`name` is missing".into() },
+            }],
+            Csv: [ConfigError::Csv {
+                path: "credentials.csv".into(),
+                why: real("it holds no access key"),
+            }],
+            AccessKey: [ConfigError::AccessKey(Malformed::Ak)],
         },
         store_errors(),
         every! { KeyringState, |state| Error::Store(StoreError::Keyring(state));
@@ -134,7 +254,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
                 KeyringState::Unconfirmed(Daemon::Other),
             ],
             Denied: [KeyringState::Denied],
-            Absent: [KeyringState::Absent("there is no D-Bus session bus")],
+            Absent: [KeyringState::Absent(real("no D-Bus session bus"))],
             Dead: [KeyringState::Dead],
             Foreign: [KeyringState::Foreign { owner: 1001 }],
             Address: [KeyringState::Address("DBUS_SESSION_BUS_ADDRESS names no transport".into())],
@@ -142,22 +262,23 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             Silent: [KeyringState::Silent { seconds: 5 }],
         },
         docker_config_errors(),
+        provider_errors(),
+        login_errors(),
         api_errors(),
         transport_errors(),
-        every! { Untried, Error::Untried;
-            Address: [Untried::Address(MalformedEndpoint::Host)],
-            Transport: [Untried::Transport(TransportError::Timeout { host: HOST.into() })],
-            Unexpected: [Untried::Unexpected { registry: HOST.into(), status: 502 }],
-            Challenge: [Untried::Challenge(HOST.into())],
+        every! { TrialError, Error::Trial;
+            Address: [TrialError::Address(MalformedEndpoint::Authority(AuthorityError::Host))],
+            Transport: [TrialError::Transport(TransportError::Timeout { host: HOST.into() })],
+            Unexpected: [TrialError::Unexpected { registry: HOST.into(), status: 502 }],
+            Challenge: [TrialError::Challenge(HOST.into())],
         },
-        every! { MalformedEndpoint, |why: MalformedEndpoint| Error::Endpoint {
+        every! { MalformedEndpoint, |why: MalformedEndpoint| LoginError::Endpoint {
                 place: "HUAWEICLOUD_SDK_IAM_ENDPOINT".into(),
                 why: why.to_string(),
-            };
+            }.into();
             PlainHttp: [MalformedEndpoint::PlainHttp],
             Scheme: [MalformedEndpoint::Scheme],
-            Host: [MalformedEndpoint::Host],
-            Port: [MalformedEndpoint::Port],
+            Authority: [MalformedEndpoint::Authority(AuthorityError::Port)],
             Path: [MalformedEndpoint::Path],
         },
     ]
@@ -172,26 +293,20 @@ fn errors() -> (&'static str, Vec<(String, Error)>) {
         NoUsername: [Error::NoUsername],
         NoSecret: [Error::NoSecret],
         TokenUsername: [Error::TokenUsername],
-        Input: [Error::Input(InputProblem::TooLong)],
         Refused: [Error::Refused(Refusal::PlainHttp)],
-        Enterprise: [Error::Enterprise { address: "team-1a2b.swr-pro.myhuaweicloud.com".into() }],
-        NoProject: [Error::NoProject { address: "registry.example".into() }],
-        NoAccount: [Error::NoAccount { name: name(), named_by: "DOCKER_CREDENTIAL_SWR_ACCOUNT".into() }],
-        OtherCloud: [Error::OtherCloud {
+        Console: [Error::Console(ConsoleError::Stopped)],
+        System: [Error::System(SystemError::NoHome)],
+        Config: [Error::Config(ConfigError::Client {
+            client: "docker",
+            path: CONFIG.into(),
+            source: DockerConfigError::ByteOrderMark,
+        })],
+        Store: [Error::Store(StoreError::NoSecretsInFile)],
+        Provider: [Error::Provider(ProviderError::NoAccount {
             name: name(),
-            cloud: "otc.t-systems.com".into(),
-            address: host(),
-        }],
-        Variable: [Error::Variable {
-            name: "DOCKER_CREDENTIAL_SWR_BACKEND",
-            why: "is neither `keyring` nor `file`".into(),
-        }],
-        Annotation: [Error::Annotation {
-            name: "swr.huaweicloud.com/pod-identity",
-            why: "is not `cce`".into(),
-        }],
-        NoPodAgency: [Error::NoPodAgency],
-        NoNodeIdentity: [Error::NoNodeIdentity],
+            named_by: "DOCKER_CREDENTIAL_SWR_ACCOUNT".into(),
+        })],
+        Login: [Error::Login(LoginError::NoSecretKey)],
         Kubelet: [
             Error::Kubelet(WireError::NoRequest),
             Error::Kubelet(WireError::Json { column: 3 }),
@@ -201,127 +316,134 @@ fn errors() -> (&'static str, Vec<(String, Error)>) {
             Error::Kubelet(WireError::TokenTooEarly),
         ],
         NotOnNode: [Error::NotOnNode { address: host() }],
-        KubeletConfig: [Error::KubeletConfig {
-            path: "/etc/kubernetes/credential-provider.yaml".into(),
-            source: Refused { line: 3, why: "`name` is missing".into() },
-        }],
-        Profile: [Error::Profile {
-            path: "/home/you/.huaweicloud/credentials".into(),
-            why: "it is not UTF-8",
-        }],
-        NoCloud: [Error::NoCloud],
-        NoSecretKey: [Error::NoSecretKey],
-        KeyExpired: [Error::KeyExpired { ak: AK.into() }],
-        NoApi: [Error::NoApi { address: "registry.example".into() }],
-        Instance: [Error::Instance],
-        Endpoint: [Error::Endpoint { place: "`api`".into(), why: "has a path".into() }],
-        Api: [Error::Api(ApiError::Refused { host: host(), fault: fault(403) })],
-        ServerAgency: [Error::ServerAgency(ApiError::Unreachable(TransportError::Timeout {
-            host: "169.254.169.254".into(),
-        }))],
-        RefusedBefore: [Error::RefusedBefore { name: AK.into(), said: "no such key".into() }],
-        NoHome: [Error::NoHome],
-        Settings: [Error::Settings {
-            path: "/home/you/.config/docker-credential-swr/config.toml".into(),
-            line: 2,
-            why: "`colour` is no setting".into(),
-        }],
-        Store: [Error::Store(StoreError::NoSecretsInFile)],
         HasAnotherKey: [Error::HasAnotherKey { address: host() }],
+        WouldReplace: [Error::WouldReplace { slot: "the account `work`".into(), ak: AK.into() }],
         WouldMove: [Error::WouldMove {
-            name: "work".into(),
+            name: name(),
             from: "myhuaweicloud.com".into(),
             to: "otc.t-systems.com".into(),
         }],
-        WouldReplace: [Error::WouldReplace { slot: "the account `work`".into(), ak: AK.into() }],
         AccessKey: [Error::AccessKey(Malformed::Ak)],
-        Csv: [Error::Csv { path: "credentials.csv".into(), why: "it has no line with a key" }],
-        File: [Error::File {
-            action: "read",
-            path: "credentials.csv".into(),
-            source: ErrorKind::PermissionDenied.into(),
-        }],
-        DockerConfig: [Error::DockerConfig {
-            client: "docker",
-            path: "/home/you/.docker/config.json".into(),
-            source: DockerConfigError::ByteOrderMark,
-        }],
-        Import: [
-            Error::Import { address: host(), why: "it is malformed".into(), hint: None },
-            Error::Import {
-                address: host(),
-                why: "another is stored".into(),
-                hint: Some(format!("docker-credential-swr erase --registry {HOST}")),
-            },
-        ],
+        OtherAk: [Error::OtherAk { path: "credentials.csv".into() }],
+        Import: [Error::Import { address: host(), why: ImportConflict::Lost }],
         NotOnPath: [Error::NotOnPath],
-        Option: [Error::Option("`--region` takes the ID of a region, such as cn-north-4".into())],
-        NoTerminal: [
-            Error::NoTerminal("the AK"),
-            Error::NoTerminal("the SK"),
-            Error::NoTerminal("the password"),
-            Error::NoTerminal("an answer"),
-        ],
-        Answer: [Error::Answer(InputProblem::NotUtf8), Error::Answer(InputProblem::TooLong)],
-        Stopped: [Error::Stopped],
+        Option: [Error::Option(OptionError::NoneNamed)],
         LoginRefused: [Error::LoginRefused {
             address: host(),
             status: 401,
-            meaning: "project, AK or key are wrong",
+            meaning: real("project, access key or login key are wrong, or a temporary login has expired"),
         }],
         AsksForNone: [Error::AsksForNone { address: host() }],
-        Untried: [Error::Untried(Untried::Challenge(host()))],
-        Unverified: [Error::Unverified { why: "no registry is known".into() }],
+        Trial: [Error::Trial(TrialError::Challenge(host()))],
+        Unverified: [Error::Unverified {
+            why: real("docker asks this helper for none of its registries").into(),
+        }],
         NothingToRotate: [Error::NothingToRotate { name: name() }],
         NotServed: [Error::NotServed { name: name(), address: host() }],
         SameKey: [Error::SameKey { name: name(), ak: AK.into() }],
-        HalfRotated: [Error::HalfRotated { ak: AK.into(), failed: 2 }],
+        HalfRotated: [
+            Error::HalfRotated { ak: AK.into(), failed: 1 },
+            Error::HalfRotated { ak: AK.into(), failed: 2 },
+        ],
         WouldReveal: [Error::WouldReveal],
         Manual: [Error::Manual { folder: "/usr/share/man".into(), kind: ErrorKind::PermissionDenied }],
         Unhealthy: [Error::Unhealthy { failed: 2 }],
-        Output: [Error::Output(ErrorKind::BrokenPipe)],
+    }
+}
+
+fn provider_errors() -> (&'static str, Vec<(String, Error)>) {
+    let name = || "work".to_owned();
+    every! { ProviderError, Error::from;
+        NotFound: [ProviderError::NotFound],
+        Enterprise: [ProviderError::Enterprise { address: "team-1a2b.swr-pro.myhuaweicloud.com".into() }],
+        NoAccount: [ProviderError::NoAccount {
+            name: name(),
+            named_by: "DOCKER_CREDENTIAL_SWR_ACCOUNT".into(),
+        }],
+        OtherCloud: [ProviderError::OtherCloud {
+            name: name(),
+            cloud: "otc.t-systems.com".into(),
+            address: HOST.into(),
+        }],
+        Profile: [ProviderError::Profile {
+            path: "/home/you/.huaweicloud/credentials".into(),
+            why: real("it has an `ak` and no `sk`"),
+        }],
+        Annotation: [ProviderError::Annotation {
+            name: "swr.huaweicloud.com/pod-identity",
+            why: real("is not `cce`").into(),
+        }],
+        NoPodAgency: [ProviderError::NoPodAgency],
+        NoNodeIdentity: [ProviderError::NoNodeIdentity],
+        ServerAgency: [ProviderError::ServerAgency(ApiError::Unreachable(TransportError::Timeout {
+            host: "169.254.169.254".into(),
+        }))],
+        Store: [ProviderError::Store(StoreError::NoSecretsInFile)],
+        Login: [ProviderError::Login(LoginError::NoCloud)],
+        System: [ProviderError::System(SystemError::NoHome)],
+    }
+}
+
+fn login_errors() -> (&'static str, Vec<(String, Error)>) {
+    let host = || HOST.to_owned();
+    every! { LoginError, Error::from;
+        NoProject: [LoginError::NoProject { address: "registry.example".into() }],
+        NoCloud: [LoginError::NoCloud],
+        NoSecretKey: [LoginError::NoSecretKey],
+        KeyExpired: [LoginError::KeyExpired { ak: AK.into() }],
+        NoApi: [LoginError::NoApi { address: "registry.example".into() }],
+        Instance: [LoginError::Instance],
+        Endpoint: [LoginError::Endpoint {
+            place: real("`api` in the settings").into(),
+            why: MalformedEndpoint::Path.to_string(),
+        }],
+        Api: [LoginError::Api(ApiError::Refused { host: host(), fault: fault(403) })],
+        RefusedBefore: [LoginError::RefusedBefore {
+            name: AK.into(),
+            said: ApiError::Refused { host: host(), fault: fault(403) }.to_string(),
+        }],
+        System: [LoginError::System(SystemError::NoHome)],
     }
 }
 
 fn store_errors() -> (&'static str, Vec<(String, Error)>) {
-    every! { StoreError, Error::Store;
+    every! { StoreError, Error::from;
         Keyring: [StoreError::Keyring(KeyringState::Empty)],
-        KeyringFailed: [StoreError::KeyringFailed("the collection vanished".into())],
+        KeyringFailed: [StoreError::KeyringFailed(real("the item vanished while it was used").into())],
         DamagedRecord: [StoreError::DamagedRecord {
             slot: "the account `work`".into(),
             place: "the keyring".into(),
         }],
         DamagedFile: [StoreError::DamagedFile {
-            path: "/home/you/.config/docker-credential-swr/credentials".into(),
-            why: "its end is missing",
+            path: CREDENTIALS.into(),
+            why: real("its end is missing"),
         }],
         UnsafeFile: [StoreError::UnsafeFile {
-            path: "/home/you/.config/docker-credential-swr/credentials".into(),
-            why: "others can read it",
+            path: CREDENTIALS.into(),
+            why: real("others than its owner can read or write it"),
         }],
         ForeignInFile: [StoreError::ForeignInFile { address: "registry.example".into() }],
         NoSecretsInFile: [StoreError::NoSecretsInFile],
-        File: [StoreError::File {
-            action: "write",
-            path: "/home/you/.config/docker-credential-swr/credentials".into(),
-            source: ErrorKind::PermissionDenied.into(),
-        }],
+        System: [StoreError::System(SystemError::NoHome)],
         Busy: [StoreError::Busy { seconds: 5 }],
     }
 }
 
 fn docker_config_errors() -> (&'static str, Vec<(String, Error)>) {
-    let wrap = |source| Error::DockerConfig {
-        client: "docker",
-        path: "/home/you/.docker/config.json".into(),
-        source,
+    let wrap = |source| {
+        ConfigError::Client {
+            client: "docker",
+            path: CONFIG.into(),
+            source,
+        }
+        .into()
     };
     every! { DockerConfigError, wrap;
         ByteOrderMark: [DockerConfigError::ByteOrderMark],
-        Syntax: [DockerConfigError::Syntax { line: 3, expected: "a comma or `}`" }],
+        Syntax: [DockerConfigError::Syntax { line: 3, expected: real("a comma or a closing bracket") }],
         TooDeep: [DockerConfigError::TooDeep { line: 3 }],
         NoObject: [DockerConfigError::NoObject { line: 1 }],
-        Type: [DockerConfigError::Type { line: 3, field: "auths", wanted: "an object" }],
+        Type: [DockerConfigError::Type { line: 3, field: "auths", wanted: real("an object") }],
     }
 }
 
@@ -332,27 +454,27 @@ fn api_errors() -> (&'static str, Vec<(String, Error)>) {
         skew,
         fault: fault(401),
     };
-    every! { ApiError, Error::Api;
+    every! { ApiError, |error| LoginError::Api(error).into();
         Refused: [ApiError::Refused { host: host(), fault: fault(401) }],
         ClockSkew: [
             clock(Skew::Ahead(1200)),
             clock(Skew::Behind(1200)),
             clock(Skew::Unknown),
         ],
-        NotFound: [ApiError::NotFound { host: host(), path: "/v2/x".into(), fault: fault(404) }],
+        NotFound: [ApiError::NotFound { host: host(), path: real("/v2/manage/utils/secret").into(), fault: fault(404) }],
         NoProject: [ApiError::NoProject { host: host(), name: "cn-north-4_team".into() }],
         Throttled: [ApiError::Throttled { host: host(), fault: fault(429) }],
         Unavailable: [ApiError::Unavailable { host: host(), fault: fault(503) }],
         Rejected: [ApiError::Rejected { host: host(), fault: fault(400) }],
-        Garbage: [ApiError::Garbage { host: host(), why: "no login" }],
+        Garbage: [ApiError::Garbage { host: host(), why: real("no login for this registry") }],
         Unreachable: [ApiError::Unreachable(TransportError::Timeout { host: host() })],
     }
 }
 
 fn transport_errors() -> (&'static str, Vec<(String, Error)>) {
     let host = || "iam.cn-north-4.myhuaweicloud.com".to_owned();
-    let why = || "what the other side said".to_owned();
-    let wrap = |error| Error::Api(ApiError::Unreachable(error));
+    let why = || real("no connection").to_owned();
+    let wrap = |error| LoginError::Api(ApiError::Unreachable(error)).into();
     every! { TransportError, wrap;
         Malformed: [TransportError::Malformed { host: host() }],
         Connect: [TransportError::Connect { host: host(), why: why() }],

@@ -20,7 +20,7 @@ use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 
 use cases::Generator;
-use docker_credential_swr::protocol::{NO_SERVER_URL, NOT_FOUND};
+use docker_credential_swr::command::error::{NO_SERVER_URL, NOT_FOUND};
 use rule::permitted;
 use support::{is_long, say, told};
 use world::World;

@@ -593,9 +593,9 @@ impl Node {
         cloud::calls_after(&self.standin, 0)
     }
 
-    fn cache(&self) -> docker_credential_swr::cache::Cache {
-        use docker_credential_swr::cache::Cache;
-        use docker_credential_swr::environment::Environment;
+    fn cache(&self) -> docker_credential_swr::state::cache::Cache {
+        use docker_credential_swr::state::cache::Cache;
+        use docker_credential_swr::system::environment::Environment;
         let variables = [("DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE", &*self.namespace)];
         Cache::of(&Environment::of(variables)).unwrap()
     }
@@ -607,7 +607,7 @@ impl Node {
     }
 
     fn has_cache(&self) -> bool {
-        use docker_credential_swr::cache::State;
+        use docker_credential_swr::state::cache::State;
         let works = matches!(self.cache().state(), State::Ready { .. });
         if !works {
             support::skip("the kernel keeps nothing here");

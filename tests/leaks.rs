@@ -18,7 +18,7 @@ mod requests;
 use std::fs;
 use std::path::Path;
 
-use docker_credential_swr::login::login_key;
+use docker_credential_swr::model::login::login_key;
 use marks::Marks;
 use requests::Request;
 use serde_json::json;

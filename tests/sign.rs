@@ -7,8 +7,8 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use docker_credential_swr::access_key::AccessKey;
-use docker_credential_swr::secret::Secret;
+use docker_credential_swr::model::access_key::AccessKey;
+use docker_credential_swr::model::secret::Secret;
 use docker_credential_swr::swr::endpoint::Endpoint;
 use docker_credential_swr::swr::request::{Method, Request};
 use docker_credential_swr::swr::sign;
@@ -176,7 +176,7 @@ fn unix(date: &str) -> u64 {
         [part(0, 4), part(4, 6), part(6, 8)].join("-"),
         [part(9, 11), part(11, 13), part(13, 15)].join(":"),
     );
-    docker_credential_swr::timestamp::parse_iso(&format!("{date}T{time}Z")).unwrap()
+    docker_credential_swr::model::time::parse_iso(&format!("{date}T{time}Z")).unwrap()
 }
 
 fn decode(text: &str) -> String {

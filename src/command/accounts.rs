@@ -1,15 +1,21 @@
 //! `accounts`: what is stored, and which registries it serves.
 
-use super::{Context, Stdio, configure, print_lines};
-use crate::access_key::shortened;
-use crate::environment::Environment;
-use crate::error::Result;
-use crate::identity::Identity;
-use crate::registry::Registry;
+use super::configure;
+use super::context::Context;
+use super::error::Result;
+use crate::console::stdio::Stdio;
+use crate::model::registry::Registry;
+use crate::model::time::age;
+use crate::provider::{chosen_account, key_serves};
 use crate::store::{DEFAULT_ACCOUNT, Record, Slot, StoredKey};
-use crate::timestamp::age;
+use crate::system::environment::Environment;
 
-pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+/// Lists everything that is stored, a line each.
+///
+/// # Errors
+///
+/// What the settings and the store say.
+pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let context = Context::for_person(environment, None, stdio)?;
     let all = context.store.read_all()?;
     let mut lines = Vec::new();
@@ -34,35 +40,27 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
                 Slot::Registry(_) => String::new(),
             };
             let age = age(key.stored, now);
-            lines.push(format!("{place}: {}, {age}{served}\n", described(key)));
+            lines.push(format!(
+                "{place}: {}, {age}{served}\n",
+                key.identity.described()
+            ));
         }
         for plain in &record.logins {
             let (user, age) = (plain.login.shortened_username(), age(plain.stored, now));
-            lines.push(format!("{place}: a login of `{user}`, {age}\n"));
+            lines.push(format!("{place}: login of `{user}`, {age}\n"));
         }
     }
     lines.sort();
     if lines.is_empty() {
         lines.push("nothing is stored\n".to_owned());
     }
-    print_lines(stdio, &lines.concat())
+    Ok(stdio.print_lines(&lines.concat())?)
 }
 
 fn place(slot: &Slot) -> String {
     match slot {
         Slot::Account(name) => format!("account `{name}`"),
         Slot::Registry(address) => format!("registry `{address}`"),
-    }
-}
-
-fn described(key: &StoredKey) -> String {
-    match &key.identity {
-        Identity::User(user) => format!("the IAM user `{}`", user.name),
-        Identity::Token(_) => "an IAM token".to_owned(),
-        Identity::TemporaryKey(temporary) => {
-            format!("the temporary key {}", shortened(&temporary.key.ak))
-        }
-        Identity::Key(_) | Identity::LoginKey { .. } => shortened(key.identity.name()),
     }
 }
 
@@ -82,13 +80,11 @@ fn served(
     let is_used = |registry: &Registry| {
         let own = Slot::Registry(registry.address().to_owned());
         let settings = context.settings.of(registry).unwrap_or_default();
-        let chosen = settings.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
-        let is_of_cloud = registry
-            .swr()
-            .map_or(settings.account.is_some(), |(_, cloud)| {
-                cloud == key.served_cloud()
-            });
-        chosen == account && is_of_cloud && !records.iter().any(|(slot, _)| *slot == own)
+        let chosen = chosen_account(registry, &settings, context.environment);
+        let is_chosen = matches!(chosen, Ok(Some(chosen)) if chosen.name == account);
+        is_chosen
+            && key_serves(key, registry, &settings)
+            && !records.iter().any(|(slot, _)| *slot == own)
     };
     let used: Vec<_> = configure::routed(context.environment)
         .iter()

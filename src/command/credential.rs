@@ -3,18 +3,60 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use super::downloads::{self, Download};
+use super::error::{Error, OptionError, Result};
 use super::questions::{ask_until, complain, stopped};
-use super::{Stdio, cli, read_stdin};
-use crate::access_key::{AccessKey, Malformed, is_alphanumeric};
-use crate::credentials_csv;
-use crate::environment::{Deadline, Environment};
-use crate::error::{Error, InputProblem, Result};
-use crate::identity::{IamUser, Identity, TemporaryKey};
-use crate::protocol;
-use crate::secret::Secret;
-use crate::terminal::Terminal;
-use crate::timestamp;
+use crate::config::credentials_csv;
+use crate::config::error::ConfigError;
+use crate::console::error::{ConsoleError, InputProblem, Missing};
+use crate::console::stdio::Stdio;
+use crate::console::terminal::Terminal;
+use crate::model::access_key::{AccessKey, Malformed, is_alphanumeric};
+use crate::model::identity::{IamUser, Identity, TemporaryKey};
+use crate::model::secret::Secret;
+use crate::model::text::has_control;
+use crate::model::time;
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
+
+/// Where an access key comes from. The SK is never an option.
+#[derive(Args)]
+pub(crate) struct KeySource {
+    /// The access key ID
+    #[arg(long)]
+    pub(crate) ak: Option<String>,
+    /// Read AK and SK from the credentials.csv that Huawei Cloud's console gave
+    #[arg(long, value_name = "FILE", conflicts_with = "sk_stdin")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Read the SK from stdin
+    #[arg(long)]
+    pub(crate) sk_stdin: bool,
+}
+
+/// Where an identity comes from.
+#[derive(Args)]
+pub(crate) struct IdentitySource {
+    #[command(flatten)]
+    pub(crate) key: KeySource,
+    /// The key is a temporary one: read its security token from stdin, after the SK if both are there
+    #[arg(long)]
+    pub(crate) security_token_stdin: bool,
+    /// When the temporary key expires, such as 2026-07-23T08:46:07Z
+    #[arg(long, value_name = "TIME", requires = "security_token_stdin")]
+    pub(crate) expires: Option<String>,
+    /// Store an IAM user instead of an access key; asks for the password
+    #[arg(long, value_name = "NAME", requires = "domain", conflicts_with_all = ["ak", "csv", "sk_stdin", "security_token_stdin"])]
+    pub(crate) iam_user: Option<String>,
+    /// The account that the IAM user belongs to
+    #[arg(long, value_name = "NAME", requires = "iam_user")]
+    pub(crate) domain: Option<String>,
+    /// Read the IAM user's password from stdin
+    #[arg(long, requires = "iam_user")]
+    pub(crate) password_stdin: bool,
+}
 
 /// What a person gave.
 pub(super) struct Given<T> {
@@ -45,19 +87,19 @@ impl<T> Given<T> {
     }
 }
 
-/// Returns the identity that `options` name, with the secrets of it from where they say.
+/// Returns the identity that `source` names, with the secrets of it from where they say.
 pub(super) fn identity(
-    options: &cli::Store,
+    source: &IdentitySource,
     stdio: &mut Stdio<'_>,
     environment: &Environment,
     deadline: Deadline,
 ) -> Result<Given<Identity>> {
-    if let Some(name) = &options.iam_user {
-        let domain = options.domain.clone().unwrap_or_default();
+    if let Some(name) = &source.iam_user {
+        let domain = source.domain.clone().unwrap_or_default();
         let question = "password of the IAM user (not shown): ";
         let password = secret(
-            options.password_stdin,
-            "the password",
+            source.password_stdin,
+            Missing::Password,
             question,
             stdio,
             deadline,
@@ -68,20 +110,24 @@ pub(super) fn identity(
             password,
         })));
     }
-    let expires = options.expires.as_deref().map(parse_expiry).transpose()?;
-    let source = &options.source;
-    let both_on_stdin = source.sk_stdin && options.security_token_stdin && stdio.terminal.is_none();
+    let expires = source.expires.as_deref().map(parse_expiry).transpose()?;
+    let both_on_stdin =
+        source.key.sk_stdin && source.security_token_stdin && stdio.terminal.is_none();
     let (key, security_token) = if both_on_stdin {
-        let ak = source.ak.as_deref().ok_or(Error::NoTerminal("the AK"))?;
+        let ak = source
+            .key
+            .ak
+            .as_deref()
+            .ok_or(ConsoleError::NoTerminal(Missing::Ak))?;
         let [sk, security_token] = two_lines(stdio, deadline)?;
         let key = AccessKey::checked(ak, sk)?;
         (Given::typed(key), Some(security_token))
     } else {
-        let key = access_key(source, None, stdio, environment, deadline)?;
+        let key = access_key(&source.key, None, stdio, environment, deadline)?;
         let question = "security token (not shown): ";
-        let token = options
+        let token = source
             .security_token_stdin
-            .then(|| secret(true, "the security token", question, stdio, deadline));
+            .then(|| secret(true, Missing::SecurityToken, question, stdio, deadline));
         (key, token.transpose()?)
     };
     Ok(match security_token {
@@ -99,7 +145,7 @@ pub(super) fn identity(
 /// Returns the access key from where `source` says, or asks for what it leaves out. Files with the AK `but_not` are not
 /// offered.
 pub(super) fn access_key(
-    source: &cli::KeySource,
+    source: &KeySource,
     but_not: Option<&str>,
     stdio: &mut Stdio<'_>,
     environment: &Environment,
@@ -113,17 +159,20 @@ pub(super) fn access_key(
         });
     }
     if source.sk_stdin && stdio.terminal.is_none() {
-        let ak = source.ak.as_deref().ok_or(Error::NoTerminal("the AK"))?;
-        let sk = secret(true, "the SK", "", stdio, deadline)?;
+        let ak = source
+            .ak
+            .as_deref()
+            .ok_or(ConsoleError::NoTerminal(Missing::Ak))?;
+        let sk = secret(true, Missing::Sk, "", stdio, deadline)?;
         return Ok(Given::typed(AccessKey::checked(ak, sk)?));
     }
     let Some(terminal) = stdio.terminal.as_deref_mut() else {
         let missing = if source.ak.is_none() {
-            "the AK"
+            Missing::Ak
         } else {
-            "the SK"
+            Missing::Sk
         };
-        return Err(Error::NoTerminal(missing));
+        return Err(ConsoleError::NoTerminal(missing).into());
     };
     match &source.ak {
         Some(ak) => {
@@ -141,23 +190,19 @@ pub(super) fn access_key(
 const SK_QUESTION: &str = "SK (secret access key, not shown): ";
 
 /// The file may be a pipe, as a shell's `<(...)` is, and nobody need ever write to it.
-fn key_of_csv(path: &Path, source: &cli::KeySource, deadline: Deadline) -> Result<AccessKey> {
+fn key_of_csv(path: &Path, source: &KeySource, deadline: Deadline) -> Result<AccessKey> {
     // A person may have taken longer over the questions before it.
     let deadline = deadline.renewed();
     let file = path.to_owned();
     let read = deadline.run(move || credentials_csv::read(&file));
     let key = read.unwrap_or_else(|| {
         let seconds = deadline.limit().as_secs();
-        Err(Error::File {
-            action: "read",
-            path: path.to_owned(),
-            source: io::Error::other(format!("it did not end within {seconds} s")),
-        })
+        let source = io::Error::other(format!("it did not end within {seconds} s"));
+        Err(ConfigError::System(SystemError::file("read", path, source)))
     })?;
     match &source.ak {
-        Some(ak) if *ak != key.ak => Err(Error::Csv {
+        Some(ak) if *ak != key.ak => Err(Error::OtherAk {
             path: path.to_owned(),
-            why: "it holds another AK than `--ak`",
         }),
         _ => Ok(key),
     }
@@ -227,7 +272,7 @@ impl<'a> Answer<'a> {
 /// Returns a secret from stdin, or from the person at the terminal.
 fn secret(
     from_stdin: bool,
-    what: &'static str,
+    what: Missing,
     question: &str,
     stdio: &mut Stdio<'_>,
     deadline: Deadline,
@@ -235,7 +280,7 @@ fn secret(
     let secret = match stdio.terminal.as_deref_mut() {
         Some(terminal) => ask_hidden(terminal, question)?,
         None if from_stdin => stdin_text(stdio, deadline)?,
-        None => return Err(Error::NoTerminal(what)),
+        None => return Err(ConsoleError::NoTerminal(what).into()),
     };
     checked(secret)
 }
@@ -244,13 +289,13 @@ fn secret(
 fn checked(secret: Secret) -> Result<Secret> {
     match secret.expose() {
         "" => Err(Error::NoSecret),
-        text if protocol::has_control(text) => Err(Error::Input(InputProblem::ControlByte)),
+        text if has_control(text) => Err(ConsoleError::Input(InputProblem::ControlByte).into()),
         _ => Ok(secret),
     }
 }
 
 fn ask_hidden(terminal: &mut dyn Terminal, question: &str) -> Result<Secret> {
-    terminal.ask_hidden(question).map_err(stopped)
+    Ok(terminal.ask_hidden(question).map_err(stopped)?)
 }
 
 /// With both on stdin the SK is the first line and the security token the second.
@@ -261,21 +306,18 @@ fn two_lines(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<[Secret; 2]> {
         (Some(sk), Some(token), None) if !token.is_empty() => {
             Ok([checked(sk.into())?, checked(token.into())?])
         }
-        _ => Err(Error::Option(
-            "stdin must hold two lines: the SK, and the security token".into(),
-        )),
+        _ => Err(OptionError::TwoLines.into()),
     }
 }
 
 /// Returns what a program writes to stdin, which may not keep the verb waiting for ever.
 fn stdin_text(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<Secret> {
-    let input = read_stdin(stdio, deadline, "what is secret")?;
-    let text = std::str::from_utf8(&input).map_err(|_| Error::Input(InputProblem::NotUtf8))?;
+    let input = stdio.read_stdin(deadline, "the secret")?;
+    let text =
+        std::str::from_utf8(&input).map_err(|_| ConsoleError::Input(InputProblem::NotUtf8))?;
     Ok(text.trim().into())
 }
 
 fn parse_expiry(text: &str) -> Result<u64> {
-    timestamp::parse_iso(text).ok_or_else(|| {
-        Error::Option("`--expires` takes a time such as 2026-07-23T08:46:07Z".into())
-    })
+    time::parse_iso(text).ok_or_else(|| OptionError::Expires.into())
 }

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
-use super::shown;
-use crate::access_key::{AccessKey, shortened};
-use crate::credentials_csv;
-use crate::environment::Environment;
-use crate::timestamp;
+use crate::config::credentials_csv;
+use crate::console::clean::clean;
+use crate::model::access_key::{AccessKey, shortened};
+use crate::model::time;
+use crate::system::environment::Environment;
 
 /// As many as fit on the screen above a question.
 const MOST: usize = 9;
@@ -24,8 +24,8 @@ pub(super) struct Download {
 impl Download {
     /// Returns where it is and what is in it, without the SK.
     pub(super) fn described(&self, now: u64) -> String {
-        let age = timestamp::age(self.written, now);
-        let path = shown(&self.path.display().to_string());
+        let age = time::age(self.written, now);
+        let path = clean(&self.path.display().to_string());
         format!("{path}: {}, {age}", shortened(&self.key.ak))
     }
 }

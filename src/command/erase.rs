@@ -1,19 +1,41 @@
-//! `erase`: forgets a login. For Docker what it stored itself; for people whatever they name.
+//! `erase`: removes a login. For Docker what it stored itself; for people whatever they name.
 
-use super::{Context, PROTOCOL_LIMIT, Stdio, cli, drop_stale, print, read_stdin};
-use crate::environment::Environment;
-use crate::error::{Error, Result};
-use crate::protocol;
-use crate::registry::Registry;
+use clap::Args;
+
+use super::context::{Context, PROTOCOL_LIMIT, drop_stale};
+use super::error::{Error, Result};
+use super::protocol;
+use crate::console::stdio::Stdio;
+use crate::model::registry::Registry;
 use crate::store::{self, KeyringState, Origin, Record, Slot, StoreError};
+use crate::system::environment::Environment;
+
+/// Options of `erase` for people.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub struct Options {
+    /// Remove everything stored for this registry; may be given more than once
+    #[arg(long = "registry", value_name = "HOST")]
+    pub(crate) registries: Vec<String>,
+    /// Remove the access key of this account
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// Remove everything
+    #[arg(long, conflicts_with_all = ["registries", "account"])]
+    pub(crate) all: bool,
+}
 
 /// The protocol's form: the server URL comes on stdin.
 ///
 /// Docker's `logout` never shows a failure, and Debian 12's skopeo dies of one, so what cannot hold a
 /// login (a refused URL, a keyring that is not there) holds none: exit 0.
-pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+///
+/// # Errors
+///
+/// What the store says, and a server URL that cannot be one.
+pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
-    let input = read_stdin(stdio, deadline, "the registry to forget")?;
+    let input = stdio.read_stdin(deadline, "the registry to remove")?;
     let server_url = protocol::parse_server_url(&input)?;
     let context = Context::for_protocol(environment, deadline)?;
     let Ok(registry) = context.registry(server_url) else {
@@ -49,8 +71,12 @@ fn forget(record: &mut Record, registry: &Registry) {
 }
 
 /// The form for people: removes whole slots.
-pub(super) fn run_for_person(
-    options: &cli::Erase,
+///
+/// # Errors
+///
+/// What the store says.
+pub fn run_for_person(
+    options: &Options,
     stdio: &mut Stdio<'_>,
     environment: &Environment,
 ) -> Result<()> {
@@ -68,7 +94,7 @@ pub(super) fn run_for_person(
     // A keyring has them in an order of its own.
     slots.sort();
     if slots.is_empty() {
-        return print(stdio, b"nothing is stored\n");
+        return Ok(stdio.print_lines("nothing is stored\n")?);
     }
     for slot in slots {
         let was_there = !matches!(context.store.read(&slot), Ok(None));
@@ -78,12 +104,12 @@ pub(super) fn run_for_person(
             true => format!("removed {}\n", slot.described()),
             false => format!("nothing is stored for {}\n", slot.described()),
         };
-        print(stdio, line.as_bytes())?;
+        stdio.print_lines(&line)?;
     }
     Ok(())
 }
 
-fn named_slots(context: &Context<'_>, options: &cli::Erase) -> Result<Vec<Slot>> {
+fn named_slots(context: &Context<'_>, options: &Options) -> Result<Vec<Slot>> {
     let mut slots = Vec::new();
     for host in &options.registries {
         slots.push(Slot::Registry(context.registry(host)?.address().to_owned()));

@@ -1,14 +1,21 @@
 //! `get`: the login for a server URL.
 
-use super::{Context, PROTOCOL_LIMIT, Stdio, print, read_stdin};
-use crate::environment::Environment;
-use crate::error::{Error, Result};
-use crate::login::{self, Login};
-use crate::protocol;
+use super::context::{Context, PROTOCOL_LIMIT};
+use super::error::{Error, Result};
+use super::protocol;
+use crate::console::stdio::Stdio;
+use crate::login;
+use crate::model::login::Login;
+use crate::model::registry::Refusal;
 use crate::provider;
-use crate::registry::Refusal;
+use crate::system::environment::Environment;
 
-pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+/// Answers the server URL on stdin with its login.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] where nobody has one; whatever stops the chain.
+pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let result = answer(stdio, environment);
     environment.trace().note(|| match &result {
         Ok(username) => format!("answered: `{username}`"),
@@ -20,14 +27,11 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
 /// Answers, and returns the username that was answered.
 fn answer(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<String> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
-    let input = read_stdin(
-        stdio,
-        deadline,
-        "a registry, such as swr.cn-north-4.myhuaweicloud.com,",
-    )?;
+    let wanted = "a registry, such as swr.cn-north-4.myhuaweicloud.com,";
+    let input = stdio.read_stdin(deadline, wanted)?;
     let server_url = protocol::parse_server_url(&input)?;
     let login = login(&Context::for_protocol(environment, deadline)?, server_url)?;
-    print(stdio, &protocol::get_reply(server_url, &login))?;
+    stdio.print(&protocol::get_reply(server_url, &login))?;
     Ok(login.username)
 }
 
@@ -46,5 +50,5 @@ pub(super) fn login(context: &Context<'_>, server_url: &str) -> Result<Login> {
     let request = context.request(&registry, &settings);
     let chain = context.settings.chain(context.environment)?;
     let credential = provider::find(&request, &chain)?;
-    login::of(&request, &credential)
+    Ok(login::of(&request, &credential)?)
 }

@@ -1,15 +1,21 @@
 //! `list`: every server that a login is stored for, with its username.
 
-use super::{Context, PROTOCOL_LIMIT, Stdio, print};
-use crate::environment::Environment;
-use crate::error::Result;
-use crate::protocol;
-use crate::provider::Provider;
-use crate::registry::Registry;
+use super::context::{Context, PROTOCOL_LIMIT};
+use super::error::Result;
+use super::protocol;
+use crate::console::stdio::Stdio;
+use crate::model::chain::Provider;
+use crate::model::login::Username;
+use crate::model::registry::Registry;
 use crate::store::{self, KeyringState, PlainLogin, Record, Slot, StoreError};
+use crate::system::environment::Environment;
 
-/// Never touches stdin: some clients leave it open.
-pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+/// Lists servers with their usernames. Never touches stdin: some clients leave it open.
+///
+/// # Errors
+///
+/// What the store says; where there is none, nothing is listed.
+pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let context = Context::for_protocol(environment, deadline)?;
     let records = match context.store.read_all().and_then(store::readable) {
@@ -27,7 +33,7 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
     let pairs = logins
         .iter()
         .map(|(server_url, username)| (server_url.as_str(), username.as_str()));
-    print(stdio, &protocol::list_reply(pairs))
+    Ok(stdio.print(&protocol::list_reply(pairs))?)
 }
 
 /// Returns what is listed of a record: only what `get` answers under the same name, as some clients
@@ -46,6 +52,7 @@ fn logins(context: &Context<'_>, slot: Slot, record: Record) -> Option<Vec<(Stri
         .key
         .filter(|_| settings.takes_access_key(registry.kind()))?;
     let project = registry.project([key.project.as_deref(), settings.project.as_deref()])?;
-    let username = format!("{project}@{}", key.identity.name());
+    let ak = key.identity.name();
+    let username = Username { project, ak }.to_string();
     Some(vec![(address, username)])
 }

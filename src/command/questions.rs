@@ -2,8 +2,11 @@
 
 use std::io::{self, ErrorKind};
 
-use crate::error::{Error, InputProblem, Result};
-use crate::terminal::Terminal;
+use super::error::{Error, Result};
+use super::message::hint;
+use crate::console::clean::clean;
+use crate::console::error::{ConsoleError, InputProblem, Missing};
+use crate::console::terminal::Terminal;
 
 /// Asks until `accept` takes the answer; what it says against one is shown.
 pub(super) fn ask_until<T>(
@@ -16,7 +19,7 @@ pub(super) fn ask_until<T>(
         let answer = terminal
             .ask(question)
             .map_err(stopped)?
-            .ok_or(Error::Stopped)?;
+            .ok_or(ConsoleError::Stopped)?;
         match accept(&answer) {
             Ok(value) => return Ok(value),
             Err(error) => complain(stderr, &error),
@@ -25,18 +28,16 @@ pub(super) fn ask_until<T>(
 }
 
 pub(super) fn complain(stderr: &mut dyn io::Write, error: &Error) {
-    let hint = error
-        .hint()
-        .map(|hint| format!(" ({hint})"))
-        .unwrap_or_default();
-    let _ = writeln!(stderr, "{error}{hint}");
+    let hint = hint(error).map(|hint| format!(" ({hint})"));
+    let line = format!("{error}{}", hint.unwrap_or_default());
+    let _ = writeln!(stderr, "{}", clean(&line));
 }
 
-pub(super) fn stopped(error: io::Error) -> Error {
+pub(super) fn stopped(error: io::Error) -> ConsoleError {
     match error.kind() {
-        ErrorKind::Interrupted | ErrorKind::UnexpectedEof => Error::Stopped,
-        ErrorKind::InvalidData => Error::Answer(InputProblem::NotUtf8),
-        ErrorKind::FileTooLarge => Error::Answer(InputProblem::TooLong),
-        _ => Error::NoTerminal("an answer"),
+        ErrorKind::Interrupted | ErrorKind::UnexpectedEof => ConsoleError::Stopped,
+        ErrorKind::InvalidData => ConsoleError::Answer(InputProblem::NotUtf8),
+        ErrorKind::FileTooLarge => ConsoleError::Answer(InputProblem::TooLong),
+        _ => ConsoleError::NoTerminal(Missing::Answer),
     }
 }

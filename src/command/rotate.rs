@@ -1,23 +1,46 @@
 //! `rotate`: a new access key in the place of an account's present one, wherever that is stored.
 
-use super::verify::{Verdict, verify};
-use super::{Context, PERSON_LIMIT, Stdio, cli, configure, credential, drop_stale, print_lines};
-use crate::access_key::{AccessKey, shortened};
-use crate::environment::Environment;
-use crate::error::{Error, Result};
-use crate::identity::Identity;
-use crate::login::{self, Login};
-use crate::provider::{Credential, Provider};
-use crate::regions::REGIONS;
-use crate::registry::{Kind, Registry};
-use crate::secret::Secret;
-use crate::store::{self, Backend, DEFAULT_ACCOUNT, Record, Slot, StoredKey};
+use clap::Args;
 
-pub(super) fn run(
-    options: &cli::Rotate,
-    stdio: &mut Stdio<'_>,
-    environment: &Environment,
-) -> Result<()> {
+use super::context::{Context, PERSON_LIMIT, drop_stale};
+use super::credential::KeySource;
+use super::error::{Error, Result};
+use super::verify::{Verdict, verify};
+use super::{configure, credential};
+use crate::console::stdio::Stdio;
+use crate::model::access_key::{AccessKey, shortened};
+use crate::model::chain::Provider;
+use crate::model::identity::{Credential, Identity};
+use crate::model::login::{Login, Username, login_key};
+use crate::model::regions::REGIONS;
+use crate::model::registry::Registry;
+use crate::model::secret::Secret;
+use crate::provider::{self, key_serves};
+use crate::store::{self, Backend, DEFAULT_ACCOUNT, Record, Slot, StoredKey};
+use crate::system::environment::Environment;
+
+/// Options of `rotate`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    pub(crate) source: KeySource,
+    /// The account whose access key is replaced
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_ACCOUNT)]
+    pub(crate) account: String,
+    /// The registry to try the new key at [default: one that docker asks this helper for]
+    #[arg(long, value_name = "HOST")]
+    pub(crate) registry: Option<String>,
+    /// Do not try the new key
+    #[arg(long, conflicts_with = "registry")]
+    pub(crate) offline: bool,
+}
+
+/// Replaces the access key of an account.
+///
+/// # Errors
+///
+/// [`Error::HalfRotated`] where a slot kept the old key; before that nothing is changed.
+pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let context = Context::for_person(environment, None, stdio)?;
     let account = Account::of(&options.account, &context)?;
     let deadline = environment.deadline(PERSON_LIMIT)?;
@@ -43,7 +66,7 @@ pub(super) fn run(
     report += &done.lines;
     report += &given.warning();
     if done.failed > 0 {
-        print_lines(stdio, &report)?;
+        stdio.print_lines(&report)?;
         return Err(Error::HalfRotated {
             ak: account.old_ak().to_owned(),
             failed: done.failed,
@@ -52,7 +75,7 @@ pub(super) fn run(
     let registry = registry.or_else(|| account.any_registry(&context));
     let elsewhere = registry.map(|registry| account.elsewhere(&registry, &context));
     report += &rotation.farewell(&elsewhere.unwrap_or_default());
-    print_lines(stdio, &report)
+    Ok(stdio.print_lines(&report)?)
 }
 
 fn nothing_to_rotate(name: &str) -> Error {
@@ -125,17 +148,12 @@ impl Account {
         let Ok(settings) = context.settings.of(registry) else {
             return false;
         };
-        let is_chosen = match &settings.account {
+        // A variable may give any account to a registry of SWR's that the settings give to none.
+        let may_be_chosen = match &settings.account {
             Some(account) => *account == self.name,
             None => self.name == DEFAULT_ACCOUNT || registry.swr().is_some(),
         };
-        let is_of_cloud = match registry.kind() {
-            Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } => {
-                cloud == self.key.served_cloud()
-            }
-            Kind::Other => settings.account.is_some(),
-        };
-        is_chosen && is_of_cloud && settings.takes_access_key(registry.kind())
+        may_be_chosen && key_serves(&self.key, registry, &settings)
     }
 
     /// Tries the new key, and returns a line about it.
@@ -178,7 +196,7 @@ impl Account {
         let request = context.request(registry, &settings);
         let has_it = |provider: &Provider| {
             matches!(
-                provider.find(&request),
+                provider::ask(*provider, &request),
                 Ok(Some(Credential::Identity { identity, .. })) if identity.name() == self.old_ak()
             )
         };
@@ -208,7 +226,7 @@ impl Rotation {
         Some(Self {
             old_ak: old_ak.to_owned(),
             old_login_key,
-            new_login_key: login::login_key(&new.ak, &new.sk),
+            new_login_key: login_key(&new.ak, &new.sk),
             new,
         })
     }
@@ -216,8 +234,7 @@ impl Rotation {
     /// Whether the key is in the record, or a login with its AK: by Huawei's guide a username is `<project>@<AK>`.
     fn concerns(&self, record: &Record) -> bool {
         let is_of_ak = |username: &str| {
-            let ak = username.rsplit_once('@').map(|(_, ak)| ak);
-            ak == Some(&*self.old_ak)
+            Username::parse(username).is_some_and(|username| username.ak == self.old_ak)
         };
         record
             .key
@@ -282,19 +299,17 @@ impl Rotation {
             replaced.anything = true;
         }
         for plain in &mut record.logins {
-            match plain.login.username.rsplit_once('@') {
-                Some((project, ak)) if ak == self.old_ak => {
-                    if plain.login.password != self.old_login_key {
-                        replaced.left.push(plain.server_url.clone());
-                        continue;
-                    }
-                    let login_key = self.new_login_key.clone();
-                    plain.login = Login::long_term(project, &self.new.ak, login_key);
-                    plain.stored = now;
-                    replaced.anything = true;
-                }
-                _ => {}
+            let project = match Username::parse(&plain.login.username) {
+                Some(username) if username.ak == self.old_ak => username.project.to_owned(),
+                _ => continue,
+            };
+            if plain.login.password != self.old_login_key {
+                replaced.left.push(plain.server_url.clone());
+                continue;
             }
+            plain.login = Login::long_term(&project, &self.new.ak, self.new_login_key.clone());
+            plain.stored = now;
+            replaced.anything = true;
         }
         Ok(replaced)
     }
@@ -334,7 +349,7 @@ struct Replaced {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
+    use crate::config::settings::Settings;
     use crate::store::{Origin, PlainLogin, StoreError};
 
     const OLD_AK: &str = "QTWAOYTTINDUT2QVKYUC";

@@ -1,13 +1,25 @@
 //! The one try after which a person knows whether a login works.
 
-use super::Context;
-use crate::error::Error;
+use super::context::Context;
+use super::error::Error;
 #[cfg(feature = "cloud")]
-use crate::error::Result;
+use super::error::Result;
 #[cfg(feature = "cloud")]
-use crate::provider;
-use crate::provider::Credential;
-use crate::registry::Registry;
+use crate::login::{self, Request};
+use crate::model::identity::Credential;
+#[cfg(feature = "cloud")]
+use crate::model::login::Login;
+use crate::model::registry::Registry;
+#[cfg(feature = "cloud")]
+use crate::swr::NETWORK_LIMIT;
+#[cfg(feature = "cloud")]
+use crate::swr::http::Client;
+#[cfg(feature = "cloud")]
+use crate::swr::network::Network;
+#[cfg(feature = "cloud")]
+use crate::swr::trial::{self, Answer, Trial};
+#[cfg(feature = "cloud")]
+use crate::system::deadline::Deadline;
 
 /// What a try says.
 #[cfg_attr(
@@ -31,40 +43,23 @@ pub(super) fn verify(
     credential: &Credential,
     context: &Context<'_>,
 ) -> Verdict {
-    match tried(registry, credential, context) {
+    let tried = || {
+        let settings = context.settings.of(registry)?;
+        let deadline = context.environment.deadline(NETWORK_LIMIT)?;
+        let request = Request {
+            deadline,
+            ..context.request(registry, &settings)
+        };
+        let login = login::of(&request, credential)?;
+        verdict(
+            registry,
+            attempt(registry, &login, context, deadline)?.answer,
+        )
+    };
+    match tried() {
         Ok(line) => Verdict::Works(line),
         Err(error) if error.is_refusal() => Verdict::Fails(error),
         Err(error) => Verdict::Unknown(error.to_string()),
-    }
-}
-
-#[cfg(feature = "cloud")]
-fn tried(registry: &Registry, credential: &Credential, context: &Context<'_>) -> Result<String> {
-    use crate::login;
-    use crate::swr::NETWORK_LIMIT;
-    use crate::swr::http::Client;
-    use crate::swr::network::Network;
-    use crate::swr::trial::{self, Answer};
-
-    let settings = context.settings.of(registry)?;
-    let deadline = context.environment.deadline(NETWORK_LIMIT)?;
-    let request = provider::Request {
-        deadline,
-        ..context.request(registry, &settings)
-    };
-    let login = login::of(&request, credential)?;
-    let client = Client::new(Network::of(context.environment)?);
-    let trial = trial::attempt(&client, registry, &login, deadline.end())?;
-    match trial.answer {
-        Answer::Accepted => Ok(format!("`{registry}` accepts the login")),
-        Answer::Open => Err(Error::AsksForNone {
-            address: registry.address().to_owned(),
-        }),
-        Answer::Refused { status, meaning } => Err(Error::LoginRefused {
-            address: registry.address().to_owned(),
-            status,
-            meaning,
-        }),
     }
 }
 
@@ -72,4 +67,35 @@ fn tried(registry: &Registry, credential: &Credential, context: &Context<'_>) ->
 #[cfg(not(feature = "cloud"))]
 pub(super) fn verify(_: &Registry, _: &Credential, _: &Context<'_>) -> Verdict {
     Verdict::Unknown("this build has no network".to_owned())
+}
+
+/// Tries `login` at `registry`, once.
+#[cfg(feature = "cloud")]
+pub(super) fn attempt(
+    registry: &Registry,
+    login: &Login,
+    context: &Context<'_>,
+    deadline: Deadline,
+) -> Result<Trial> {
+    let client = Client::new(Network::of(context.environment)?);
+    Ok(trial::attempt(&client, registry, login, deadline.end())?)
+}
+
+/// Returns the line about a login that `registry` takes.
+///
+/// # Errors
+///
+/// [`Error::LoginRefused`] for one that it does not take, [`Error::AsksForNone`] where it takes everybody.
+#[cfg(feature = "cloud")]
+pub(super) fn verdict(registry: &Registry, answer: Answer) -> Result<String> {
+    let address = registry.address().to_owned();
+    match answer {
+        Answer::Accepted => Ok(format!("`{registry}` accepts the login")),
+        Answer::Open => Err(Error::AsksForNone { address }),
+        Answer::Refused { status, meaning } => Err(Error::LoginRefused {
+            address,
+            status,
+            meaning,
+        }),
+    }
 }

@@ -1,3 +1,8 @@
-//! Configuration files.
+//! Files that people and clients write: our settings, docker's configuration, credentials.csv.
 
+pub mod client_file;
+pub mod credentials_csv;
+pub mod docker_config;
+pub mod error;
 pub mod kubelet_config;
+pub mod settings;

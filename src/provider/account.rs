@@ -1,84 +1,91 @@
 //! The provider `default`: the account that serves the registry.
 
-use super::{Credential, Request};
-use crate::error::{Error, Result};
-use crate::registry::Kind;
-use crate::store::{DEFAULT_ACCOUNT, Slot};
+use super::error::ProviderError;
+use crate::config::settings::RegistrySettings;
+use crate::login::Request;
+use crate::model::identity::Credential;
+use crate::model::registry::{Kind, Registry};
+use crate::store::{DEFAULT_ACCOUNT, Slot, StoredKey};
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
 
 /// The variable that names another account than `default`.
 const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_ACCOUNT";
 
-/// An account serves the registries of its own cloud, and one that the settings give to it. A login
-/// key is valid for ever and must not go to another operator.
-pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
-    let Some(Choice { name, named_by }) = Choice::of(request)? else {
+pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
+    let (registry, settings) = (request.registry, request.settings);
+    let Some(chosen) = chosen_account(registry, settings, request.environment)? else {
         return Ok(None);
     };
-    let slot = Slot::Account(name.clone());
-    let Some(key) = request.store.read(&slot)?.and_then(|record| record.key) else {
-        return match named_by {
-            None => Ok(None),
-            Some(named_by) => Err(Error::NoAccount { name, named_by }),
-        };
-    };
-    let own = key.served_cloud();
-    match request.registry.kind() {
-        Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } if cloud != own => {
-            match named_by {
-                None => Ok(None),
-                Some(_) => {
-                    let address = request.registry.address().to_owned();
-                    Err(Error::OtherCloud {
-                        name,
-                        cloud: own.to_owned(),
-                        address,
-                    })
-                }
-            }
-        }
-        _ => Ok(Some(Credential::Identity {
+    let slot = Slot::Account(chosen.name.clone());
+    let key = request.store.read(&slot)?.and_then(|record| record.key);
+    match (key, chosen.named_by) {
+        (Some(key), _) if key_serves(&key, registry, settings) => Ok(Some(Credential::Identity {
             identity: key.identity,
-            projects: [request.settings.project.clone(), key.project],
-            agency: request.settings.agency.clone(),
+            projects: [settings.project.clone(), key.project],
+            agency: settings.agency.clone(),
         })),
+        // Nobody asked for this account, so the next provider may have something.
+        (_, None) => Ok(None),
+        (None, Some(named_by)) => Err(ProviderError::NoAccount {
+            name: chosen.name,
+            named_by,
+        }),
+        // The end of the chain says that the Enterprise edition takes no login key.
+        (Some(_), Some(_)) if !settings.takes_access_key(registry.kind()) => Ok(None),
+        (Some(key), Some(_)) => Err(ProviderError::OtherCloud {
+            name: chosen.name,
+            cloud: key.served_cloud().to_owned(),
+            address: registry.address().to_owned(),
+        }),
     }
 }
 
-/// Which account is meant, and who named it; nobody names `default`.
-struct Choice {
-    name: String,
-    named_by: Option<String>,
+/// The account that is meant, and who named it; nobody names `default`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenAccount {
+    /// Its name.
+    pub name: String,
+    /// The variable or the settings' table that names it.
+    pub named_by: Option<String>,
 }
 
-impl Choice {
-    /// The variable goes before the settings, as it is given for this one run. For a registry that is
-    /// not SWR-shaped only the settings can name an account.
-    fn of(request: &Request<'_>) -> Result<Option<Self>> {
-        let is_swr = request.registry.swr().is_some() || request.settings.instance.is_some();
-        let variable = if is_swr {
-            request.environment.variable(VARIABLE)?
-        } else {
-            None
-        };
-        if let Some(name) = variable {
-            return Ok(Some(Self {
-                name: name.to_owned(),
-                named_by: Some(VARIABLE.to_owned()),
-            }));
+/// Returns the account that is to serve `registry`, whether it is stored or not; `None` where no account serves it.
+///
+/// The variable goes before the settings, as it is given for this one run. For a registry that is
+/// not SWR-shaped only the settings can name an account.
+///
+/// # Errors
+///
+/// [`SystemError::Variable`] if the variable is no text.
+pub fn chosen_account(
+    registry: &Registry,
+    settings: &RegistrySettings,
+    environment: &Environment,
+) -> Result<Option<ChosenAccount>, SystemError> {
+    let is_swr = registry.swr().is_some() || settings.instance.is_some();
+    let variable = environment.variable(VARIABLE)?.filter(|_| is_swr);
+    let (name, named_by) = match (variable, &settings.account) {
+        (Some(name), _) => (name, Some(VARIABLE.to_owned())),
+        (None, Some(name)) => {
+            let table = format!("`[registry.\"{}\"]` in the settings", registry.address());
+            (name.as_str(), Some(table))
         }
-        if let Some(name) = &request.settings.account {
-            let named_by = format!(
-                "`[registry.\"{}\"]` in the settings",
-                request.registry.address()
-            );
-            return Ok(Some(Self {
-                name: name.clone(),
-                named_by: Some(named_by),
-            }));
-        }
-        Ok(is_swr.then(|| Self {
-            name: DEFAULT_ACCOUNT.to_owned(),
-            named_by: None,
-        }))
-    }
+        (None, None) if is_swr => (DEFAULT_ACCOUNT, None),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(ChosenAccount {
+        name: name.to_owned(),
+        named_by,
+    }))
+}
+
+/// Whether the key of an account may log in to `registry`: one of its own cloud, or one that the settings give to an
+/// account. A login key is valid for ever and must not go to another operator.
+pub fn key_serves(key: &StoredKey, registry: &Registry, settings: &RegistrySettings) -> bool {
+    let is_of_cloud = match registry.kind() {
+        Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } => cloud == key.served_cloud(),
+        Kind::Other => settings.account.is_some() || settings.instance.is_some(),
+    };
+    is_of_cloud && settings.takes_access_key(registry.kind())
 }

@@ -8,13 +8,15 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{Agency, Credential, Request, serves};
-use crate::access_key::{AccessKey, is_alphanumeric};
-use crate::environment::Environment;
-use crate::error::{Error, Result};
-use crate::identity::{IamUser, Identity, TemporaryKey};
-use crate::registry::{CLOUDS, is_cloud};
-use crate::secret::Secret;
+use super::error::ProviderError;
+use super::outside::{credential, huawei_clouds, identity, missing, serves};
+use crate::login::Request;
+use crate::model::access_key::is_alphanumeric;
+use crate::model::identity::{Credential, IamUser, Identity};
+use crate::model::registry::CLOUDS;
+use crate::model::secret::Secret;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
 
 /// The most that is read of a secret's file, in bytes: an IAM token has some 9 KB.
 const FILE_LIMIT: u64 = 64 * 1024;
@@ -65,7 +67,7 @@ const OTC: Family = Family {
     token_file: "OS_SECURITY_TOKEN_FILE",
 };
 
-pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
+pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
     let environment = request.environment;
     let is_huawei = serves_huawei(request)?;
     if is_huawei {
@@ -89,57 +91,13 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
     Ok(None)
 }
 
-/// Returns the clouds that the variables of Huawei's own tools belong to.
-pub(super) fn huawei_clouds(environment: &Environment) -> Result<Vec<&str>> {
-    match environment.variable("HW_CLOUD")? {
-        Some(cloud) if is_cloud(cloud) => Ok(vec![cloud]),
-        Some(_) => Err(Error::Variable {
-            name: "HW_CLOUD",
-            why: "is no domain in lower case".into(),
-        }),
-        None => Ok(CLOUDS[..2].to_vec()),
-    }
-}
-
-/// Returns the credential of `identity`, which is not one of a store: the variables of Terraform for
-/// the project and for an agency to be assumed apply to it.
-pub(super) fn credential(
-    request: &Request<'_>,
-    identity: Identity,
-    project: &'static str,
-) -> Result<Credential> {
-    let environment = request.environment;
-    let project = environment.variable(project)?.map(str::to_owned);
-    Ok(Credential::Identity {
-        identity,
-        projects: [project, request.settings.project.clone()],
-        agency: match agency(environment)? {
-            Some(agency) => Some(agency),
-            None => request.settings.agency.clone(),
-        },
-    })
-}
-
-fn agency(environment: &Environment) -> Result<Option<Agency>> {
-    let (name, domain) = ("HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME");
-    match (environment.variable(name)?, environment.variable(domain)?) {
-        (None, None) => Ok(None),
-        (Some(name), Some(domain)) => Ok(Some(Agency {
-            name: name.into(),
-            domain: domain.into(),
-        })),
-        (None, Some(_)) => Err(missing(name, domain)),
-        (Some(_), None) => Err(missing(domain, name)),
-    }
-}
-
-fn serves_huawei(request: &Request<'_>) -> Result<bool> {
+fn serves_huawei(request: &Request<'_>) -> Result<bool, SystemError> {
     Ok(serves(request, &huawei_clouds(request.environment)?))
 }
 
 /// `OS_AUTH_URL` is such as `https://iam.eu-de.otc.t-systems.com/v3`: the cloud stands behind the
 /// region.
-fn serves_otc(request: &Request<'_>) -> Result<bool> {
+fn serves_otc(request: &Request<'_>) -> Result<bool, SystemError> {
     let Some(url) = request.environment.variable("OS_AUTH_URL")? else {
         return Ok(serves(request, &CLOUDS[2..]));
     };
@@ -156,12 +114,12 @@ fn serves_otc(request: &Request<'_>) -> Result<bool> {
     Ok(cloud.is_some_and(|cloud| serves(request, &[cloud])))
 }
 
-fn token(environment: &Environment) -> Result<Option<Identity>> {
+fn token(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     Ok(value(environment, "HW_AUTH_TOKEN", "HW_AUTH_TOKEN_FILE")?.map(Identity::Token))
 }
 
 /// A domain alone says nothing: Terraform wants it beside access keys too.
-fn user(environment: &Environment) -> Result<Option<Identity>> {
+fn user(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     let name = environment.variable("HW_USER_NAME")?;
     let password = value(environment, "HW_USER_PASSWORD", "HW_USER_PASSWORD_FILE")?;
     match (name, password, environment.variable("HW_DOMAIN_NAME")?) {
@@ -177,18 +135,18 @@ fn user(environment: &Environment) -> Result<Option<Identity>> {
     }
 }
 
-fn sdk_key(environment: &Environment) -> Result<Option<Identity>> {
+fn sdk_key(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     for name in IDP_VARIABLES {
         if environment.variable(name)?.is_some() {
-            let why = "asks for a login by an identity provider, which is not supported yet".into();
-            return Err(Error::Variable { name, why });
+            let why = "asks for a login by an identity provider, which is not supported yet";
+            return Err(SystemError::variable(name, why));
         }
     }
     SDK.key(environment)
 }
 
 impl Family {
-    fn key(&self, environment: &Environment) -> Result<Option<Identity>> {
+    fn key(&self, environment: &Environment) -> Result<Option<Identity>, SystemError> {
         let ak = value(environment, self.ak, self.ak_file)?;
         let sk = value(environment, self.sk, self.sk_file)?;
         let token = value(environment, self.token, self.token_file)?;
@@ -199,10 +157,7 @@ impl Family {
             (None, Some(_)) => return Err(missing(self.ak, self.sk)),
             (Some(ak), Some(sk)) => (ak, sk),
         };
-        let malformed = |name| Error::Variable {
-            name,
-            why: "is not letters and digits".into(),
-        };
+        let malformed = |name| SystemError::variable(name, "is not letters and digits");
         if !is_alphanumeric(ak.expose()) {
             return Err(malformed(self.ak));
         }
@@ -213,24 +168,8 @@ impl Family {
     }
 }
 
-/// Returns the identity of an access key: a temporary one where it has a security token.
-pub(super) fn identity(ak: Secret, sk: Secret, security_token: Option<Secret>) -> Identity {
-    let key = AccessKey {
-        ak: ak.expose().to_owned(),
-        sk,
-    };
-    match security_token {
-        None => Identity::Key(key),
-        Some(security_token) => Identity::TemporaryKey(TemporaryKey {
-            key,
-            security_token,
-            expires: None,
-        }),
-    }
-}
-
 /// Returns the access key that systemd's `LoadCredential=` left as the files `ak` and `sk`.
-fn systemd_key(environment: &Environment) -> Result<Option<Identity>> {
+fn systemd_key(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     const NAME: &str = "CREDENTIALS_DIRECTORY";
     let Some(folder) = environment.path(NAME) else {
         return Ok(None);
@@ -248,14 +187,14 @@ fn systemd_key(environment: &Environment) -> Result<Option<Identity>> {
         (Some(ak), Some(sk)) if is_alphanumeric(ak.expose()) && is_alphanumeric(sk.expose()) => {
             Ok(Some(identity(ak, sk, None)))
         }
-        (Some(_), Some(_)) => Err(Error::Variable {
-            name: NAME,
-            why: "has files `ak` and `sk` that are no access key".into(),
-        }),
-        _ => Err(Error::Variable {
-            name: NAME,
-            why: "has one of the files `ak` and `sk`, and not both".into(),
-        }),
+        (Some(_), Some(_)) => Err(SystemError::variable(
+            NAME,
+            "has files `ak` and `sk` that are no access key",
+        )),
+        _ => Err(SystemError::variable(
+            NAME,
+            "has one of the files `ak` and `sk`, and not both",
+        )),
     }
 }
 
@@ -264,31 +203,21 @@ fn value(
     environment: &Environment,
     name: &'static str,
     file: &'static str,
-) -> Result<Option<Secret>> {
+) -> Result<Option<Secret>, SystemError> {
     match (environment.variable(name)?, environment.path(file)) {
-        (Some(_), Some(_)) => Err(Error::Variable {
-            name: file,
-            why: format!("is set, and {name} too"),
-        }),
+        (Some(_), Some(_)) => Err(SystemError::variable(
+            file,
+            format!("is set, and {name} too"),
+        )),
         (Some(text), None) => Ok(Some(text.into())),
         (None, Some(path)) => read_secret_file(file, &path).map(Some),
         (None, None) => Ok(None),
     }
 }
 
-fn missing(missing: &'static str, given: &'static str) -> Error {
-    Error::Variable {
-        name: missing,
-        why: format!("is not set, and {given} is"),
-    }
-}
-
 /// Reads a secret from a regular file that others cannot read, without the line end behind it.
-fn read_secret_file(variable: &'static str, path: &Path) -> Result<Secret> {
-    let wrong = |why: String| Error::Variable {
-        name: variable,
-        why,
-    };
+fn read_secret_file(variable: &'static str, path: &Path) -> Result<Secret, SystemError> {
+    let wrong = |why: String| SystemError::variable(variable, why);
     let unreadable = |error: std::io::Error| {
         wrong(format!(
             "names a file that cannot be read: {}",

@@ -6,15 +6,21 @@
 
 use std::collections::BTreeMap;
 
-use super::environment::huawei_clouds;
-use super::{Credential, Provider, Request, find as find_on_node, serves};
-use crate::environment::Environment;
-use crate::error::{Error, Result};
-use crate::secret::Secret;
+use super::chain::find as find_on_node;
+use super::error::ProviderError;
+use super::outside::{huawei_clouds, serves};
+#[cfg(not(feature = "cloud"))]
+use crate::login::LoginError;
+use crate::login::Request;
+use crate::model::chain::Provider;
+use crate::model::identity::Credential;
+use crate::model::secret::Secret;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
 #[cfg(feature = "cloud")]
 use crate::{
-    identity::Identity,
     login::temporary::{self, PodAgency},
+    model::identity::Identity,
     swr::api::{cce::Cluster, sts},
 };
 
@@ -52,13 +58,13 @@ pub struct Account<'a> {
 ///
 /// # Errors
 ///
-/// As [`provider::find`](super::find) for the node; [`Error::NotFound`] if the registry is not one of
+/// As [`provider::find`](super::find) for the node; [`ProviderError::NotFound`] if the registry is not one of
 /// Huawei Cloud's; what is wrong with an annotation or a variable; and what STS or CCE say.
 pub fn find(
     request: &Request<'_>,
     account: Option<&Account<'_>>,
     chain: &[Provider],
-) -> Result<Credential> {
+) -> Result<Credential, ProviderError> {
     let choice = Choice::of(request.environment, account)?;
     request
         .environment
@@ -66,19 +72,19 @@ pub fn find(
         .note(|| format!("pod: {choice}"));
     let (Some(account), false) = (account, matches!(choice, Choice::Node)) else {
         return match choice {
-            Choice::Refused if is_ours(request)? => Err(Error::NoPodAgency),
-            Choice::Refused => Err(Error::NotFound),
+            Choice::Refused if is_ours(request)? => Err(ProviderError::NoPodAgency),
+            Choice::Refused => Err(ProviderError::NotFound),
             _ => find_on_node(request, chain),
         };
     };
     if !is_ours(request)? {
-        return Err(Error::NotFound);
+        return Err(ProviderError::NotFound);
     }
     of_agency(request, account, &choice, chain)
 }
 
 /// Whether an identity of Huawei Cloud's may be used there.
-fn is_ours(request: &Request<'_>) -> Result<bool> {
+fn is_ours(request: &Request<'_>) -> Result<bool, ProviderError> {
     Ok(serves(request, &huawei_clouds(request.environment)?))
 }
 
@@ -88,16 +94,16 @@ fn of_agency(
     account: &Account<'_>,
     choice: &Choice,
     chain: &[Provider],
-) -> Result<Credential> {
+) -> Result<Credential, ProviderError> {
     let agency = match choice {
-        Choice::Refused | Choice::Node => return Err(Error::NoPodAgency),
+        Choice::Refused | Choice::Node => return Err(ProviderError::NoPodAgency),
         Choice::Oidc { provider, agency } => PodAgency::Oidc { provider, agency },
         Choice::Cce { cluster } => PodAgency::Cce {
             cluster: Cluster::parse(cluster)
                 .ok_or(wrong(CLUSTER, "is not <region>/<project ID>/<cluster ID>"))?,
             node: match find_on_node(request, chain)? {
                 Credential::Identity { identity, .. } => identity,
-                Credential::Plain(_) => return Err(Error::NoNodeIdentity),
+                Credential::Plain(_) => return Err(ProviderError::NoNodeIdentity),
             },
         },
     };
@@ -116,8 +122,8 @@ fn of_agency(
     _account: &Account<'_>,
     _choice: &Choice,
     _chain: &[Provider],
-) -> Result<Credential> {
-    Err(Error::NoCloud)
+) -> Result<Credential, ProviderError> {
+    Err(LoginError::NoCloud.into())
 }
 
 /// As whom a pod pulls.
@@ -134,7 +140,7 @@ enum Choice {
 }
 
 impl Choice {
-    fn of(environment: &Environment, account: Option<&Account<'_>>) -> Result<Self> {
+    fn of(environment: &Environment, account: Option<&Account<'_>>) -> Result<Self, ProviderError> {
         let without = match environment.variable(WITHOUT)? {
             None | Some("node") => Self::Node,
             Some("refuse") => Self::Refused,
@@ -152,7 +158,7 @@ impl Choice {
             None => environment.variable(PROVIDER)?.map(|urn| (PROVIDER, urn)),
         };
         let variable =
-            |name| Ok::<_, Error>(environment.variable(name)?.map(|value| (name, value)));
+            |name| Ok::<_, SystemError>(environment.variable(name)?.map(|value| (name, value)));
         let (agency, cluster) = match (
             annotation(AGENCY_ANNOTATION),
             annotation(IDENTITY_ANNOTATION),
@@ -217,7 +223,7 @@ impl std::fmt::Display for Choice {
 }
 
 #[cfg(feature = "cloud")]
-fn check_urn(name: &'static str, urn: &str, kind: &'static str) -> Result<()> {
+fn check_urn(name: &'static str, urn: &str, kind: &'static str) -> Result<(), ProviderError> {
     match sts::is_urn(urn, kind) {
         true => Ok(()),
         false if name.contains('/') => Err(annotated(
@@ -229,19 +235,16 @@ fn check_urn(name: &'static str, urn: &str, kind: &'static str) -> Result<()> {
 }
 
 #[cfg(not(feature = "cloud"))]
-fn check_urn(_name: &'static str, _urn: &str, _kind: &'static str) -> Result<()> {
-    Err(Error::NoCloud)
+fn check_urn(_name: &'static str, _urn: &str, _kind: &'static str) -> Result<(), ProviderError> {
+    Err(LoginError::NoCloud.into())
 }
 
-fn wrong(name: &'static str, why: &str) -> Error {
-    Error::Variable {
-        name,
-        why: why.to_owned(),
-    }
+fn wrong(name: &'static str, why: &str) -> ProviderError {
+    SystemError::variable(name, why).into()
 }
 
-fn annotated(name: &'static str, why: &str) -> Error {
-    Error::Annotation {
+fn annotated(name: &'static str, why: &str) -> ProviderError {
+    ProviderError::Annotation {
         name,
         why: why.to_owned(),
     }

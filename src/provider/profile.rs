@@ -7,12 +7,13 @@ use std::path::Path;
 use ini::Ini;
 use zeroize::Zeroizing;
 
-use super::environment::{credential, huawei_clouds, identity};
-use super::{Credential, Request, serves};
-use crate::access_key::is_alphanumeric;
-use crate::error::{Error, Result};
-use crate::identity::Identity;
-use crate::secret::Secret;
+use super::error::ProviderError;
+use super::outside::{credential, huawei_clouds, identity, serves};
+use crate::login::Request;
+use crate::model::access_key::is_alphanumeric;
+use crate::model::identity::{Credential, Identity};
+use crate::model::secret::Secret;
+use crate::system::error::SystemError;
 
 /// The section that the SDK reads keys of a project from.
 const SECTION: &str = "basic";
@@ -20,7 +21,7 @@ const SECTION: &str = "basic";
 /// The variable that names another file.
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
 
-pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
+pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
     if !serves(request, &huawei_clouds(request.environment)?) {
         return Ok(None);
     }
@@ -37,19 +38,13 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
 }
 
 /// A file that was named must be there: the next provider might hold another identity.
-fn read(path: &Path, is_named: bool) -> Result<Option<Identity>> {
+fn read(path: &Path, is_named: bool) -> Result<Option<Identity>, ProviderError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(None),
-        Err(source) => {
-            return Err(Error::File {
-                action: "read",
-                path: path.to_owned(),
-                source,
-            });
-        }
+        Err(source) => return Err(SystemError::file("read", path, source).into()),
     };
-    parse(&text).map_err(|why| Error::Profile {
+    parse(&text).map_err(|why| ProviderError::Profile {
         path: path.to_owned(),
         why,
     })

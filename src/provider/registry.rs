@@ -1,12 +1,13 @@
 //! The provider `registry`: the host's own slot.
 
-use super::{Credential, Request};
-use crate::error::Result;
+use super::error::ProviderError;
+use crate::login::Request;
+use crate::model::identity::Credential;
 use crate::store::Slot;
 
 /// The plain login, where there is one, wins over the access key: it is what `docker login` was given
 /// last.
-pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>> {
+pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
     let registry = request.registry;
     let slot = Slot::Registry(registry.address().to_owned());
     let Some(record) = request.store.read(&slot)? else {

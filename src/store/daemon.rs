@@ -31,7 +31,7 @@ impl Daemon {
     }
 
     /// Returns how a person opens it.
-    pub(super) fn how_to_unlock(self) -> &'static str {
+    pub fn how_to_unlock(self) -> &'static str {
         match self {
             Self::GnomeKeyring => {
                 "log in to the desktop, open its password manager, or give its password to the stdin of \

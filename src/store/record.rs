@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, StoreError};
-use crate::identity::Identity;
-use crate::login::Login;
-use crate::registry::CLOUDS;
+use super::backend::Backend;
+use super::error::StoreError;
+use crate::model::identity::Identity;
+use crate::model::login::Login;
+use crate::model::registry::CLOUDS;
 
 /// What a slot holds: an identity, most often an access key; plain logins; or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl StoredKey {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::access_key::AccessKey;
+    use crate::model::access_key::AccessKey;
 
     pub(in crate::store) fn access_key() -> AccessKey {
         let sk = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc".into();

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Origin, PlainLogin, Record, Slot, StoredKey};
-use crate::access_key::AccessKey;
-use crate::identity::{IamUser, Identity, TemporaryKey};
-use crate::login::Login;
-use crate::secret::Secret;
+use super::record::{Origin, PlainLogin, Record, StoredKey};
+use super::slot::Slot;
+use crate::model::access_key::AccessKey;
+use crate::model::identity::{IamUser, Identity, TemporaryKey};
+use crate::model::login::Login;
+use crate::model::secret::Secret;
 
 /// The format that is written; another one is not read.
 const VERSION: u32 = 1;

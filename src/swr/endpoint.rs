@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::registry;
+use crate::model::authority::{Authority, AuthorityError};
 
 /// The address at which an ECS server asks for its own metadata, by Huawei's ECS documents.
 pub const METADATA: &str = "http://169.254.169.254";
@@ -15,8 +15,7 @@ pub const METADATA: &str = "http://169.254.169.254";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     https: bool,
-    host: String,
-    port: Option<u16>,
+    authority: Authority,
 }
 
 /// Why a text is no [`Endpoint`].
@@ -28,12 +27,9 @@ pub enum Malformed {
     /// Neither `https` nor `http`.
     #[error("has a scheme other than https")]
     Scheme,
-    /// No host, or one that DNS does not allow.
-    #[error("has no well-formed host")]
-    Host,
-    /// Not a number from 1 to 65535.
-    #[error("has a malformed port")]
-    Port,
+    /// No host, one that DNS does not allow, or a port that is no number from 1 to 65535.
+    #[error("has {0}")]
+    Authority(#[from] AuthorityError),
     /// Only the host is asked for.
     #[error("has a path, where scheme and host are enough")]
     Path,
@@ -56,21 +52,8 @@ impl Endpoint {
         if authority.contains('/') {
             return Err(Malformed::Path);
         }
-        // A colon inside of brackets belongs to an IPv6 address.
-        let host_end = authority.find(']').map_or(0, |bracket| bracket + 1);
-        let (host, port) = match authority[host_end..].find(':') {
-            None => (authority, None),
-            Some(colon) => {
-                let (host, port) = authority.split_at(host_end + colon);
-                (host, Some(parse_port(&port[1..])?))
-            }
-        };
-        let host = host.to_ascii_lowercase();
-        if registry::check_host(&host).is_err() {
-            return Err(Malformed::Host);
-        }
-        let port = port.filter(|port| *port != if https { 443 } else { 80 });
-        let endpoint = Self { https, host, port };
+        let authority = Authority::parse(authority)?.without_port(default_port(https));
+        let endpoint = Self { https, authority };
         if !https && !endpoint.is_direct() {
             return Err(Malformed::PlainHttp);
         }
@@ -79,12 +62,12 @@ impl Endpoint {
 
     /// Returns the host in lower case, an IPv6 address in brackets.
     pub fn host(&self) -> &str {
-        &self.host
+        self.authority.host()
     }
 
     /// Returns the port that is connected to.
     pub fn port(&self) -> u16 {
-        self.port.unwrap_or(if self.https { 443 } else { 80 })
+        self.authority.port().unwrap_or(default_port(self.https))
     }
 
     /// Whether certificates are checked.
@@ -96,22 +79,17 @@ impl Endpoint {
     /// ever asked.
     pub fn is_direct(&self) -> bool {
         let metadata = METADATA.strip_prefix("http://");
-        let address = self
-            .host
+        let host = self.host();
+        let address = host
             .trim_start_matches('[')
             .trim_end_matches(']')
             .parse::<IpAddr>();
-        self.host == "localhost"
-            || Some(&*self.host) == metadata
-            || address.is_ok_and(|ip| ip.is_loopback())
+        host == "localhost" || Some(host) == metadata || address.is_ok_and(|ip| ip.is_loopback())
     }
 
     /// Returns what the `Host` header says: the port only where it is not the scheme's own.
     pub fn authority(&self) -> String {
-        match self.port {
-            None => self.host.clone(),
-            Some(port) => format!("{}:{port}", self.host),
-        }
+        self.authority.to_string()
     }
 }
 
@@ -126,12 +104,8 @@ impl fmt::Display for Endpoint {
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, Malformed> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|port| digits && *port != 0)
-        .ok_or(Malformed::Port)
+fn default_port(https: bool) -> u16 {
+    if https { 443 } else { 80 }
 }
 
 #[cfg(test)]
@@ -201,28 +175,28 @@ mod tests {
     #[test]
     fn what_two_parsers_could_read_differently_is_refused() {
         for (text, problem) in [
-            ("", Malformed::Host),
-            ("https://", Malformed::Host),
-            ("https:///", Malformed::Host),
+            ("", AuthorityError::NoHost.into()),
+            ("https://", AuthorityError::NoHost.into()),
+            ("https:///", AuthorityError::NoHost.into()),
             ("ftp://a.example", Malformed::Scheme),
             ("https://a.example/v3", Malformed::Path),
-            ("https://user@a.example", Malformed::Host),
-            ("https://a.example\\@b.example", Malformed::Host),
-            ("https://a.example?x", Malformed::Host),
-            ("https://a.example#x", Malformed::Host),
-            ("https://a.ex\nample", Malformed::Host),
-            ("https://a..example", Malformed::Host),
-            ("https://-a.example", Malformed::Host),
-            ("https://ä.example", Malformed::Host),
-            ("https://%61.example", Malformed::Host),
-            ("https://[::1", Malformed::Port),
-            ("https://[::1]x", Malformed::Host),
-            ("https://2001:db8::1", Malformed::Port),
-            ("https://a.example:", Malformed::Port),
-            ("https://a.example:0", Malformed::Port),
-            ("https://a.example:65536", Malformed::Port),
-            ("https://a.example:+1", Malformed::Port),
-            ("https://a.example:1:2", Malformed::Port),
+            ("https://user@a.example", AuthorityError::Host.into()),
+            ("https://a.example\\@b.example", AuthorityError::Host.into()),
+            ("https://a.example?x", AuthorityError::Host.into()),
+            ("https://a.example#x", AuthorityError::Host.into()),
+            ("https://a.ex\nample", AuthorityError::Host.into()),
+            ("https://a..example", AuthorityError::Host.into()),
+            ("https://-a.example", AuthorityError::Host.into()),
+            ("https://ä.example", AuthorityError::Host.into()),
+            ("https://%61.example", AuthorityError::Host.into()),
+            ("https://[::1", AuthorityError::Port.into()),
+            ("https://[::1]x", AuthorityError::Host.into()),
+            ("https://2001:db8::1", AuthorityError::Port.into()),
+            ("https://a.example:", AuthorityError::Port.into()),
+            ("https://a.example:0", AuthorityError::Port.into()),
+            ("https://a.example:65536", AuthorityError::Port.into()),
+            ("https://a.example:+1", AuthorityError::Port.into()),
+            ("https://a.example:1:2", AuthorityError::Port.into()),
         ] {
             assert_eq!(shown(text), Err(problem), "{text:?}");
         }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-use crate::secret::Secret;
+use crate::model::secret::Secret;
 use crate::swr::network::Network;
 use crate::swr::request::{Method, Request, Response};
 use crate::swr::transport::{Transport, TransportError};

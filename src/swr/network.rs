@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::environment::Environment;
-use crate::error::Result;
 use crate::swr::endpoint::Endpoint;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
 
 /// The settings of the network, by the variables that every command line tool reads.
 #[derive(Clone, Default)]
@@ -25,8 +25,8 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::Variable`](crate::error::Error::Variable) if one of them is not UTF-8.
-    pub fn of(environment: &Environment) -> Result<Self> {
+    /// [`SystemError::Variable`] if one of them is not UTF-8.
+    pub fn of(environment: &Environment) -> Result<Self, SystemError> {
         let first = |names: &[&'static str]| {
             let mut set = names
                 .iter()

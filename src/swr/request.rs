@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::secret::Secret;
+use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
 
 /// The methods that the calls use.

@@ -7,10 +7,10 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::access_key::AccessKey;
-use crate::secret::Secret;
+use crate::model::access_key::AccessKey;
+use crate::model::secret::Secret;
+use crate::model::time;
 use crate::swr::request::Request;
-use crate::timestamp;
 
 /// The algorithm's name in string to sign and header.
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
@@ -18,7 +18,7 @@ const ALGORITHM: &str = "SDK-HMAC-SHA256";
 /// Adds to `request` the headers `Host`, `X-Sdk-Date` (from `now`, in Unix seconds),
 /// `X-Security-Token` for a temporary key, and the `Authorization` that signs them and all others.
 pub fn sign(request: &mut Request, key: &AccessKey, security_token: Option<&Secret>, now: u64) {
-    let date = timestamp::sdk_date(now);
+    let date = time::sdk_date(now);
     let host = request.endpoint.authority();
     request.headers.push(("Host".into(), Secret::new(host)));
     request

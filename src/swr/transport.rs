@@ -129,7 +129,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use crate::secret::Secret;
+    use crate::model::secret::Secret;
     use crate::swr::endpoint::Endpoint;
     use crate::swr::request::Method;
 

@@ -6,13 +6,13 @@ use std::time::Instant;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::login::Login;
-use crate::registry::Registry;
-use crate::secret::Secret;
+use crate::model::login::Login;
+use crate::model::registry::Registry;
+use crate::model::secret::Secret;
+use crate::model::time;
 use crate::swr::endpoint::{Endpoint, Malformed};
 use crate::swr::request::{Method, Request, Response};
 use crate::swr::transport::{Transport, TransportError};
-use crate::timestamp;
 
 /// What a try came to.
 pub struct Trial {
@@ -40,7 +40,7 @@ pub enum Answer {
 
 /// Why the registry said nothing to the login.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Untried {
+pub enum TrialError {
     /// Nobody can be asked at such an address.
     #[error("the address {0}")]
     Address(#[from] Malformed),
@@ -64,28 +64,28 @@ pub enum Untried {
 ///
 /// # Errors
 ///
-/// [`Untried`] if the registry never got to see the login.
+/// [`TrialError`] if the registry never got to see the login.
 pub fn attempt(
     transport: &dyn Transport,
     registry: &Registry,
     login: &Login,
     deadline: Instant,
-) -> Result<Trial, Untried> {
+) -> Result<Trial, TrialError> {
     let endpoint = endpoint(registry)?;
     let first = transport.send(&Request::new(Method::Get, &endpoint, "/v2/"), deadline)?;
-    let registry_time = first.header("Date").and_then(timestamp::parse_http_date);
+    let registry_time = first.header("Date").and_then(time::parse_http_date);
     let answer = match first.status {
         200..300 => Answer::Open,
         401 => {
             let challenge = first.header("WWW-Authenticate").unwrap_or_default();
             let request = challenged(challenge, &endpoint)
-                .ok_or_else(|| Untried::Challenge(registry.to_string()))?
+                .ok_or_else(|| TrialError::Challenge(registry.to_string()))?
                 .with_header("Authorization", basic(login));
             meant_by(registry, &transport.send(&request, deadline)?)?
         }
         status => {
             let registry = registry.to_string();
-            return Err(Untried::Unexpected { registry, status });
+            return Err(TrialError::Unexpected { registry, status });
         }
     };
     Ok(Trial {
@@ -146,7 +146,7 @@ fn basic(login: &Login) -> Secret {
 }
 
 /// A registry that is busy or out of order says nothing about the login.
-fn meant_by(registry: &Registry, answer: &Response) -> Result<Answer, Untried> {
+fn meant_by(registry: &Registry, answer: &Response) -> Result<Answer, TrialError> {
     if answer.is_success() {
         return Ok(Answer::Accepted);
     }
@@ -171,7 +171,7 @@ fn meant_by(registry: &Registry, answer: &Response) -> Result<Answer, Untried> {
     ];
     let meaning = known.iter().find(|(said, _)| body.contains(said));
     if meaning.is_none() && !matches!(answer.status, 401 | 403) {
-        return Err(Untried::Unexpected {
+        return Err(TrialError::Unexpected {
             registry: registry.to_string(),
             status: answer.status,
         });
@@ -214,14 +214,14 @@ mod tests {
         }
     }
 
-    fn tried(status: u16, challenge: &'static str) -> (Result<Answer, Untried>, Vec<String>) {
+    fn tried(status: u16, challenge: &'static str) -> (Result<Answer, TrialError>, Vec<String>) {
         answered((status, challenge), (200, ""))
     }
 
     fn answered(
         challenge: (u16, &'static str),
         answer: (u16, &'static str),
-    ) -> (Result<Answer, Untried>, Vec<String>) {
+    ) -> (Result<Answer, TrialError>, Vec<String>) {
         let standin = Standin {
             challenge,
             answer,
@@ -328,7 +328,7 @@ mod tests {
             Ok(Answer::Refused { status: 400, .. })
         ));
         for status in [302, 404, 429, 502, 503] {
-            let unexpected = matches!(said(status, ""), Err(Untried::Unexpected { .. }));
+            let unexpected = matches!(said(status, ""), Err(TrialError::Unexpected { .. }));
             assert!(unexpected, "{status}");
         }
     }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use docker_credential_swr::cache::Cache;
-use docker_credential_swr::environment::Environment;
+use docker_credential_swr::state::cache::Cache;
+use docker_credential_swr::system::environment::Environment;
 use serde_json::json;
 
 use crate::Registry;

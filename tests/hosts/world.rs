@@ -5,16 +5,21 @@ use std::fs;
 use std::io::Cursor;
 use std::time::Duration;
 
-use docker_credential_swr::command::{Stdio, run_with};
-use docker_credential_swr::environment::{Deadline, Environment};
-use docker_credential_swr::error::Result;
-use docker_credential_swr::provider::{self, Request};
-use docker_credential_swr::registry::Registry;
-use docker_credential_swr::settings::Settings;
+use docker_credential_swr::command::error::Result;
+use docker_credential_swr::command::message::for_docker;
+use docker_credential_swr::command::protocol;
+use docker_credential_swr::config::settings::Settings;
+use docker_credential_swr::login;
+use docker_credential_swr::login::Request;
+use docker_credential_swr::model::chain::CHAIN;
+use docker_credential_swr::model::login::Login;
+use docker_credential_swr::model::registry::Registry;
+use docker_credential_swr::provider;
 use docker_credential_swr::store::{
     self, Backend, Listed, Patience, Record, Slot, Store, StoreError,
 };
-use docker_credential_swr::{login, protocol};
+use docker_credential_swr::system::{deadline::Deadline, environment::Environment};
+use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use serde_json::{Value, json};
 
 use super::rule::{Place, STORED};
@@ -82,12 +87,12 @@ impl World {
             },
             Err(error) => Answer {
                 secret: None,
-                line: error.for_docker(),
+                line: for_docker(&error),
             },
         }
     }
 
-    fn login(&self, stdin: &[u8]) -> Result<login::Login> {
+    fn login(&self, stdin: &[u8]) -> Result<Login> {
         let server_url = protocol::parse_server_url(stdin)?;
         let registry = Registry::parse(server_url, &self.settings.clouds)?;
         let settings = self.settings.of(&registry)?;
@@ -98,8 +103,8 @@ impl World {
             store: &self.store,
             deadline: self.deadline,
         };
-        let credential = provider::find(&request, &provider::CHAIN)?;
-        login::of(&request, &credential)
+        let credential = provider::find(&request, &CHAIN)?;
+        Ok(login::of(&request, &credential)?)
     }
 
     /// Returns what `get` answers to these bytes; fails unless it is one of its two forms.
@@ -175,6 +180,10 @@ impl Store for Memory {
         Ok(self.0.get(slot).cloned())
     }
 
+    fn unlock(&self) -> Result<(), StoreError> {
+        unreachable!("the file store has no lock")
+    }
+
     fn read_all(&self) -> Result<Vec<Listed>, StoreError> {
         unreachable!("a `get` looks at one slot")
     }
@@ -189,10 +198,6 @@ impl Store for Memory {
 
     fn remove(&self, _slot: &Slot) -> Result<(), StoreError> {
         unreachable!("a `get` removes nothing")
-    }
-
-    fn unlock(&self) -> Result<(), StoreError> {
-        unreachable!("the file store has no lock")
     }
 }
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use docker_credential_swr::docker_config::DockerConfig;
-use docker_credential_swr::secret::Secret;
+use docker_credential_swr::config::docker_config::DockerConfig;
+use docker_credential_swr::model::secret::Secret;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{SHORT, Sandbox, find, helper_binary, poll, run, skip, wait};

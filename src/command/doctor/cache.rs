@@ -1,10 +1,10 @@
 //! What is kept between two runs: temporary logins, and who was refused.
 
-use super::{Check, State};
-use crate::cache::{self, Cache};
-use crate::environment::Environment;
-use crate::notes::{Notes, REFUSED_FOR};
-use crate::runtime_folder;
+use super::check::{Check, State};
+use crate::state::cache::{self, Cache};
+use crate::state::notes::{Notes, REFUSED_FOR};
+use crate::system::environment::Environment;
+use crate::system::runtime_folder;
 
 const CHECK: &str = "cache";
 
@@ -12,7 +12,7 @@ const CHECK: &str = "cache";
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     let mut checks = vec![match Cache::of(environment) {
         Ok(cache) => state(&cache),
-        Err(error) => Check::of_error(CHECK, State::Warning, &error),
+        Err(error) => Check::of_error(CHECK, State::Warning, &error.into()),
     }];
     if let Err(error) = runtime_folder::open(environment) {
         checks.push(Check::warning(

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::{Check, State};
-use crate::command::{Context, NAME};
-use crate::environment::Environment;
-use crate::error::Error;
-use crate::program;
-use crate::settings::Settings;
+use super::check::{Check, State};
+use crate::command::NAME;
+use crate::command::context::Context;
+use crate::command::error::Error;
+use crate::config::settings::Settings;
 use crate::store::Backend;
+use crate::system::environment::Environment;
+use crate::system::program;
 
 /// Checks the helper itself and the settings.
 pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
@@ -20,8 +21,11 @@ pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
             "install it into a folder that is on PATH",
         ),
     }];
-    match Settings::load(environment).and_then(Settings::checked) {
-        Ok(_) => checks.push(Check::ok("settings", "nothing is wrong with them")),
+    match Settings::load(environment)
+        .and_then(Settings::checked)
+        .map_err(Error::from)
+    {
+        Ok(_) => checks.push(Check::ok("settings", "no problems found")),
         Err(error) => checks.push(Check::of_error("settings", State::Warning, &error)),
     }
     checks
@@ -51,7 +55,7 @@ pub(super) fn of_the_store(context: &Context<'_>) -> Vec<Check> {
             "the file store is ready; it holds login keys and no SK",
         ),
         // Other providers may answer all the same.
-        (_, Err(error)) => Check::of_error("store", State::Warning, &Error::Store(error)),
+        (_, Err(error)) => Check::of_error("store", State::Warning, &Error::from(error)),
     };
     vec![check]
 }

@@ -1,11 +1,11 @@
 //! The checks of whom docker and podman ask for a login.
 
-use super::{Check, State};
+use super::check::{Check, State};
 use crate::command::NAME;
-use crate::command::configure::ConfigFile;
-use crate::docker_config::{DockerConfig, HELPER};
-use crate::environment::Environment;
-use crate::registry::Registry;
+use crate::config::client_file::ConfigFile;
+use crate::config::docker_config::{DockerConfig, HELPER};
+use crate::model::registry::Registry;
+use crate::system::environment::Environment;
 
 /// Returns the hosts to look at: the one that is named, else those that docker and podman ask this helper for.
 pub(super) fn hosts(
@@ -76,7 +76,7 @@ fn docker_config(environment: &Environment, checks: &mut Vec<Check>) -> Option<D
     match config {
         Ok(config) => Some(config),
         Err(error) => {
-            checks.push(Check::of_error("docker", State::Failed, &error));
+            checks.push(Check::of_error("docker", State::Failed, &error.into()));
             None
         }
     }
@@ -117,7 +117,7 @@ impl Podman {
             match file.read() {
                 Ok(config) => files.push((file, config)),
                 Err(error) if file.is_podmans_own() => {
-                    checks.push(Check::of_error("podman", State::Warning, &error));
+                    checks.push(Check::of_error("podman", State::Warning, &error.into()));
                 }
                 // That is docker's to tell.
                 Err(_) => {}

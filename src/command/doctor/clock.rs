@@ -1,7 +1,7 @@
 //! What can be told of the clock without asking anybody; `--online` compares it with the registry's.
 
-use super::Check;
-use crate::command::Context;
+use super::check::Check;
+use crate::command::context::Context;
 
 /// The start of the year in which this program was first released. A machine that keeps no time while it is off
 /// wakes up long before.
@@ -17,7 +17,7 @@ pub(super) fn check(context: &Context<'_>) -> Check {
 
     let now = context.environment.now();
     if now < OLDEST {
-        let text = "it is years behind: certificates and signatures are refused";
+        let text = "the clock is years behind, so certificates and signatures are refused";
         return Check::warning(CHECK, text, HINT);
     }
     let records = context.store.read_all().unwrap_or_default();
@@ -32,10 +32,10 @@ pub(super) fn check(context: &Context<'_>) -> Check {
         Some(last) if last > now + TOLERANCE => {
             let minutes = (last - now) / 60;
             let text = format!(
-                "by it, something was stored {minutes} minutes from now: it is behind, or was ahead"
+                "the clock looks wrong: an entry was stored {minutes} minutes in the future"
             );
             Check::warning(CHECK, text, HINT)
         }
-        _ => Check::ok(CHECK, "it is behind nothing that was stored"),
+        _ => Check::ok(CHECK, "no entry was stored in the future"),
     }
 }

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
-use super::Check;
-use crate::command::configure::ConfigFile;
-use crate::environment::Environment;
-use crate::settings;
+use super::check::Check;
+use crate::config::client_file::ConfigFile;
+use crate::config::settings;
+use crate::system::environment::Environment;
 
 /// Checks the files that decide about logins, and the folders on the way to them, where a file can be replaced. The
 /// file store looks at itself, and takes nothing from a file that others can read.

@@ -1,7 +1,8 @@
-//! `doctor`: why a pull works, or does not, a line a check.
+//! `doctor`: checks everything between docker and the registry, a line for each check.
 
 #[cfg(feature = "cloud")]
 mod cache;
+mod check;
 mod checks;
 mod clients;
 mod clock;
@@ -13,97 +14,35 @@ mod registry;
 #[cfg(unix)]
 mod user;
 
-use serde::Serialize;
+use clap::Args;
 
-use super::{Context, Stdio, cli, print, shown};
-use crate::environment::Environment;
-use crate::error::{Error, Result};
-use crate::paint::{Colour, Paint};
+use super::context::{Context, PROTOCOL_LIMIT};
+use super::error::{Error, Result};
+use crate::console::paint::Paint;
+use crate::console::stdio::Stdio;
+use crate::system::environment::Environment;
+use check::{Check, State};
 
-/// What one check came to.
-#[derive(Debug, Serialize)]
-struct Check {
-    check: &'static str,
-    state: State,
-    text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
+/// Options of `doctor`.
+#[derive(Args)]
+pub struct Options {
+    /// The registry [default: all that docker asks this helper for]
+    #[arg(value_name = "HOST")]
+    pub(crate) host: Option<String>,
+    /// Try the login at the registry, once
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Ok,
-    /// A pull may work all the same.
-    Warning,
-    /// No pull can work.
-    Failed,
-}
-
-impl Check {
-    fn ok(check: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            check,
-            state: State::Ok,
-            text: text.into(),
-            hint: None,
-        }
-    }
-
-    fn warning(check: &'static str, text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            check,
-            state: State::Warning,
-            text: text.into(),
-            hint: Some(hint.into()),
-        }
-    }
-
-    fn failed(check: &'static str, text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            check,
-            state: State::Failed,
-            text: text.into(),
-            hint: Some(hint.into()),
-        }
-    }
-
-    fn of_error(check: &'static str, state: State, error: &Error) -> Self {
-        Self {
-            check,
-            state,
-            text: error.to_string(),
-            hint: error.hint(),
-        }
-    }
-
-    /// Returns the lines for a person.
-    fn lines(&self, paint: Paint) -> String {
-        let (state, colour) = match self.state {
-            State::Ok => ("ok", Colour::Green),
-            State::Warning => ("warning", Colour::Yellow),
-            State::Failed => ("failed", Colour::Red),
-        };
-        let gap = " ".repeat(WIDTH - state.len());
-        let state = paint.paint(colour, state);
-        let mut lines = format!("{state}{gap}{}: {}\n", self.check, shown(&self.text));
-        if let Some(hint) = &self.hint {
-            let word = paint.paint(Colour::Cyan, "hint:");
-            lines += &format!("{:WIDTH$}{word} {}\n", "", shown(hint));
-        }
-        lines
-    }
-}
-
-/// Where the text of a line begins, behind the longest word for a state.
-const WIDTH: usize = "warning  ".len();
-
-/// Returns [`Error::Unhealthy`] if a check failed, so that the exit code tells.
-pub(super) fn run(
-    options: &cli::Doctor,
-    stdio: &mut Stdio<'_>,
-    environment: &Environment,
-) -> Result<()> {
+/// Checks everything between docker and the registry.
+///
+/// # Errors
+///
+/// [`Error::Unhealthy`] if a check failed, so that the exit code tells.
+pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let mut checks = checks::of_the_machine(environment);
     #[cfg(unix)]
     {
@@ -112,7 +51,7 @@ pub(super) fn run(
     }
     #[cfg(feature = "cloud")]
     checks.extend(cache::checks(environment));
-    let deadline = environment.deadline(super::PROTOCOL_LIMIT)?;
+    let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     match Context::for_protocol(environment, deadline) {
         Ok(context) => {
             checks.extend(checks::of_the_store(&context));
@@ -138,7 +77,7 @@ pub(super) fn run(
         let paint = Paint::of(environment, stdio.stdout_is_terminal);
         checks.iter().map(|check| check.lines(paint)).collect()
     };
-    print(stdio, report.as_bytes())?;
+    stdio.print(report.as_bytes())?;
     match checks
         .iter()
         .filter(|check| check.state == State::Failed)

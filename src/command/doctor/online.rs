@@ -1,16 +1,16 @@
 //! One try of each login at its registry, and what the answer means.
 
-use super::registry::{Found, logged_in, shown};
-use super::{Check, State};
-use crate::command::Context;
-use crate::login::{self, Login};
-use crate::provider::Credential;
-use crate::registry::Registry;
+use super::check::{Check, State};
+use super::registry::{Found, logged_in};
+use crate::command::context::Context;
+use crate::command::error::Error;
+use crate::command::verify::{attempt, verdict};
+use crate::login;
+use crate::model::login::Login;
+use crate::model::registry::Registry;
 use crate::swr::NETWORK_LIMIT;
-use crate::swr::http::Client;
-use crate::swr::network::Network;
 use crate::swr::transport::TransportError;
-use crate::swr::trial::{self, Answer, Trial, Untried};
+use crate::swr::trial::{Answer, Trial, TrialError};
 
 const CHECK: &str = "online";
 
@@ -32,11 +32,11 @@ impl Trials {
     /// Asks for the login where it is a temporary one, and tries it.
     pub(super) fn add(&mut self, found: &Found, context: &Context<'_>, checks: &mut Vec<Check>) {
         let registry = &found.registry;
-        let who = who(&found.credential);
+        let who = found.credential.name().to_owned();
         if let Some((_, by)) = self.refused.iter().find(|(refused, _)| *refused == who) {
             let text = format!(
                 "not tried again: {by} refuses {}, and more than 5 refusals in a row lock an access key",
-                shown(&found.credential)
+                found.credential.described()
             );
             let hint = "correct that login first, then run this again";
             checks.push(Check::warning(CHECK, text, hint));
@@ -78,43 +78,28 @@ impl Trials {
                     let by = format!("the API of `{}`", found.registry);
                     self.refused.push((who.to_owned(), by));
                 }
-                checks.push(Check::of_error("login", State::Failed, &error));
+                checks.push(Check::of_error("login", State::Failed, &error.into()));
                 None
             }
         }
     }
 }
 
-/// Returns who is refused when the login is: an AK, or a user.
-fn who(credential: &Credential) -> String {
-    let name = match credential {
-        Credential::Identity { identity, .. } => identity.name(),
-        Credential::Plain(login) => match login.username.split_once('@') {
-            Some((_, ak)) => ak,
-            None => &login.username,
-        },
-    };
-    name.to_owned()
-}
-
 fn tried(registry: &Registry, login: &Login, context: &Context<'_>) -> Result<Trial, Check> {
-    const HINT: &str = "check the network, the proxy and the address";
-    let network = Network::of(context.environment)
-        .map_err(|error| Check::failed(CHECK, error.to_string(), HINT))?;
     let deadline = context.deadline.renewed().of_at_least(NETWORK_LIMIT);
-    let trial = trial::attempt(&Client::new(network), registry, login, deadline.end());
-    trial.map_err(|untried| {
-        Check::failed(CHECK, untried.to_string(), hint(&untried).unwrap_or(HINT))
-    })
+    attempt(registry, login, context, deadline)
+        .map_err(|error| Check::failed(CHECK, error.to_string(), hint(&error)))
 }
 
 /// Open Telekom Cloud documents a fault of the certificate for what is none.
-fn hint(untried: &Untried) -> Option<&'static str> {
-    match untried {
-        Untried::Transport(TransportError::Tls { host, .. }) if host.ends_with(OTC) => Some(
-            "Open Telekom Cloud documents `certificate has expired or is not yet valid` for an access key that was deleted: see whether it is still there in the console, then check the clock and the proxy",
-        ),
-        _ => None,
+fn hint(error: &Error) -> &'static str {
+    match error {
+        Error::Trial(TrialError::Transport(TransportError::Tls { host, .. }))
+            if host.ends_with(OTC) =>
+        {
+            "Open Telekom Cloud documents `certificate has expired or is not yet valid` for an access key that was deleted: see whether it is still there in the console, then check the clock and the proxy"
+        }
+        _ => "check the network, the proxy and the address",
     }
 }
 
@@ -130,13 +115,9 @@ fn clock(theirs: u64, now: u64) -> Option<Check> {
 }
 
 fn explained(registry: &Registry, answer: Answer) -> Check {
-    match answer {
-        Answer::Open => Check::ok(CHECK, format!("`{registry}` asks for no login")),
-        Answer::Accepted => Check::ok(CHECK, format!("`{registry}` accepts the login")),
-        Answer::Refused { status, meaning } => Check::failed(
-            CHECK,
-            format!("`{registry}` refuses the login (HTTP {status}): {meaning}"),
-            "see whether the access key is still there in the console, and store it again",
-        ),
+    match verdict(registry, answer) {
+        Ok(line) => Check::ok(CHECK, line),
+        Err(error @ Error::AsksForNone { .. }) => Check::ok(CHECK, error.to_string()),
+        Err(error) => Check::of_error(CHECK, State::Failed, &error),
     }
 }

@@ -1,14 +1,16 @@
 //! The checks of one registry: who has something for it, and as whom docker logs in.
 
-use super::{Check, State};
-use crate::access_key::{is_alphanumeric, shortened};
-use crate::command::{Context, NAME};
-use crate::error::Error;
-use crate::identity::Identity;
-use crate::login::{self, Login};
-use crate::provider::{self, Credential, Provider, Request};
-use crate::registry::{Kind, Registry};
-use crate::settings::RegistrySettings;
+use super::check::{Check, State};
+use crate::command::NAME;
+use crate::command::context::Context;
+use crate::command::message::hint_of_provider;
+use crate::config::settings::RegistrySettings;
+use crate::login::{self, LoginError, Request};
+use crate::model::chain::Provider;
+use crate::model::identity::{Credential, Identity};
+use crate::model::login::{Login, Username};
+use crate::model::registry::{Kind, Registry};
+use crate::provider::{self, ProviderError};
 use crate::store::{KeyringState, Slot, StoreError};
 
 /// What `get` would answer with.
@@ -43,7 +45,7 @@ pub(super) fn checks(
         Ok(settings) => settings,
         Err(error) => {
             checks.push(described(&registry, registry.project([])));
-            checks.push(Check::of_error("settings", State::Failed, &error));
+            checks.push(Check::of_error("settings", State::Failed, &error.into()));
             return None;
         }
     };
@@ -52,7 +54,7 @@ pub(super) fn checks(
         Ok(chain) => chain,
         Err(error) => {
             checks.push(described(&registry, project(&request, None).as_deref()));
-            checks.push(Check::of_error("provider", State::Failed, &error));
+            checks.push(Check::of_error("provider", State::Failed, &error.into()));
             return None;
         }
     };
@@ -61,19 +63,25 @@ pub(super) fn checks(
         .copied()
         .filter(|provider| online || *provider != Provider::Agency)
         .collect();
-    let credential = provider::find(&request, &asked);
+    let answers: Vec<_> = asked
+        .iter()
+        .map(|provider| (*provider, provider::ask(*provider, &request)))
+        .collect();
+    let mut of_providers: Vec<_> = answers.iter().map(of).collect();
+    if asked.len() < chain.len() {
+        let text = "agency: this server's metadata service, which only `--online` asks";
+        of_providers.push(Check::ok("provider", text));
+    }
+    of_providers.extend(hiding(&registry, &answers, context));
+    // What the chain makes of the answers is its own rule; none is asked again.
+    let mut answers = answers.into_iter();
+    let credential = provider::find_by(&request, &asked, |wanted| {
+        let mut answer = answers.by_ref().filter(|(provider, _)| *provider == wanted);
+        answer.next().map_or(Ok(None), |(_, answer)| answer)
+    });
     let shown = project(&request, credential.as_ref().ok());
     checks.push(described(&registry, shown.as_deref()));
-    let found = asked
-        .iter()
-        .map(|provider| (*provider, provider.find(&request)));
-    let found: Vec<_> = found.collect();
-    checks.extend(found.iter().map(|(provider, found)| of(*provider, found)));
-    if asked.len() < chain.len() {
-        let text = "agency is this server's metadata service, which `--online` asks";
-        checks.push(Check::ok("provider", text));
-    }
-    checks.extend(hiding(&registry, &found, context));
+    checks.extend(of_providers);
     let credential = match credential {
         Ok(credential) => credential,
         Err(error) if asked.len() < chain.len() && leads_to_the_agency(&error) => {
@@ -82,14 +90,14 @@ pub(super) fn checks(
             return None;
         }
         Err(error) => {
-            checks.push(Check::of_error("login", State::Failed, &error));
+            checks.push(Check::of_error("login", State::Failed, &error.into()));
             return None;
         }
     };
     let login = match offline(&request, &credential) {
         Ok(login) => login,
         Err(error) => {
-            checks.push(Check::of_error("login", State::Failed, &error));
+            checks.push(Check::of_error("login", State::Failed, &error.into()));
             return None;
         }
     };
@@ -142,7 +150,7 @@ fn project(request: &Request<'_>, credential: Option<&Credential>) -> Option<Str
         // Elsewhere a username with an `@` in it is somebody's address.
         Some(Credential::Plain(_)) if registry.swr().is_none() => return None,
         Some(Credential::Plain(login)) => {
-            login.username.split_once('@').map(|(project, _)| project)
+            Username::parse(&login.username).map(|username| username.project)
         }
         None => None,
     };
@@ -150,51 +158,22 @@ fn project(request: &Request<'_>, credential: Option<&Credential>) -> Option<Str
     registry.project(wanted).map(str::to_owned)
 }
 
-fn of(provider: Provider, found: &Result<Option<Credential>, Error>) -> Check {
+/// What one provider answered.
+type Answer = (Provider, Result<Option<Credential>, ProviderError>);
+
+fn of((provider, answer): &Answer) -> Check {
     const CHECK: &str = "provider";
     let name = provider.name();
-    match found {
-        Ok(None) => Check::ok(CHECK, format!("{name} has nothing")),
-        Ok(Some(credential)) => Check::ok(CHECK, format!("{name} has {}", shown(credential))),
-        Err(error) => Check {
-            text: format!("{name}: {error}"),
-            ..Check::of_error(CHECK, State::Warning, error)
-        },
-    }
-}
-
-/// Returns what it is and whose, for people.
-pub(super) fn shown(credential: &Credential) -> String {
-    let identity = match credential {
-        Credential::Plain(login) => return format!("a plain login of `{}`", user(&login.username)),
-        Credential::Identity { identity, .. } => identity,
-    };
-    match identity {
-        Identity::Key(key) => format!("an access key {}", shortened(&key.ak)),
-        Identity::LoginKey { ak, .. } => format!("a login key {}", shortened(ak)),
-        Identity::TemporaryKey(key) => {
-            format!("a temporary access key {}", shortened(&key.key.ak))
-        }
-        Identity::User(user) => format!("an IAM user {}", user.name),
-        Identity::Token(_) => "an IAM token".to_owned(),
-    }
-}
-
-/// Returns the username with its AK shortened. What stands behind the `@` of an address has a dot in it.
-fn user(username: &str) -> String {
-    match username.split_once('@') {
-        Some((project, ak)) if is_alphanumeric(ak) => format!("{project}@{}", shortened(ak)),
-        _ => username.to_owned(),
+    match answer {
+        Ok(None) => Check::ok(CHECK, format!("{name}: nothing")),
+        Ok(Some(credential)) => Check::ok(CHECK, format!("{name}: {}", credential.described())),
+        Err(error) => Check::warning_of(CHECK, format!("{name}: {error}"), hint_of_provider(error)),
     }
 }
 
 /// A login that a client stored hides the key that a person stored: in the same slot, or with a later provider.
-fn hiding(
-    registry: &Registry,
-    found: &[(Provider, Result<Option<Credential>, Error>)],
-    context: &Context<'_>,
-) -> Option<Check> {
-    let mut found = found
+fn hiding(registry: &Registry, answers: &[Answer], context: &Context<'_>) -> Option<Check> {
+    let mut found = answers
         .iter()
         .skip_while(|(_, found)| matches!(found, Ok(None)));
     let Some((Provider::Registry, Ok(Some(Credential::Plain(_))))) = found.next() else {
@@ -207,7 +186,7 @@ fn hiding(
         Some(_) => format!("the access key of `{registry}`"),
         None => found.find_map(|(provider, found)| match found {
             Ok(Some(credential @ Credential::Identity { .. })) => {
-                let (name, what) = (provider.name(), shown(credential));
+                let (name, what) = (provider.name(), credential.described());
                 Some(format!("what the provider {name} has, {what}"))
             }
             _ => None,
@@ -222,15 +201,16 @@ fn hiding(
 }
 
 /// Whether the chain would have gone on to the agency.
-fn leads_to_the_agency(error: &Error) -> bool {
+fn leads_to_the_agency(error: &ProviderError) -> bool {
     matches!(
         error,
-        Error::NotFound | Error::Store(StoreError::Keyring(KeyringState::Absent(_)))
+        ProviderError::NotFound
+            | ProviderError::Store(StoreError::Keyring(KeyringState::Absent(_)))
     )
 }
 
 /// Returns the login where nobody need be asked for it, and the error where asking would be of no use.
-fn offline(request: &Request<'_>, credential: &Credential) -> Result<Option<Login>, Error> {
+fn offline(request: &Request<'_>, credential: &Credential) -> Result<Option<Login>, LoginError> {
     let login = login::offline(request, credential)?;
     let Credential::Identity { identity, .. } = credential else {
         return Ok(login);
@@ -238,18 +218,18 @@ fn offline(request: &Request<'_>, credential: &Credential) -> Result<Option<Logi
     let now = request.environment.now();
     match identity {
         _ if login.is_some() => Ok(login),
-        _ if !cfg!(feature = "cloud") => Err(Error::NoCloud),
-        Identity::LoginKey { .. } => Err(Error::NoSecretKey),
+        _ if !cfg!(feature = "cloud") => Err(LoginError::NoCloud),
+        Identity::LoginKey { .. } => Err(LoginError::NoSecretKey),
         Identity::TemporaryKey(key) if key.expires.is_some_and(|end| end <= now) => {
             let ak = key.key.ak.clone();
-            Err(Error::KeyExpired { ak })
+            Err(LoginError::KeyExpired { ak })
         }
         _ => login::project(request, credential).map(|_| None),
     }
 }
 
 pub(super) fn logged_in(registry: &Registry, login: &Login) -> Check {
-    let user = user(&login.username);
+    let user = login.shortened_username();
     Check::ok(
         "login",
         format!("docker logs in to `{registry}` as `{user}`"),

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use rustix::process::{geteuid, getuid};
 
-use super::Check;
-use crate::environment::Environment;
+use super::check::Check;
+use crate::system::environment::Environment;
 
 /// Checks that this is run by the user, and in the home, that docker will be run by and in.
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {

@@ -1,17 +1,20 @@
 //! `kubelet`: the login for an image that a node of a cluster is about to pull.
 
-mod wire;
+pub mod wire;
 
 use std::time::Duration;
 
-use super::{Context, NAME, Stdio, print};
-use crate::environment::{Deadline, Environment};
-use crate::error::{Error, Result};
+use super::NAME;
+use super::context::Context;
+use super::error::{Error, Result};
+use crate::console::stdio::Stdio;
 use crate::login::{self, End, Issued};
-use crate::provider::{Credential, pod};
-use wire::{Answer, Request, Scope};
-
-pub use wire::WireError;
+use crate::model::identity::Credential;
+use crate::provider::{ProviderError, pod};
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
+use wire::{Answer, Request, Scope, WireError};
 
 /// How long the verb may take by itself. A kubelet ends a program after a minute.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -27,7 +30,11 @@ const SPREAD: &str = "DOCKER_CREDENTIAL_SWR_SPREAD";
 const PERMANENT: u64 = 3600;
 
 /// Answers a kubelet. Its stdout is for the answer alone.
-pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+///
+/// # Errors
+///
+/// What is wrong with the request; [`Error::NotOnNode`] where nobody has an access key; what stops the chain.
+pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = deadline(environment)?;
     let Some(stdin) = stdio.stdin.take() else {
         return Err(WireError::NoRequest.into());
@@ -42,12 +49,12 @@ pub(super) fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()
         Ok(None) => "answered: none of ours".to_owned(),
         Err(error) => format!("failed: {error}"),
     });
-    print(stdio, &wire::reply(&request, result?.as_ref()))
+    Ok(stdio.print(&wire::reply(&request, result?.as_ref()))?)
 }
 
 /// Whether the program is called by another name and nothing else: a kubelet whose configuration has
 /// no arguments calls it so. `program` is the path that it was called by.
-pub(super) fn is_called(program: &str, arguments: &[String]) -> bool {
+pub fn is_called(program: &str, arguments: &[String]) -> bool {
     let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = name.strip_suffix(".exe").unwrap_or(name);
     arguments.is_empty() && !name.is_empty() && name != NAME
@@ -59,8 +66,8 @@ fn deadline(environment: &Environment) -> Result<Deadline> {
         Some(text) => match text.parse() {
             Ok(seconds @ 0..=30) => seconds,
             _ => {
-                let why = "is not a number of seconds from 0 to 30".into();
-                return Err(Error::Variable { name: SPREAD, why });
+                let why = "is not a number of seconds from 0 to 30";
+                return Err(SystemError::variable(SPREAD, why).into());
             }
         },
     };
@@ -93,18 +100,18 @@ fn answer(
     let credential = match pod::find(&wanted, account.as_ref(), &chain) {
         Ok(credential) => credential,
         // A node has no keyring, and need not have one.
-        Err(Error::Store(error)) if error.is_no_keyring() => {
+        Err(ProviderError::Store(error)) if error.is_no_keyring() => {
             return Err(Error::NotOnNode {
                 address: registry.address().to_owned(),
             });
         }
-        Err(Error::NotFound) if registry.swr().is_some() || settings.serves() => {
+        Err(ProviderError::NotFound) if registry.swr().is_some() || settings.serves() => {
             return Err(Error::NotOnNode {
                 address: registry.address().to_owned(),
             });
         }
-        Err(Error::NotFound) => return Ok(None),
-        Err(error) => return Err(error),
+        Err(ProviderError::NotFound) => return Ok(None),
+        Err(error) => return Err(error.into()),
     };
     let Issued { login, end } = login::issue(&wanted, &credential)?;
     let is_plain = matches!(credential, Credential::Plain(_));

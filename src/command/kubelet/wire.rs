@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::config::kubelet_config::{PLUGIN_VERSIONS, duration};
-use crate::login::Login;
-use crate::secret::Secret;
+use crate::model::login::Login;
+use crate::model::secret::Secret;
 
 /// What a kubelet asks.
 #[derive(Debug)]

@@ -1,5 +1,10 @@
-//! `store`: keeps a login. Docker's form reads JSON from stdin; the form for people asks.
+//! `store`: stores a login. Docker's form reads JSON from stdin; the form for people asks.
 
-pub(super) mod person;
-pub(super) mod protocol;
+mod options;
+mod person;
+mod protocol;
 mod target;
+
+pub use options::Options;
+pub use person::run as run_for_person;
+pub use protocol::run as run_protocol;

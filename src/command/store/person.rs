@@ -1,94 +1,80 @@
 //! `store` for people, which is the whole set-up: it keeps the key, makes docker ask the helper for the registries that
 //! are chosen, and tries the login. What the options leave out is asked for, all of it before anything is changed.
 
+use super::options::Options;
 use super::target::Target;
-use crate::access_key::shortened;
-use crate::command::configure::{self, ConfigFile};
+use crate::command::NAME;
+use crate::command::configure::ConfigurePlan;
+use crate::command::context::{Context, drop_stale};
 use crate::command::credential::{self, Given};
+use crate::command::error::{Error, Result};
 use crate::command::questions::{ask_until, stopped};
 use crate::command::verify::{Verdict, verify};
-use crate::command::{Context, NAME, PERSON_LIMIT, Stdio, cli, drop_stale, print_lines};
-use crate::environment::{Deadline, Environment};
-use crate::error::{Error, Result};
-use crate::identity::Identity;
+use crate::config::client_file::ConfigFile;
+use crate::config::settings;
+use crate::console::error::ConsoleError;
+use crate::console::stdio::Stdio;
 use crate::login;
-use crate::provider::{self, Credential};
-use crate::regions;
-use crate::registry::{CLOUDS, Kind, Registry};
-use crate::settings::{self, Settings};
-use crate::store::{
-    self, Backend, DEFAULT_ACCOUNT, KeyringState, Origin, Patience, Slot, StoreError, StoredKey,
-};
+use crate::model::access_key::shortened;
+use crate::model::identity::{Credential, Identity};
+use crate::model::regions;
+use crate::model::registry::{CLOUDS, Kind, Registry};
+use crate::provider;
+use crate::store::{self, DEFAULT_ACCOUNT, KeyringState, Origin, Slot, StoreError, StoredKey};
+use crate::system::environment::Environment;
 
-pub(in crate::command) fn run(
-    options: &cli::Store,
-    stdio: &mut Stdio<'_>,
-    environment: &Environment,
-) -> Result<()> {
-    let settings = Settings::load(environment)?.checked()?;
-    let deadline = environment.deadline(PERSON_LIMIT)?;
-    check_store(options, &settings, environment, deadline)?;
-    let wish = Wish::complete(options, stdio, environment, &settings, deadline)?;
-    let docker = Docker::of(options, &wish.target);
+/// Stores an access key and sets up docker.
+///
+/// # Errors
+///
+/// What a person is told; before the first line of output nothing is changed.
+pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    let mut context = Context::before_questions(environment, options.backend)?;
+    check_store(&context)?;
+    let plan = StorePlan::complete(options, stdio, &context)?;
     // What would stop it is better known before the key is stored.
-    docker.check(environment)?;
-    let context = Context::for_person(environment, options.backend, stdio)?;
-    keep(&wish, options, &context, stdio)?;
-    remember(options, &wish, &context)?;
-    // What was just remembered counts for what is shown and tried.
-    let context = Context {
-        settings: Settings::load(environment)?.checked()?,
-        ..context
+    let docker = plan.docker(options, environment)?;
+    context.unlock(stdio)?;
+    keep(&plan, options, &context, stdio)?;
+    remember(options, &plan, &mut context)?;
+    let mut done = stored(&plan, &context) + &plan.given.warning();
+    let next_step = next_step(options, &plan.target);
+    let set_up = match docker {
+        Some(docker) => docker.carry_out(false),
+        None => Ok(String::new()),
     };
-    let mut done = kept(&wish, &context) + &wish.given.warning();
-    let set_up = docker.set_up(environment);
     done += set_up.as_deref().unwrap_or_default();
-    print_lines(stdio, &done)?;
+    stdio.print_lines(&done)?;
     set_up?;
     if !options.offline
-        && let Some(registry) = wish.target.chosen().first()
+        && let Some(registry) = plan.target.chosen().first()
     {
-        print_lines(stdio, &tried(registry, &context)?)?;
+        stdio.print_lines(&tried(registry, &context)?)?;
     }
-    print_lines(stdio, &docker.next_step(&wish.target))
+    Ok(stdio.print_lines(&next_step)?)
 }
 
 const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address names no region): ";
 
 /// Who has no place to keep a key is told before all the questions. A keyring that is locked will ask for its password.
-fn check_store(
-    options: &cli::Store,
-    settings: &Settings,
-    environment: &Environment,
-    deadline: Deadline,
-) -> Result<()> {
-    let backend = match options.backend {
-        Some(backend) => backend,
-        None => Backend::chosen(environment, settings)?,
-    };
-    let store = store::open(backend, environment, deadline, Patience::OfTheVerb)?;
-    match store.check_writable() {
+fn check_store(context: &Context<'_>) -> Result<()> {
+    match context.store.check_writable() {
         Ok(()) | Err(StoreError::Keyring(KeyringState::Locked(_))) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
 /// What is to be stored, and for whom.
-struct Wish {
+struct StorePlan {
     target: Target,
     project: Option<String>,
     given: Given<Identity>,
 }
 
-impl Wish {
+impl StorePlan {
     /// Takes what the options give and asks for the rest.
-    fn complete(
-        options: &cli::Store,
-        stdio: &mut Stdio<'_>,
-        environment: &Environment,
-        settings: &Settings,
-        deadline: Deadline,
-    ) -> Result<Self> {
+    fn complete(options: &Options, stdio: &mut Stdio<'_>, context: &Context<'_>) -> Result<Self> {
+        let settings = &context.settings;
         let mut target = Target::of(options, settings)?;
         if target.chosen().is_empty()
             && !options.no_configure
@@ -116,8 +102,28 @@ impl Wish {
         Ok(Self {
             target,
             project,
-            given: credential::identity(options, stdio, environment, deadline)?,
+            given: credential::identity(
+                &options.identity,
+                stdio,
+                context.environment,
+                context.deadline,
+            )?,
         })
+    }
+
+    /// Plans that docker asks the helper for the chosen registries; `None` where nobody chose one, or it is to be left
+    /// alone.
+    fn docker(
+        &self,
+        options: &Options,
+        environment: &Environment,
+    ) -> Result<Option<ConfigurePlan>> {
+        let hosts = addresses(self.target.chosen());
+        if options.no_configure || hosts.is_empty() {
+            return Ok(None);
+        }
+        let file = ConfigFile::of_docker(None, environment)?;
+        ConfigurePlan::to_add(&hosts, file, environment).map(Some)
     }
 
     fn key(&self, now: u64) -> StoredKey {
@@ -131,78 +137,28 @@ impl Wish {
     }
 }
 
-/// What docker's configuration is to be told.
-enum Docker {
-    /// Nothing: nobody chose a registry, or it is to be left alone.
-    AsItIs,
-    /// To ask the helper for these registries.
-    Asks(Vec<String>),
-}
-
-impl Docker {
-    fn of(options: &cli::Store, target: &Target) -> Self {
-        let hosts = addresses(target.chosen());
-        match options.no_configure || hosts.is_empty() {
-            true => Self::AsItIs,
-            false => Self::Asks(hosts),
+/// Returns what a person does next.
+fn next_step(options: &Options, target: &Target) -> String {
+    let hosts = addresses(target.chosen());
+    if let (Some(host), false) = (hosts.first(), options.no_configure) {
+        return format!("next: docker pull {host}/ORGANISATION/IMAGE:TAG\n");
+    }
+    let hosts = match target {
+        Target::Account { name, .. } if hosts.is_empty() && name != DEFAULT_ACCOUNT => {
+            return format!(
+                "next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it a registry, and \
+                 `{NAME} configure --registry HOST` makes docker ask this helper\n"
+            );
         }
-    }
-
-    fn check(&self, environment: &Environment) -> Result<()> {
-        match self {
-            Self::AsItIs => Ok(()),
-            Self::Asks(hosts) => {
-                let file = ConfigFile::of_docker(None, environment)?;
-                configure::add(hosts, &file, true, environment).map(drop)
-            }
-        }
-    }
-
-    fn set_up(&self, environment: &Environment) -> Result<String> {
-        match self {
-            Self::AsItIs => Ok(String::new()),
-            Self::Asks(hosts) => {
-                let file = ConfigFile::of_docker(None, environment)?;
-                let lines = configure::add(hosts, &file, false, environment)?;
-                Ok(lines.iter().map(|line| format!("{line}\n")).collect())
-            }
-        }
-    }
-
-    fn next_step(&self, target: &Target) -> String {
-        let hosts = match (self, target) {
-            (Self::Asks(hosts), _) => {
-                let image = format!("{}/ORGANISATION/IMAGE:TAG", hosts[0]);
-                return format!("next: docker pull {image}\n");
-            }
-            (
-                Self::AsItIs,
-                Target::Account {
-                    name, registries, ..
-                },
-            ) if registries.is_empty() && name != DEFAULT_ACCOUNT => {
-                return format!(
-                    "next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it a registry, and \
-                     `{NAME} configure --registry HOST` makes docker ask this helper\n"
-                );
-            }
-            (
-                Self::AsItIs,
-                Target::Account {
-                    cloud, registries, ..
-                },
-            ) if registries.is_empty() => {
-                vec![format!("swr.<region>.{cloud}")]
-            }
-            (Self::AsItIs, target) => addresses(target.chosen()),
-        };
-        let options: Vec<_> = hosts
-            .iter()
-            .map(|host| format!("--registry {host}"))
-            .collect();
-        let options = options.join(" ");
-        format!("next: `{NAME} configure {options}` makes docker ask this helper\n")
-    }
+        Target::Account { cloud, .. } if hosts.is_empty() => vec![format!("swr.<region>.{cloud}")],
+        _ => hosts,
+    };
+    let options: Vec<_> = hosts
+        .iter()
+        .map(|host| format!("--registry {host}"))
+        .collect();
+    let options = options.join(" ");
+    format!("next: `{NAME} configure {options}` makes docker ask this helper\n")
 }
 
 fn addresses(registries: &[Registry]) -> Vec<String> {
@@ -214,15 +170,15 @@ fn addresses(registries: &[Registry]) -> Vec<String> {
 
 /// Stores the key in each slot that is meant, after the person has agreed to what that replaces.
 fn keep(
-    wish: &Wish,
-    options: &cli::Store,
+    plan: &StorePlan,
+    options: &Options,
     context: &Context<'_>,
     stdio: &mut Stdio<'_>,
 ) -> Result<()> {
     let now = context.environment.now();
     let mut approved = Vec::new();
-    for slot in wish.target.slots() {
-        let mut key = wish.key(now).kept_in(context.store.backend())?;
+    for slot in plan.target.slots() {
+        let mut key = plan.key(now).kept_in(context.store.backend())?;
         let old = context.store.read(&slot)?.unwrap_or_default().key;
         if let Some(old) = &old
             && old.identity.name() == key.identity.name()
@@ -262,7 +218,7 @@ fn approve(
     slot: &Slot,
     old: Option<&StoredKey>,
     key: &StoredKey,
-    options: &cli::Store,
+    options: &Options,
     stdio: &mut Stdio<'_>,
 ) -> Result<()> {
     let Some(old) = old.filter(|_| !options.replace) else {
@@ -293,7 +249,7 @@ fn approve(
     if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
         Ok(())
     } else {
-        Err(Error::Stopped)
+        Err(ConsoleError::Stopped.into())
     }
 }
 
@@ -304,37 +260,39 @@ fn would_replace(slot: &Slot, old: Option<&StoredKey>) -> Error {
     }
 }
 
-fn remember(options: &cli::Store, wish: &Wish, context: &Context<'_>) -> Result<()> {
+/// Writes down what must hold from now on; it counts for what is shown and tried next.
+fn remember(options: &Options, plan: &StorePlan, context: &mut Context<'_>) -> Result<()> {
+    let environment = context.environment;
     if let Some(backend) = options
         .backend
         .filter(|backend| Some(*backend) != context.settings.backend)
     {
-        settings::remember_backend(context.environment, backend)?;
+        context.settings = settings::remember_backend(environment, backend)?;
     }
     let Target::Account {
         name,
         cloud,
         registries,
-    } = &wish.target
+    } = &plan.target
     else {
         return Ok(());
     };
     if !CLOUDS.contains(&cloud.as_str()) && !context.settings.clouds.contains(cloud) {
-        settings::remember_cloud(context.environment, cloud)?;
+        context.settings = settings::remember_cloud(environment, cloud)?;
     }
     for registry in registries {
         let served_by = context.settings.of(registry)?.account;
         if served_by.as_deref().unwrap_or(DEFAULT_ACCOUNT) != name {
-            settings::remember_account(context.environment, registry.address(), name)?;
+            context.settings = settings::remember_account(environment, registry.address(), name)?;
         }
     }
     Ok(())
 }
 
 /// Says what was stored, and what `get` answers now.
-fn kept(wish: &Wish, context: &Context<'_>) -> String {
+fn stored(plan: &StorePlan, context: &Context<'_>) -> String {
     let place = context.store.backend().name();
-    match &wish.target {
+    match &plan.target {
         Target::Registries(registries) => registries
             .iter()
             .map(|registry| match user(context, registry) {
@@ -349,11 +307,11 @@ fn kept(wish: &Wish, context: &Context<'_>) -> String {
             cloud,
             registries,
         } => {
-            let user = match wish.given.what.login_key() {
+            let user = match plan.given.what.login_key() {
                 Some((ak, _)) => format!("as `<region>@{ak}`"),
-                None => format!("with a temporary login of `{}`", wish.given.what.name()),
+                None => format!("with a temporary login of `{}`", plan.given.what.name()),
             };
-            let project = wish
+            let project = plan
                 .project
                 .as_deref()
                 .map(|project| format!(", for the project `{project}` in its region"));
@@ -368,18 +326,22 @@ fn kept(wish: &Wish, context: &Context<'_>) -> String {
             };
             let others = registries
                 .iter()
-                .filter_map(|registry| somebody_else(registry, wish, context));
+                .filter_map(|registry| other_login_note(registry, plan, context));
             first + &others.collect::<String>()
         }
     }
 }
 
 /// Says that a registry is not served by the key that was just stored, where something goes before it.
-fn somebody_else(registry: &Registry, wish: &Wish, context: &Context<'_>) -> Option<String> {
+fn other_login_note(
+    registry: &Registry,
+    plan: &StorePlan,
+    context: &Context<'_>,
+) -> Option<String> {
     match user(context, registry) {
-        Ok((name, _)) if name == wish.given.what.name() => None,
+        Ok((name, _)) if name == plan.given.what.name() => None,
         Ok((_, user)) => Some(format!(
-            "note: docker logs in to `{registry}` {user}; `{NAME} doctor {registry}` tells why\n"
+            "note: docker logs in to `{registry}` {user}; `{NAME} doctor {registry}` explains why\n"
         )),
         Err(error) => Some(format!("note: no login for `{registry}`: {error}\n")),
     }

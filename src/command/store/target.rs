@@ -1,10 +1,12 @@
 //! For whom a person stores an identity: registries, or an account.
 
-use crate::command::cli;
-use crate::error::{Error, Result};
-use crate::regions;
-use crate::registry::{self, CLOUDS, Kind, Registry};
-use crate::settings::Settings;
+use super::options::Options;
+use crate::command::error::{Error, OptionError, Result};
+use crate::config::settings::Settings;
+use crate::login::LoginError;
+use crate::model::regions;
+use crate::model::registry::{self, CLOUDS, Kind, Registry};
+use crate::provider::ProviderError;
 use crate::store::{DEFAULT_ACCOUNT, Slot};
 
 /// Registries, each with a key of its own, or an account.
@@ -19,7 +21,7 @@ pub(super) enum Target {
 }
 
 impl Target {
-    pub(super) fn of(options: &cli::Store, settings: &Settings) -> Result<Self> {
+    pub(super) fn of(options: &Options, settings: &Settings) -> Result<Self> {
         if !options.registries.is_empty() {
             return Self::registries(&options.registries, settings);
         }
@@ -29,11 +31,7 @@ impl Target {
 
     /// Returns what a person's answer means: the account of the options where it names regions or
     /// SWR's hosts, else registries with a key of their own.
-    pub(super) fn answered(
-        answer: &str,
-        options: &cli::Store,
-        settings: &Settings,
-    ) -> Result<Self> {
+    pub(super) fn answered(answer: &str, options: &Options, settings: &Settings) -> Result<Self> {
         let words: Vec<_> = answer
             .split([' ', ','])
             .filter(|word| !word.is_empty())
@@ -46,10 +44,8 @@ impl Target {
         // A host of one label is more likely a region that was misspelt.
         let is_host = |word: &&&str| is_swr(word) || word.contains(['.', ':']);
         if let Some(wrong) = words.iter().find(|word| !is_host(word)) {
-            return Err(Error::Option(format!(
-                "`{}` is neither the ID of a region nor a registry's host",
-                wrong.escape_debug()
-            )));
+            let wrong = wrong.escape_debug().to_string();
+            return Err(OptionError::NoRegistry(wrong).into());
         }
         match words.iter().filter(|word| is_swr(word)).count() {
             all if all == words.len() => Self::account(options, &words, settings),
@@ -57,20 +53,16 @@ impl Target {
                 let words: Vec<_> = words.into_iter().map(str::to_owned).collect();
                 Self::registries(&words, settings)
             }
-            _ => Err(Error::Option(
-                "an account serves SWR's own hosts; store the key for others on its own".into(),
-            )),
+            _ => Err(OptionError::MixedHosts.into()),
         }
     }
 
     /// Returns the account of the options; `chosen` are regions and hosts, which say its cloud if the
     /// options do not.
-    fn account(options: &cli::Store, chosen: &[&str], settings: &Settings) -> Result<Self> {
+    fn account(options: &Options, chosen: &[&str], settings: &Settings) -> Result<Self> {
         let name = options.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
         if !registry::is_project(name) {
-            return Err(Error::Option(
-                "an account's name is letters, digits, `-` and `_`, at most 64".into(),
-            ));
+            return Err(OptionError::AccountName.into());
         }
         let mut registries: Vec<Registry> = Vec::new();
         for word in chosen {
@@ -91,18 +83,17 @@ impl Target {
         let cloud = options.cloud.as_deref().or(served.map(|(_, cloud)| cloud));
         let cloud = cloud.unwrap_or(CLOUDS[0]).to_owned();
         if !registry::is_cloud(&cloud) {
-            return Err(Error::Option(
-                "a cloud is a domain in lower case, such as myhuaweicloud.com".into(),
-            ));
+            return Err(OptionError::Cloud.into());
         }
         let is_elsewhere =
             |registry: &&Registry| registry.swr().is_none_or(|(_, own)| own != cloud);
         if let Some(other) = registries.iter().find(is_elsewhere) {
-            return Err(Error::OtherCloud {
+            let error = ProviderError::OtherCloud {
                 name: name.to_owned(),
                 cloud,
                 address: other.address().to_owned(),
-            });
+            };
+            return Err(error.into());
         }
         Ok(Self::Account {
             name: name.to_owned(),
@@ -117,9 +108,8 @@ impl Target {
                 if matches!(registry.kind(), Kind::Enterprise { .. })
                     && settings.of(&registry)?.instance.is_none() =>
             {
-                Err(Error::Enterprise {
-                    address: registry.address().to_owned(),
-                })
+                let address = registry.address().to_owned();
+                Err(Error::from(ProviderError::Enterprise { address }))
             }
             registry => Ok(registry),
         };
@@ -140,9 +130,7 @@ impl Target {
     /// A project must belong to each registry's region; where the address names none, there must be one.
     pub(super) fn check_project(&self, project: Option<&str>, settings: &Settings) -> Result<()> {
         if project.is_some_and(|project| !registry::is_project(project)) {
-            return Err(Error::Option(
-                "a project is letters, digits, `-` and `_`, at most 64".into(),
-            ));
+            return Err(OptionError::Project.into());
         }
         let registries = match self {
             Self::Registries(registries) => registries,
@@ -165,11 +153,10 @@ impl Target {
             }
             let known = settings.of(registry)?.project;
             match (registry.project([project, known.as_deref()]), project) {
-                (None, _) => return Err(Error::NoProject { address }),
+                (None, _) => return Err(LoginError::NoProject { address }.into()),
                 (Some(used), Some(given)) if used != given => {
-                    return Err(Error::Option(format!(
-                        "the project is not of the region of `{address}`: it is `{used}` or `{used}_...`"
-                    )));
+                    let region = used.to_owned();
+                    return Err(OptionError::ProjectElsewhere { address, region }.into());
                 }
                 _ => {}
             }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access_key::AccessKey;
-use crate::identity::TemporaryKey;
-use crate::login::Login;
-use crate::secret::Secret;
+use crate::model::access_key::AccessKey;
+use crate::model::identity::TemporaryKey;
+use crate::model::login::Login;
+use crate::model::secret::Secret;
 use crate::swr::api::TemporaryLogin;
 
 #[derive(Serialize)]

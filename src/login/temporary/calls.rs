@@ -1,15 +1,14 @@
 //! The calls that end in a login: user to token, agency to temporary key, project to its ID.
 
 use super::cached::{CachedKey, CachedToken, CachedTokenOut};
-use super::desk::Desk;
-use super::{MARGIN, Subject};
-use crate::access_key::AccessKey;
-use crate::error::{Error, Result};
-use crate::identity::{Identity, TemporaryKey};
-use crate::provider::Agency;
-use crate::registry::Kind;
-use crate::secret::Secret;
-use crate::swr::api::{self, enterprise, iam, secret};
+use super::session::{ApiSession, MARGIN};
+use super::subject::Subject;
+use crate::login::error::LoginError;
+use crate::model::access_key::AccessKey;
+use crate::model::identity::{Agency, Identity, TemporaryKey};
+use crate::model::registry::Kind;
+use crate::model::secret::Secret;
+use crate::swr::api::{Auth, TemporaryLogin, enterprise, iam, secret};
 
 /// How long a key of an assumed agency is asked to live, in seconds.
 const AGENCY_LIFETIME: u32 = 3600;
@@ -17,16 +16,17 @@ const AGENCY_LIFETIME: u32 = 3600;
 /// How long a project's ID is believed, in seconds.
 const PROJECT_LIFETIME: u64 = 24 * 60 * 60;
 
-impl Desk<'_> {
+impl ApiSession<'_> {
     /// Mints the login, with the calls that come before it.
-    pub(super) fn mint(&self, subject: &Subject<'_>) -> Result<api::TemporaryLogin> {
+    pub(super) fn mint(&self, subject: &Subject<'_>) -> Result<TemporaryLogin, LoginError> {
         let caller = self.caller(subject)?;
-        let caller = caller.as_api();
+        let caller = caller.auth();
         let registry = self.request.registry;
         if let (Kind::Enterprise { .. }, Some((project, instance))) =
             (registry.kind(), &self.request.settings.instance)
         {
-            let instance = enterprise::Instance::new(project, instance).ok_or(Error::Instance)?;
+            let instance =
+                enterprise::Instance::new(project, instance).ok_or(LoginError::Instance)?;
             let endpoint = self.swr()?;
             return self.call(|api| enterprise::temporary_login(api, &endpoint, &instance, caller));
         }
@@ -34,7 +34,7 @@ impl Desk<'_> {
         let project_id = match (registry.swr(), caller) {
             // The region's own project needs no naming, and a token has its project in it.
             (Some((region, _)), _) if region == subject.project => None,
-            (_, api::Identity::Token(_)) => None,
+            (_, Auth::Token(_)) => None,
             _ => Some(self.project_id(subject, caller)?),
         };
         let mut hosts = vec![registry.address()];
@@ -49,19 +49,19 @@ impl Desk<'_> {
     }
 
     /// Returns who signs or brings a token: a user gets one, and an agency is assumed.
-    pub(super) fn caller(&self, subject: &Subject<'_>) -> Result<Caller> {
+    pub(super) fn caller(&self, subject: &Subject<'_>) -> Result<Caller, LoginError> {
         let caller = match subject.identity {
             Identity::Key(key) => Caller::Key(key.clone()),
             Identity::TemporaryKey(key) => match key.expires {
                 Some(end) if end <= self.now => {
-                    return Err(Error::KeyExpired {
+                    return Err(LoginError::KeyExpired {
                         ak: key.key.ak.clone(),
                     });
                 }
                 _ => Caller::TemporaryKey(key.clone()),
             },
             Identity::Token(token) => Caller::Token(token.clone()),
-            Identity::LoginKey { .. } => return Err(Error::NoSecretKey),
+            Identity::LoginKey { .. } => return Err(LoginError::NoSecretKey),
             Identity::User(user) => {
                 let name = self.name("token", subject);
                 let token = match self.cached::<CachedToken>(&name) {
@@ -105,7 +105,7 @@ impl Desk<'_> {
         subject: &Subject<'_>,
         agency: &Agency,
         caller: &Caller,
-    ) -> Result<TemporaryKey> {
+    ) -> Result<TemporaryKey, LoginError> {
         let name = self.name("agency", subject);
         if let Some(key) = self.cached::<CachedKey>(&name) {
             return Ok(key.into());
@@ -116,7 +116,7 @@ impl Desk<'_> {
             domain: &agency.domain,
             seconds: AGENCY_LIFETIME,
         };
-        let key = self.call(|api| iam::assume_role(api, &endpoint, &asked, caller.as_api()))?;
+        let key = self.call(|api| iam::assume_role(api, &endpoint, &asked, caller.auth()))?;
         self.keep(
             &name,
             &CachedKey::of(&key),
@@ -125,7 +125,7 @@ impl Desk<'_> {
         Ok(key)
     }
 
-    fn project_id(&self, subject: &Subject<'_>, caller: api::Identity<'_>) -> Result<String> {
+    fn project_id(&self, subject: &Subject<'_>, caller: Auth<'_>) -> Result<String, LoginError> {
         let name = self.name("project", subject);
         // Two accounts may have projects of one name, and only a hash tells their identities apart.
         let cached = self
@@ -153,11 +153,11 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    pub(super) fn as_api(&self) -> api::Identity<'_> {
+    pub(super) fn auth(&self) -> Auth<'_> {
         match self {
-            Self::Key(key) => api::Identity::Key(key),
-            Self::TemporaryKey(key) => api::Identity::TemporaryKey(key),
-            Self::Token(token) => api::Identity::Token(token),
+            Self::Key(key) => Auth::Key(key),
+            Self::TemporaryKey(key) => Auth::TemporaryKey(key),
+            Self::Token(token) => Auth::Token(token),
         }
     }
 }

@@ -1,22 +1,22 @@
 //! Which hosts the calls go to.
 
-use super::desk::Desk;
-use crate::error::{Error, Result};
-use crate::registry::{CLOUDS, Kind};
+use super::session::ApiSession;
+use crate::login::error::LoginError;
+use crate::model::registry::{CLOUDS, Kind};
 use crate::swr::api::cce::Cluster;
 use crate::swr::api::sts;
 use crate::swr::endpoint::Endpoint;
 
-impl Desk<'_> {
+impl ApiSession<'_> {
     /// Returns the endpoint of SWR's API: the settings', else the SDK's variable for the region, else
     /// the documented one.
-    pub(super) fn swr(&self) -> Result<Endpoint> {
+    pub(super) fn swr(&self) -> Result<Endpoint, LoginError> {
         let settings = self.request.settings;
         if let Some(api) = &settings.api {
             return endpoint("`api` in the settings", api);
         }
         let Some((region, cloud)) = self.place() else {
-            return Err(Error::NoApi {
+            return Err(LoginError::NoApi {
                 address: self.request.registry.address().to_owned(),
             });
         };
@@ -26,7 +26,7 @@ impl Desk<'_> {
         }
     }
 
-    pub(super) fn iam(&self) -> Result<Endpoint> {
+    pub(super) fn iam(&self) -> Result<Endpoint, LoginError> {
         const VARIABLE: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
         if let Some(iam) = &self.request.settings.iam {
             return endpoint("`iam` in the settings", iam);
@@ -38,14 +38,14 @@ impl Desk<'_> {
             Some((region, cloud)) => {
                 endpoint("the registry", &format!("https://iam.{region}.{cloud}"))
             }
-            None => Err(Error::NoApi {
+            None => Err(LoginError::NoApi {
                 address: self.request.registry.address().to_owned(),
             }),
         }
     }
 
     /// Returns the endpoint of STS: the SDK's variable, else that of the registry's region.
-    pub(super) fn sts(&self) -> Result<Endpoint> {
+    pub(super) fn sts(&self) -> Result<Endpoint, LoginError> {
         const VARIABLE: &str = "HUAWEICLOUD_SDK_STS_ENDPOINT";
         if let Some(value) = self.request.environment.variable(VARIABLE)? {
             return endpoint(VARIABLE, value);
@@ -57,7 +57,7 @@ impl Desk<'_> {
             Some((region, cloud)) => {
                 endpoint("the registry", &format!("https://sts.{region}.{cloud}"))
             }
-            None => Err(Error::NoApi {
+            None => Err(LoginError::NoApi {
                 address: self.request.registry.address().to_owned(),
             }),
         }
@@ -65,7 +65,7 @@ impl Desk<'_> {
 
     /// Returns the endpoint of CCE in the region of `cluster`: the SDK's variable, else the documented
     /// one of the registry's cloud.
-    pub(super) fn cce(&self, cluster: &Cluster) -> Result<Endpoint> {
+    pub(super) fn cce(&self, cluster: &Cluster) -> Result<Endpoint, LoginError> {
         let region = cluster.region();
         if let Some((variable, value)) = self.of_region("CCE", region) {
             return endpoint(&variable, &value);
@@ -92,8 +92,8 @@ impl Desk<'_> {
     }
 }
 
-fn endpoint(place: &str, text: &str) -> Result<Endpoint> {
-    Endpoint::parse(text).map_err(|why| Error::Endpoint {
+fn endpoint(place: &str, text: &str) -> Result<Endpoint, LoginError> {
+    Endpoint::parse(text).map_err(|why| LoginError::Endpoint {
         place: place.to_owned(),
         why: why.to_string(),
     })

@@ -5,27 +5,28 @@
 
 mod cached;
 mod calls;
-mod desk;
 mod endpoints;
 mod patient;
 mod pod;
+mod session;
+mod subject;
 
 use cached::{Cached, CachedKey};
-use desk::Desk;
+use session::{ApiSession, MARGIN, answer_hash};
+use subject::Subject;
+
 pub use pod::{PodAgency, pod_key};
 
-use super::{Issued, Login};
-use crate::cache::Cache;
-use crate::environment::Environment;
-use crate::error::Result;
-use crate::identity::{Identity, TemporaryKey};
-use crate::notes::{Kind, Notes};
-use crate::provider::{Agency, Request};
+use super::error::LoginError;
+use super::issued::Issued;
+use super::request::Request;
+use crate::model::identity::{Agency, Identity, TemporaryKey};
+use crate::model::login::Login;
+use crate::state::cache::Cache;
+use crate::state::notes::{Kind, Notes};
 use crate::swr::api;
 use crate::swr::endpoint::Endpoint;
-
-/// How long before its end a login, token or key is used no more, in seconds.
-const MARGIN: u64 = 5 * 60;
+use crate::system::environment::Environment;
 
 /// How long a login is used whose end the service did not tell, in seconds.
 const UNKNOWN_LIFETIME: u64 = 15 * 60;
@@ -34,38 +35,38 @@ const UNKNOWN_LIFETIME: u64 = 15 * 60;
 ///
 /// # Errors
 ///
-/// [`Error::Api`](crate::error::Error::Api) with what the service said; [`Error::RefusedBefore`](crate::error::Error::RefusedBefore) where it said no to the same
+/// [`LoginError::Api`] with what the service said; [`LoginError::RefusedBefore`] where it said no to the same
 /// identity a moment ago; and what is missing for asking at all.
 pub fn login(
     request: &Request<'_>,
     identity: &Identity,
     agency: Option<&Agency>,
     project: &str,
-) -> Result<Issued> {
-    let desk = Desk::open(request)?;
+) -> Result<Issued, LoginError> {
+    let session = ApiSession::open(request)?;
     let subject = Subject {
         identity,
         agency,
         project,
     };
-    let name = desk.name("login", &subject);
-    if let Some(cached) = desk.cached::<Cached>(&name) {
-        return Ok(desk.answered(cached.into()));
+    let name = session.name("login", &subject);
+    if let Some(cached) = session.cached::<Cached>(&name) {
+        return Ok(session.answered(cached.into()));
     }
     // Of many helpers at once the first asks, and the others find its answer.
-    let _flight = desk.flight(&name);
-    if let Some(cached) = desk.cached::<Cached>(&name) {
-        return Ok(desk.answered(cached.into()));
+    let _lock = session.request_lock(&name);
+    if let Some(cached) = session.cached::<Cached>(&name) {
+        return Ok(session.answered(cached.into()));
     }
-    desk.spread();
+    session.spread();
     let asker = subject.identity.name();
-    let minted = desk.once(asker, &subject.parts(), || desk.mint(&subject))?;
+    let minted = session.once(asker, &subject.parts(), || session.mint(&subject))?;
     let lifetime = match minted.expires {
         Some(end) => end.saturating_sub(MARGIN),
-        None => desk.now + UNKNOWN_LIFETIME,
+        None => session.now + UNKNOWN_LIFETIME,
     };
-    desk.keep(&name, &Cached::of(&minted), lifetime);
-    Ok(desk.answered(minted))
+    session.keep(&name, &Cached::of(&minted), lifetime);
+    Ok(session.answered(minted))
 }
 
 /// Returns the key of this server's agency, from the cache or its metadata service.
@@ -73,16 +74,19 @@ pub fn login(
 /// # Errors
 ///
 /// As [`login`].
-pub fn metadata_key(request: &Request<'_>, endpoint: &Endpoint) -> Result<Option<TemporaryKey>> {
-    let desk = Desk::open(request)?;
+pub fn metadata_key(
+    request: &Request<'_>,
+    endpoint: &Endpoint,
+) -> Result<Option<TemporaryKey>, LoginError> {
+    let session = ApiSession::open(request)?;
     let name = format!("metadata:{}", endpoint.authority());
-    let _flight = desk.flight(&name);
-    if let Some(key) = desk.cached::<CachedKey>(&name) {
+    let _lock = session.request_lock(&name);
+    if let Some(key) = session.cached::<CachedKey>(&name) {
         return Ok(Some(key.into()));
     }
-    let key = desk.call(|api| api::metadata::agency_key(api, endpoint))?;
+    let key = session.call(|api| api::metadata::agency_key(api, endpoint))?;
     if let Some(key) = &key {
-        desk.keep(
+        session.keep(
             &name,
             &CachedKey::of(key),
             key.expires.unwrap_or_default().saturating_sub(MARGIN),
@@ -113,31 +117,5 @@ pub fn forget(environment: &Environment, address: Option<&str>) {
             }
             None => cache.forget(""),
         }
-    }
-}
-
-fn answer_hash(notes: &Notes<'_>, request: &Request<'_>, login: &Login) -> String {
-    notes.hash([
-        request.registry.address(),
-        &login.username,
-        login.password.expose(),
-    ])
-}
-
-/// As whom, and for which project, a login is asked for.
-struct Subject<'a> {
-    identity: &'a Identity,
-    agency: Option<&'a Agency>,
-    project: &'a str,
-}
-
-impl Subject<'_> {
-    /// Everything that makes this identity another one.
-    fn parts(&self) -> Vec<&str> {
-        let mut parts = self.identity.parts();
-        if let Some(agency) = self.agency {
-            parts.extend(["agency", &agency.name, &agency.domain]);
-        }
-        parts
     }
 }

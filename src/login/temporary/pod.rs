@@ -1,12 +1,12 @@
 //! The key of a pod's own agency.
 
 use super::cached::CachedKey;
-use super::desk::Desk;
-use super::{MARGIN, Subject};
-use crate::error::Result;
-use crate::identity::{Identity, TemporaryKey};
-use crate::provider::Request;
-use crate::secret::Secret;
+use super::session::{ApiSession, MARGIN};
+use super::subject::Subject;
+use crate::login::error::LoginError;
+use crate::login::request::Request;
+use crate::model::identity::{Identity, TemporaryKey};
+use crate::model::secret::Secret;
 use crate::swr::api::cce::{self, Cluster};
 use crate::swr::api::sts::{self, OidcAgency};
 
@@ -47,11 +47,11 @@ pub fn pod_key(
     request: &Request<'_>,
     agency: &PodAgency<'_>,
     token: &Secret,
-) -> Result<TemporaryKey> {
-    let desk = Desk::open(request)?;
+) -> Result<TemporaryKey, LoginError> {
+    let session = ApiSession::open(request)?;
     let endpoint = match agency {
-        PodAgency::Oidc { .. } => desk.sts()?,
-        PodAgency::Cce { cluster, .. } => desk.cce(cluster)?,
+        PodAgency::Oidc { .. } => session.sts()?,
+        PodAgency::Cce { cluster, .. } => session.cce(cluster)?,
     };
     let place = endpoint.to_string();
     let mut parts = vec!["pod", &*place, token.expose()];
@@ -62,16 +62,16 @@ pub fn pod_key(
             parts.extend(node.parts());
         }
     }
-    let name = desk.name_of("pod", "", &parts);
-    if let Some(key) = desk.cached::<CachedKey>(&name) {
+    let name = session.name_of("pod", "", &parts);
+    if let Some(key) = session.cached::<CachedKey>(&name) {
         return Ok(key.into());
     }
-    let _flight = desk.flight(&name);
-    if let Some(key) = desk.cached::<CachedKey>(&name) {
+    let _lock = session.request_lock(&name);
+    if let Some(key) = session.cached::<CachedKey>(&name) {
         return Ok(key.into());
     }
-    desk.spread();
-    let key = desk.once("the pod's service account", &parts, || match agency {
+    session.spread();
+    let key = session.once("the pod's service account", &parts, || match agency {
         PodAgency::Oidc { provider, agency } => {
             let asked = OidcAgency {
                 provider,
@@ -80,19 +80,19 @@ pub fn pod_key(
                 id_token: token,
                 seconds: LIFETIME,
             };
-            desk.call(|api| sts::assume_with_oidc(api, &endpoint, &asked))
+            session.call(|api| sts::assume_with_oidc(api, &endpoint, &asked))
         }
         PodAgency::Cce { cluster, node } => {
-            let node = desk.caller(&Subject {
+            let node = session.caller(&Subject {
                 identity: node,
                 agency: None,
                 project: cluster.region(),
             })?;
-            let node = node.as_api();
-            desk.call(|api| cce::assume_for_pod(api, &endpoint, cluster, token, node))
+            let node = node.auth();
+            session.call(|api| cce::assume_for_pod(api, &endpoint, cluster, token, node))
         }
     })?;
     let end = key.expires.unwrap_or_default().saturating_sub(MARGIN);
-    desk.keep(&name, &CachedKey::of(&key), end);
+    session.keep(&name, &CachedKey::of(&key), end);
     Ok(key)
 }

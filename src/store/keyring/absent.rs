@@ -1,7 +1,12 @@
 //! The OS keyring of a build that has none: as on a machine without one, the chain of providers goes on without it.
 
-use super::{Backend, KeyringState, Listed, Patience, Record, Slot, Store, StoreError};
-use crate::environment::{Deadline, Environment};
+use super::api::{Listed, Patience, Store};
+use super::backend::Backend;
+use super::error::{KeyringState, StoreError};
+use super::record::Record;
+use super::slot::Slot;
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
 
 pub(super) struct KeyringStore;
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::bus::BusError;
-use crate::environment::Environment;
+use crate::system::environment::Environment;
 
 /// The variable that names the bus.
 const VARIABLE: &str = "DBUS_SESSION_BUS_ADDRESS";

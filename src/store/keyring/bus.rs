@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::address::Place;
 use super::call::{Body, Method, call};
 use super::message::{self, Kind, Message};
-use crate::environment::Deadline;
+use crate::system::deadline::Deadline;
 
 /// The longest line of the handshake, in bytes.
 const LINE_LIMIT: usize = 16 * 1024;

@@ -1,8 +1,9 @@
 //! Why an action on the Secret Service did not come to its end, and which state of the keyring that is.
 
 use super::bus::BusError;
-use crate::environment::Deadline;
-use crate::store::{Daemon, KeyringState, StoreError};
+use crate::store::daemon::Daemon;
+use crate::store::error::{KeyringState, StoreError};
+use crate::system::deadline::Deadline;
 
 /// Why an action did not come to its end.
 pub(super) enum Fault {

@@ -1,6 +1,6 @@
 //! What a keyring holds, on whatever platform.
 
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 /// The bytes of a stored record.
 pub(super) type Bytes = zeroize::Zeroizing<Vec<u8>>;

@@ -23,10 +23,15 @@ use std::collections::BTreeMap;
 
 use platform::Keyring;
 #[cfg(all(feature = "cloud", not(target_os = "linux")))]
-pub(super) use platform::entries;
+pub(crate) use platform::entries;
 
-use super::{Backend, Listed, Patience, Record, Slot, Store, StoreError};
-use crate::environment::{Deadline, Environment};
+use super::api::{Listed, Patience, Store};
+use super::backend::Backend;
+use super::error::StoreError;
+use super::record::Record;
+use super::slot::Slot;
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
 
 /// The `service` of every item; its `username` is the slot's name.
 const SERVICE: &str = "docker-credential-swr";

@@ -9,8 +9,9 @@ use keyring::{Entry, Error};
 use zeroize::Zeroizing;
 
 use super::item::{Bytes, Item};
-use crate::environment::{Deadline, Environment};
-use crate::store::{KeyringState, StoreError};
+use crate::store::error::{KeyringState, StoreError};
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
 
 /// The keyring. It belongs to the login session and needs no connection.
 pub(super) struct Keyring;
@@ -111,7 +112,7 @@ impl Keyring {
 }
 
 /// Returns all entries of `service`.
-pub(in crate::store) fn entries(service: &str) -> Result<Vec<keyring_core::Entry>, StoreError> {
+pub(crate) fn entries(service: &str) -> Result<Vec<keyring_core::Entry>, StoreError> {
     // As the first use of an entry would open it.
     if Entry::store_status().is_err() {
         return Err(store_error(Error::NoDefaultStore));

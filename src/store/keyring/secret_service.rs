@@ -15,8 +15,10 @@ use super::fault::Fault;
 use super::item::{Bytes, Item};
 use super::service::{COLLECTION, CONTENT_TYPE, ITEM, NO_OBJECT, SecretService};
 use super::view::{Collection, View};
-use crate::environment::{Deadline, Environment};
-use crate::store::{Daemon, KeyringState, StoreError};
+use crate::store::daemon::Daemon;
+use crate::store::error::{KeyringState, StoreError};
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
 
 /// An item's path, and its secret or why that cannot be read.
 type Found = (String, Result<Bytes, StoreError>);

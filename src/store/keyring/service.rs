@@ -15,8 +15,9 @@ use super::fault::Fault;
 use super::item::Bytes;
 use super::message::Message;
 use super::view::{Collection, View};
-use crate::environment::Deadline;
-use crate::store::{Daemon, KeyringState};
+use crate::store::daemon::Daemon;
+use crate::store::error::KeyringState;
+use crate::system::deadline::Deadline;
 
 const DESTINATION: &str = "org.freedesktop.secrets";
 const SERVICE_PATH: &str = "/org/freedesktop/secrets";

@@ -3,9 +3,12 @@
 
 use serde_json::json;
 
-use crate::registry::is_region;
-use crate::secret::Secret;
-use crate::swr::api::{self, Api, ApiError, Identity, TemporaryKey, is_id};
+use super::auth::Auth;
+use super::call::{self, Api, is_id};
+use super::error::ApiError;
+use crate::model::identity::TemporaryKey;
+use crate::model::registry::is_region;
+use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request};
 
@@ -64,7 +67,7 @@ pub fn assume_for_pod(
     cce: &Endpoint,
     cluster: &Cluster,
     token: &Secret,
-    identity: Identity,
+    auth: Auth,
 ) -> Result<TemporaryKey, ApiError> {
     let Cluster {
         project_id,
@@ -78,8 +81,8 @@ pub fn assume_for_pod(
         .with_json(&json!({"token": token.expose()}))
         .with_header("X-Project-Id", (&**project_id).into())
         .telling(token);
-    let response = api.call(request, identity)?;
-    api::temporary_key(&response).map_err(|why| ApiError::Garbage {
+    let response = api.call(request, auth)?;
+    call::temporary_key(&response).map_err(|why| ApiError::Garbage {
         host: cce.authority(),
         why,
     })

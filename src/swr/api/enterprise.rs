@@ -3,11 +3,13 @@
 
 use serde::Deserialize;
 
-use crate::secret::Secret;
-use crate::swr::api::{Api, ApiError, Identity, TemporaryLogin, is_id, json};
+use super::auth::Auth;
+use super::call::{Api, TemporaryLogin, is_id, json};
+use super::error::ApiError;
+use crate::model::secret::Secret;
+use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
-use crate::timestamp;
 
 /// An instance of the Enterprise edition. Neither ID can be had from the registry's host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +38,9 @@ pub fn temporary_login(
     api: &Api,
     endpoint: &Endpoint,
     instance: &Instance,
-    identity: Identity,
+    auth: Auth,
 ) -> Result<TemporaryLogin, ApiError> {
-    let response = api.call(request(endpoint, instance), identity)?;
+    let response = api.call(request(endpoint, instance), auth)?;
     read(&response).map_err(|why| ApiError::Garbage {
         host: endpoint.authority(),
         why,
@@ -68,6 +70,6 @@ fn read(response: &Response) -> Result<TemporaryLogin, &'static str> {
         auth_token,
         expire_date,
     } = json(response)?;
-    let expires = expire_date.as_deref().and_then(timestamp::parse_iso);
+    let expires = expire_date.as_deref().and_then(time::parse_iso);
     TemporaryLogin::checked(&user_id, auth_token, expires)
 }

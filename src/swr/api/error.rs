@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use crate::swr::api::{Fault, Identity};
+use super::auth::Auth;
+use super::fault::Fault;
+use crate::model::time;
 use crate::swr::request::{Request, Response};
 use crate::swr::transport::TransportError;
-use crate::timestamp;
 
 /// How far a signature's time may be off, by Huawei's *API Request Signing Guide*.
 const SKEW_LIMIT: u64 = 15 * 60;
@@ -88,13 +89,13 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// Returns what the status of `response` means for a call of `identity` at `now`.
-    pub(super) fn of(request: &Request, response: &Response, identity: Identity, now: u64) -> Self {
+    /// Returns what the status of `response` means for a call that `auth` proves at `now`.
+    pub(super) fn of(request: &Request, response: &Response, auth: Auth, now: u64) -> Self {
         let host = request.endpoint.authority();
-        let fault = Fault::of(response, request, identity);
+        let fault = Fault::of(response, request, auth);
         match response.status {
             401 | 403 => match Skew::of(response, &fault, now) {
-                Some(skew) if identity.signs() => Self::ClockSkew { host, skew, fault },
+                Some(skew) if auth.signs() => Self::ClockSkew { host, skew, fault },
                 _ => Self::Refused { host, fault },
             },
             404 => Self::NotFound {
@@ -129,7 +130,7 @@ impl Skew {
     /// Returns the skew that made the service refuse, if that was it: by its own clock in `Date`,
     /// else by the words of the gateway, whose code `APIGW.0301` alone can mean a wrong key too.
     fn of(response: &Response, fault: &Fault, now: u64) -> Option<Self> {
-        match response.header("Date").and_then(timestamp::parse_http_date) {
+        match response.header("Date").and_then(time::parse_http_date) {
             Some(theirs) if now > theirs + SKEW_LIMIT => Some(Self::Ahead(now - theirs)),
             Some(theirs) if theirs > now + SKEW_LIMIT => Some(Self::Behind(theirs - now)),
             _ => fault
@@ -157,8 +158,8 @@ impl fmt::Display for Skew {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access_key::AccessKey;
-    use crate::secret::Secret;
+    use crate::model::access_key::AccessKey;
+    use crate::model::secret::Secret;
     use crate::swr::endpoint::Endpoint;
     use crate::swr::request::Method;
 
@@ -179,12 +180,12 @@ mod tests {
             ak: "AccessKey".into(),
             sk: "SecretKey".into(),
         };
-        let identity = if signed {
-            Identity::Key(&key)
+        let auth = if signed {
+            Auth::Key(&key)
         } else {
-            Identity::Nobody
+            Auth::Nobody
         };
-        ApiError::of(&request, response, identity, NOW)
+        ApiError::of(&request, response, auth, NOW)
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::swr::api::Identity;
+use super::auth::Auth;
 use crate::swr::request::{Request, Response};
 
 /// The longest message that is passed on, in characters.
@@ -34,16 +34,16 @@ const SHAPES: [(&str, &str); 5] = [
 ];
 
 impl Fault {
-    /// Reads the service's words from its `response` to the `request` of `identity`. A body of no known
+    /// Reads the service's words from its `response` to the `request` of `auth`. A body of no known
     /// shape stays unread: it may be anybody's.
-    pub(super) fn of(response: &Response, request: &Request, identity: Identity) -> Self {
+    pub(super) fn of(response: &Response, request: &Request, auth: Auth) -> Self {
         let body: Value = serde_json::from_str(response.body.expose()).unwrap_or_default();
         let text = |pointer| match body.pointer(pointer) {
             Some(Value::String(text)) => match &request.told {
                 Some(told) if !told.is_empty() => {
-                    Some(clean(&text.replace(told.expose(), HIDDEN), identity))
+                    Some(clean(&text.replace(told.expose(), HIDDEN), auth))
                 }
-                _ => Some(clean(text, identity)),
+                _ => Some(clean(text, auth)),
             },
             Some(Value::Number(number)) => Some(number.to_string()),
             _ => None,
@@ -78,19 +78,15 @@ impl fmt::Display for Fault {
 }
 
 /// Returns `text` as one line of bounded length without control characters, without the secrets of
-/// `identity` and without anything else that looks like a key.
-fn clean(text: &str, identity: Identity) -> String {
+/// `auth` and without anything else that looks like a key.
+fn clean(text: &str, auth: Auth) -> String {
     // The gateway repeats what it signed itself, with every signed header in it.
     let mut text = text
         .split("canonicalRequest")
         .next()
         .unwrap_or_default()
         .to_owned();
-    for secret in identity
-        .sent()
-        .into_iter()
-        .filter(|secret| !secret.is_empty())
-    {
+    for secret in auth.sent().into_iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, HIDDEN);
     }
     let is_word = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
@@ -135,9 +131,9 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access_key::AccessKey;
-    use crate::secret::Secret;
-    use crate::swr::api::TemporaryKey;
+    use crate::model::access_key::AccessKey;
+    use crate::model::identity::TemporaryKey;
+    use crate::model::secret::Secret;
     use crate::swr::endpoint::Endpoint;
     use crate::swr::request::Method;
 
@@ -172,7 +168,7 @@ mod tests {
             };
             let endpoint = Endpoint::parse("https://a.example").expect("an endpoint");
             let request = Request::new(Method::Post, &endpoint, "/").telling(&"told".into());
-            let fault = Fault::of(&response, &request, Identity::Nobody);
+            let fault = Fault::of(&response, &request, Auth::Nobody);
             assert_eq!(fault.to_string(), shown, "{body}");
         }
     }
@@ -206,9 +202,9 @@ mod tests {
                 "signature expired, signature time:20211217T064303Z,server time:20211217T065804Z",
             ),
         ] {
-            assert_eq!(clean(message, Identity::Nobody), shown);
+            assert_eq!(clean(message, Auth::Nobody), shown);
         }
-        let long = clean(&"华".repeat(300), Identity::Nobody);
+        let long = clean(&"华".repeat(300), Auth::Nobody);
         assert_eq!(long, format!("{}...", "华".repeat(MESSAGE_LIMIT)));
     }
 
@@ -225,21 +221,21 @@ mod tests {
             expires: None,
         };
         let said = "AccessKey, words as token";
-        for (identity, shown) in [
-            (Identity::Nobody, said),
-            (Identity::Key(&key), "[redacted], words as token"),
-            (Identity::TemporaryKey(&temporary), "[redacted], [redacted]"),
+        for (auth, shown) in [
+            (Auth::Nobody, said),
+            (Auth::Key(&key), "[redacted], words as token"),
+            (Auth::TemporaryKey(&temporary), "[redacted], [redacted]"),
             (
-                Identity::Token(&temporary.security_token),
+                Auth::Token(&temporary.security_token),
                 "AccessKey, [redacted]",
             ),
             (
-                Identity::Password(&temporary.security_token),
+                Auth::Password(&temporary.security_token),
                 "AccessKey, [redacted]",
             ),
-            (Identity::Password(&Secret::from("")), said),
+            (Auth::Password(&Secret::from("")), said),
         ] {
-            assert_eq!(clean(said, identity), shown, "{identity:?}");
+            assert_eq!(clean(said, auth), shown, "{auth:?}");
         }
     }
 }

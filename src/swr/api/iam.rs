@@ -3,11 +3,14 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::secret::Secret;
-use crate::swr::api::{self, Api, ApiError, Identity, TemporaryKey, is_id};
+use super::auth::Auth;
+use super::call::{self, Api, is_id};
+use super::error::ApiError;
+use crate::model::identity::TemporaryKey;
+use crate::model::secret::Secret;
+use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
-use crate::timestamp;
 
 /// Returns the ID of the project called `name`: `GET /v3/projects?name=`, *Querying Project
 /// Information*.
@@ -15,12 +18,7 @@ use crate::timestamp;
 /// # Errors
 ///
 /// [`ApiError`]; [`ApiError::NoProject`] if there is no such project.
-pub fn project_id(
-    api: &Api,
-    iam: &Endpoint,
-    name: &str,
-    identity: Identity,
-) -> Result<String, ApiError> {
+pub fn project_id(api: &Api, iam: &Endpoint, name: &str, auth: Auth) -> Result<String, ApiError> {
     #[derive(Deserialize)]
     struct Reply {
         projects: Vec<Project>,
@@ -31,12 +29,12 @@ pub fn project_id(
         name: String,
     }
     let request = Request::new(Method::Get, iam, "/v3/projects").with_query("name", name);
-    let response = api.call(request, identity)?;
+    let response = api.call(request, auth)?;
     let garbage = |why| ApiError::Garbage {
         host: iam.authority(),
         why,
     };
-    let reply: Reply = api::json(&response).map_err(garbage)?;
+    let reply: Reply = call::json(&response).map_err(garbage)?;
     match reply
         .projects
         .into_iter()
@@ -93,7 +91,7 @@ pub fn token(api: &Api, iam: &Endpoint, user: &User, project: &str) -> Result<To
     let request = Request::new(Method::Post, iam, "/v3/auth/tokens")
         .with_query("nocatalog", "true")
         .with_json(&body);
-    let response = api.call(request, Identity::Password(user.password))?;
+    let response = api.call(request, Auth::Password(user.password))?;
     read_token(&response).map_err(|why| ApiError::Garbage {
         host: iam.authority(),
         why,
@@ -105,11 +103,11 @@ fn read_token(response: &Response) -> Result<Token, &'static str> {
         .header("X-Subject-Token")
         .filter(|token| !token.is_empty())
         .ok_or("no token")?;
-    let body: Value = api::json(response).unwrap_or_default();
+    let body: Value = call::json(response).unwrap_or_default();
     let expires = body.pointer("/token/expires_at").and_then(Value::as_str);
     Ok(Token {
         token: token.into(),
-        expires: expires.and_then(timestamp::parse_iso),
+        expires: expires.and_then(time::parse_iso),
     })
 }
 
@@ -134,44 +132,18 @@ pub fn assume_role(
     api: &Api,
     iam: &Endpoint,
     agency: &Agency,
-    identity: Identity,
+    auth: Auth,
 ) -> Result<TemporaryKey, ApiError> {
     let role = json!({
         "agency_name": agency.name,
         "domain_name": agency.domain,
         "duration_seconds": agency.seconds,
     });
-    security_token(api, iam, "assume_role", &role, identity)
-}
-
-/// Returns a temporary key of the user of `token` that lives for `seconds`: the same call, *Obtaining
-/// a Temporary Access Key and Security Token Through a Token*.
-///
-/// # Errors
-///
-/// [`ApiError`].
-pub fn key_of_token(
-    api: &Api,
-    iam: &Endpoint,
-    token: &Secret,
-    seconds: u32,
-) -> Result<TemporaryKey, ApiError> {
-    let lifetime = json!({"duration_seconds": seconds});
-    security_token(api, iam, "token", &lifetime, Identity::Token(token))
-}
-
-fn security_token(
-    api: &Api,
-    iam: &Endpoint,
-    method: &str,
-    arguments: &Value,
-    identity: Identity,
-) -> Result<TemporaryKey, ApiError> {
-    let body = json!({"auth": {"identity": {"methods": [method], method: arguments}}});
+    let body = json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": role}}});
     let request =
         Request::new(Method::Post, iam, "/v3.0/OS-CREDENTIAL/securitytokens").with_json(&body);
-    let response = api.call(request, identity)?;
-    api::temporary_key(&response).map_err(|why| ApiError::Garbage {
+    let response = api.call(request, auth)?;
+    call::temporary_key(&response).map_err(|why| ApiError::Garbage {
         host: iam.authority(),
         why,
     })

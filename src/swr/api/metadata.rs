@@ -3,8 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::secret::Secret;
-use crate::swr::api::{Api, ApiError, Identity, TemporaryKey, temporary_key};
+use super::auth::Auth;
+use super::call::{Api, temporary_key};
+use super::error::ApiError;
+use crate::model::identity::TemporaryKey;
+use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request};
 use crate::swr::transport;
@@ -34,7 +37,7 @@ pub fn agency_key(api: &Api, metadata: &Endpoint) -> Result<Option<TemporaryKey>
         return Ok(None);
     }
     if !response.is_success() {
-        let sent = token.as_ref().map_or(Identity::Nobody, Identity::Token);
+        let sent = token.as_ref().map_or(Auth::Nobody, Auth::Token);
         return Err(ApiError::of(&request, &response, sent, api.now));
     }
     let key = temporary_key(&response).map(Some);
@@ -54,7 +57,7 @@ fn session_token(api: &Api, metadata: &Endpoint) -> Result<Option<Secret>, ApiEr
     match response.status {
         404 | 405 | 503 => Ok(None),
         _ if !response.is_success() => {
-            Err(ApiError::of(&request, &response, Identity::Nobody, api.now))
+            Err(ApiError::of(&request, &response, Auth::Nobody, api.now))
         }
         _ => {
             Ok(Some(response.body.expose().trim().into())

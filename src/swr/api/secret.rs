@@ -7,11 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use crate::secret::Secret;
-use crate::swr::api::{Api, ApiError, Identity, TemporaryLogin, json};
+use super::auth::Auth;
+use super::call::{Api, TemporaryLogin, json};
+use super::error::ApiError;
+use crate::model::secret::Secret;
+use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
-use crate::timestamp;
 
 /// What a login is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -32,12 +34,8 @@ pub struct Asked<'a> {
 ///
 /// [`ApiError`]; of those [`ApiError::Garbage`] if the reply has no login for the host that was asked
 /// for.
-pub fn temporary_login(
-    api: &Api,
-    asked: &Asked,
-    identity: Identity,
-) -> Result<TemporaryLogin, ApiError> {
-    let response = api.call(request(asked), identity)?;
+pub fn temporary_login(api: &Api, asked: &Asked, auth: Auth) -> Result<TemporaryLogin, ApiError> {
+    let response = api.call(request(asked), auth)?;
     read(&response, asked.hosts).map_err(|why| ApiError::Garbage {
         host: asked.endpoint.authority(),
         why,
@@ -55,11 +53,11 @@ fn request(asked: &Asked) -> Request {
 
 #[derive(Deserialize)]
 struct Reply {
-    auths: HashMap<String, Auth>,
+    auths: HashMap<String, Entry>,
 }
 
 #[derive(Deserialize)]
-struct Auth {
+struct Entry {
     auth: Secret,
 }
 
@@ -72,7 +70,7 @@ fn read(response: &Response, hosts: &[&str]) -> Result<TemporaryLogin, &'static 
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(host))
     };
-    let (_, Auth { auth }) = hosts
+    let (_, Entry { auth }) = hosts
         .iter()
         .find_map(of_host)
         .ok_or("no login for this registry")?;
@@ -86,9 +84,7 @@ fn read(response: &Response, hosts: &[&str]) -> Result<TemporaryLogin, &'static 
         .expose()
         .split_once(':')
         .ok_or("a login without a password")?;
-    let expires = response
-        .header("X-Swr-Expireat")
-        .and_then(timestamp::parse_iso);
+    let expires = response.header("X-Swr-Expireat").and_then(time::parse_iso);
     TemporaryLogin::checked(username, password.into(), expires)
 }
 

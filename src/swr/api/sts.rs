@@ -3,8 +3,11 @@
 
 use serde_json::json;
 
-use crate::secret::Secret;
-use crate::swr::api::{self, Api, ApiError, Identity, TemporaryKey};
+use super::auth::Auth;
+use super::call::{self, Api};
+use super::error::ApiError;
+use crate::model::identity::TemporaryKey;
+use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request};
 
@@ -69,8 +72,8 @@ pub fn assume_with_oidc(
     let request = Request::new(Method::Post, sts, "/v5/agencies/assume-with-oidc")
         .with_json(&body)
         .telling(asked.id_token);
-    let response = api.call(request, Identity::Nobody)?;
-    api::temporary_key(&response).map_err(|why| ApiError::Garbage {
+    let response = api.call(request, Auth::Nobody)?;
+    call::temporary_key(&response).map_err(|why| ApiError::Garbage {
         host: sts.authority(),
         why,
     })

@@ -6,14 +6,15 @@
 
 use std::time::Instant;
 
-use docker_credential_swr::access_key::AccessKey;
-use docker_credential_swr::protocol::{get_reply, parse_store_request};
-use docker_credential_swr::secret::Secret;
+use docker_credential_swr::command::protocol::{get_reply, parse_store_request};
+use docker_credential_swr::model::access_key::AccessKey;
+use docker_credential_swr::model::identity::TemporaryKey;
+use docker_credential_swr::model::secret::Secret;
 use docker_credential_swr::swr::api::enterprise::Instance;
 use docker_credential_swr::swr::api::iam::{Agency, User};
 use docker_credential_swr::swr::api::secret::Asked;
 use docker_credential_swr::swr::api::{
-    Api, ApiError, Identity, TemporaryKey, TemporaryLogin, enterprise, iam, metadata, secret,
+    Api, ApiError, Auth, TemporaryLogin, enterprise, iam, metadata, secret,
 };
 use docker_credential_swr::swr::endpoint::Endpoint;
 use docker_credential_swr::swr::request::{Method, Request, Response};
@@ -89,7 +90,7 @@ fn asked(api: &Api, call: char) -> Result<Found, ApiError> {
         expires: None,
     };
     let token = Secret::from(TOKEN);
-    let identity = Identity::TemporaryKey(&temporary);
+    let auth = Auth::TemporaryKey(&temporary);
     match call {
         's' => {
             let asked = Asked {
@@ -98,13 +99,13 @@ fn asked(api: &Api, call: char) -> Result<Found, ApiError> {
                 project_id: None,
                 hosts: &[HOST, "h"],
             };
-            secret::temporary_login(api, &asked, identity).map(Found::Login)
+            secret::temporary_login(api, &asked, auth).map(Found::Login)
         }
         'e' => {
             let instance = Instance::new("project", "instance").expect("an instance");
-            enterprise::temporary_login(api, &endpoint, &instance, identity).map(Found::Login)
+            enterprise::temporary_login(api, &endpoint, &instance, auth).map(Found::Login)
         }
-        'p' => iam::project_id(api, &endpoint, "cn-north-4", identity).map(Found::Project),
+        'p' => iam::project_id(api, &endpoint, "cn-north-4", auth).map(Found::Project),
         't' => {
             let user = User {
                 name: "alice",
@@ -119,9 +120,8 @@ fn asked(api: &Api, call: char) -> Result<Found, ApiError> {
                 domain: "acme",
                 seconds: 900,
             };
-            iam::assume_role(api, &endpoint, &agency, identity).map(Found::Key)
+            iam::assume_role(api, &endpoint, &agency, auth).map(Found::Key)
         }
-        'k' => iam::key_of_token(api, &endpoint, &token, 900).map(Found::Key),
         _ => Ok(metadata::agency_key(api, &endpoint)?.map_or(Found::Nothing, Found::Key)),
     }
 }

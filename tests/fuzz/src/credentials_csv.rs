@@ -1,7 +1,7 @@
 //! credentials.csv: a key that is taken from it stands in it, and is read again however the table is written.
 
-use docker_credential_swr::access_key::AccessKey;
-use docker_credential_swr::credentials_csv::parse;
+use docker_credential_swr::config::credentials_csv::parse;
+use docker_credential_swr::model::access_key::AccessKey;
 
 /// Holds for any bytes in the file.
 pub fn holds(input: &[u8]) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use docker_credential_swr::docker_config::{Added, DockerConfig, DockerConfigError};
+use docker_credential_swr::config::docker_config::{Added, DockerConfig, DockerConfigError};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 

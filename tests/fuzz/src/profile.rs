@@ -1,6 +1,6 @@
 //! The profile file of Huawei's SDK: who is taken from it is whole, and is read again when it is written anew.
 
-use docker_credential_swr::identity::Identity;
+use docker_credential_swr::model::identity::Identity;
 use docker_credential_swr::provider::profile::parse;
 
 /// Holds for any text in the file.

@@ -1,6 +1,6 @@
 //! Server URLs: what parses has an address of a few plain bytes, and every way to write it is the same registry.
 
-use docker_credential_swr::registry::{CLOUDS, Kind, Registry, is_project, is_region};
+use docker_credential_swr::model::registry::{CLOUDS, Kind, Registry, is_project, is_region};
 
 const MORE_CLOUDS: [&str; 2] = ["hcs.example.org", "eu"];
 

@@ -2,8 +2,10 @@
 
 use std::io::Read;
 
-use docker_credential_swr::error::Error;
-use docker_credential_swr::protocol::{INPUT_LIMIT, parse_server_url, read_input};
+use docker_credential_swr::command::error::Error;
+use docker_credential_swr::command::protocol::parse_server_url;
+use docker_credential_swr::console::error::ConsoleError;
+use docker_credential_swr::console::input::{INPUT_LIMIT, read_input};
 
 /// Holds for any bytes on stdin.
 pub fn holds(input: &[u8]) {
@@ -20,7 +22,7 @@ pub fn holds(input: &[u8]) {
             );
         }
         Err(Error::NoServerUrl) => assert_eq!(trimmed, Ok("")),
-        Err(Error::Input(_)) => {
+        Err(Error::Console(ConsoleError::Input(_))) => {
             let is_clean = |text: &str| !text.bytes().any(|byte| byte < b' ' || byte == 0x7f);
             assert!(!trimmed.is_ok_and(is_clean), "{trimmed:?} was refused");
         }

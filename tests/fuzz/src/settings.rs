@@ -1,9 +1,9 @@
 //! config.toml: what is taken from it has the documented shape, what is wrong is told with its line, and a line that
 //! means nothing changes nothing.
 
-use docker_credential_swr::error::Error;
-use docker_credential_swr::registry::{Registry, is_cloud, is_project};
-use docker_credential_swr::settings::{RegistrySettings, Settings};
+use docker_credential_swr::config::error::ConfigError;
+use docker_credential_swr::config::settings::{RegistrySettings, Settings};
+use docker_credential_swr::model::registry::{Registry, is_cloud, is_project};
 
 /// Registries to ask for: what a file may name, in and out of the usual clouds.
 const HOSTS: [&str; 3] = ["swr.eu-de.otc.t-systems.com", "h", "localhost:5000"];
@@ -63,16 +63,16 @@ fn has_the_documented_shape(found: &RegistrySettings) {
 }
 
 /// One line with the number of one that is there.
-fn is_told(text: &str, error: &Error) {
+fn is_told(text: &str, error: &ConfigError) {
     super::is_one_line(&error.to_string());
-    let Error::Settings { line, .. } = error else {
+    let ConfigError::Settings { line, .. } = error else {
         panic!("{error}");
     };
     let lines = 1 + text.matches('\n').count();
     assert!((1..=lines).contains(line), "{error} of {lines} lines");
 }
 
-fn parse(text: &str) -> Result<Settings, Error> {
+fn parse(text: &str) -> Result<Settings, ConfigError> {
     Settings::parse(text, "config.toml".into())
 }
 

@@ -1,9 +1,10 @@
 //! What `store` reads: what is taken from it is what another JSON parser finds, and what is answered with it can be
 //! read again.
 
-use docker_credential_swr::protocol::{
-    StoreRequest, get_reply, has_control, list_reply, parse_store_request,
+use docker_credential_swr::command::protocol::{
+    StoreRequest, get_reply, list_reply, parse_store_request,
 };
+use docker_credential_swr::model::text::has_control;
 use serde_json::{Map, Value};
 
 /// Holds for any bytes on stdin.

@@ -1,0 +1,130 @@
+//! The one definition of the command line. Protocol verbs are matched before any of this is built.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+
+#[cfg(feature = "completion")]
+use super::completion::{self, Shell};
+use crate::command::error::{OptionError, Result};
+use crate::command::{NAME, accounts, configure, doctor, erase, print, rotate, store};
+use crate::console::stdio::Stdio;
+use crate::system::environment::Environment;
+
+/// Docker credential helper for Huawei Cloud's Software Repository for Container (SWR)
+///
+/// Docker runs it to get a login: the username `<project>@<AK>` and the login key, derived from an
+/// access key that stays in the keyring of the operating system.
+/// Run `docker-credential-swr store` to set everything up.
+#[derive(Parser)]
+#[command(name = NAME, version, disable_help_subcommand = true, disable_version_flag = true)]
+struct CommandLine {
+    /// Print the version
+    #[arg(short = 'v', long, action = ArgAction::Version)]
+    version: (),
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Verb {
+    /// Store an access key and set up docker (interactive; reads Docker's JSON when stdin is not a terminal)
+    Store(store::Options),
+    /// Check everything between docker and the registry, and explain what is wrong
+    Doctor(doctor::Options),
+    /// List the stored accounts and logins, and which registries they serve
+    Accounts,
+    /// Replace an account's access key with a new one, everywhere it is stored
+    Rotate(rotate::Options),
+    /// Remove what the options name, or the login for the server URL on stdin (Docker's protocol)
+    Erase(erase::Options),
+    /// Add this helper to docker's config.json, or remove it
+    Configure(configure::Options),
+    /// Print the login for a client that has no credential helpers
+    Print(print::Options),
+    #[cfg(feature = "completion")]
+    #[command(flatten)]
+    Shell(Shell),
+    /// Print the login for the server URL on stdin (Docker's protocol)
+    Get,
+    /// List the servers that have a login (Docker's protocol)
+    List,
+    /// Answer a kubelet with the login for the image on stdin (credentialprovider.kubelet.k8s.io)
+    Kubelet,
+    /// Print the version
+    Version,
+}
+
+/// Whether `verb` takes options: those are for people, and whatever is called like a protocol verb with options is one
+/// of them.
+pub(super) fn is_for_people(verb: &str) -> bool {
+    matches!(
+        verb,
+        "store" | "rotate" | "erase" | "configure" | "doctor" | "accounts" | "print" | "kubelet"
+    ) || cfg!(feature = "completion") && matches!(verb, "completion" | "man")
+}
+
+/// Parses `arguments`, without the program's name.
+pub(super) fn parse(arguments: &[&str]) -> Result<Verb, clap::Error> {
+    CommandLine::try_parse_from([NAME].iter().chain(arguments)).map(|line| line.verb)
+}
+
+/// Runs a verb for people.
+pub(super) fn run(verb: &Verb, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    match verb {
+        Verb::Store(options) => store::run_for_person(options, stdio, environment),
+        Verb::Rotate(options) => rotate::run(options, stdio, environment),
+        Verb::Erase(options) => erase::run_for_person(options, stdio, environment),
+        Verb::Print(options) => print::run(options, stdio, environment),
+        Verb::Accounts => accounts::run(stdio, environment),
+        Verb::Doctor(options) => doctor::run(options, stdio, environment),
+        Verb::Configure(options) => configure::run(options, stdio, environment),
+        #[cfg(feature = "completion")]
+        Verb::Shell(verb) => completion::run(verb, command(), stdio),
+        // With anything behind it, a protocol verb is none.
+        Verb::Get | Verb::List | Verb::Kubelet | Verb::Version => {
+            Err(OptionError::NoOptions.into())
+        }
+    }
+}
+
+/// Returns the definition itself.
+pub(super) fn command() -> clap::Command {
+    CommandLine::command()
+}
+
+/// Says what is wrong with the arguments. No value is repeated, nor what may be one: it could be the SK.
+pub(super) fn described(error: &clap::Error) -> String {
+    let option = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => {
+            argument.split(['=', ' ']).next().unwrap_or_default()
+        }
+        _ => "",
+    };
+    let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let is_missing = matches!(
+        error.get(ContextKind::InvalidValue),
+        Some(ContextValue::String(value)) if value.is_empty()
+    );
+    match error.kind() {
+        ErrorKind::UnknownArgument if option.starts_with('-') && is_name(option) => {
+            format!("there is no option `{option}`")
+        }
+        ErrorKind::UnknownArgument => "something is given that belongs to no option".to_owned(),
+        ErrorKind::TooManyValues => format!("`{option}` takes no value"),
+        ErrorKind::InvalidValue if is_missing => format!("`{option}` needs a value"),
+        ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) => {
+                format!("`{option}` takes {}", values.join(" or "))
+            }
+            _ => format!("`{option}` does not take such a value"),
+        },
+        // Only the names of options are in these; a list of them stands on lines of its own.
+        ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument => {
+            let text = error.to_string();
+            let told = text.lines().take_while(|line| !line.is_empty());
+            let told: Vec<_> = told.map(str::trim).collect();
+            told.join(" ").trim_start_matches("error: ").to_owned()
+        }
+        _ => "the options are not as they should be".to_owned(),
+    }
+}

@@ -1,0 +1,133 @@
+//! The command line: which verb is meant, and how its end is told.
+
+#[cfg(feature = "completion")]
+mod completion;
+mod definition;
+
+use clap::error::ErrorKind;
+
+use crate::command::error::{Error, Result};
+use crate::command::message::{for_docker, hint};
+use crate::command::{self, NAME, kubelet};
+use crate::console::stdio::Stdio;
+use crate::system::environment::Environment;
+
+/// Runs the verb that `arguments` ask for, on the streams of this process; `program` is the path that
+/// it was called by. Returns the exit code: 0, or 1 for every error.
+pub fn run(program: &str, arguments: &[String], environment: &Environment) -> u8 {
+    Stdio::of_process(|stdio| {
+        // A person at a terminal who gives no verb is shown the usage, by whatever name.
+        if kubelet::is_called(program, arguments) && stdio.terminal.is_none() {
+            return end_for_kubelet(kubelet::run(stdio, environment), stdio);
+        }
+        run_with(arguments, stdio, environment)
+    })
+}
+
+/// Runs a verb on the given streams.
+pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // Protocol verbs come first and build no argument parser: clients run dozens of them at once.
+    match arguments[..] {
+        ["get"] => end_for_docker(command::get::run(stdio, environment), stdio),
+        ["store"] if stdio.terminal.is_none() => {
+            end_for_docker(command::store::run_protocol(stdio, environment), stdio)
+        }
+        ["erase"] => end_for_docker(command::erase::run(stdio, environment), stdio),
+        ["list"] => end_for_docker(command::list::run(stdio, environment), stdio),
+        ["kubelet"] => end_for_kubelet(kubelet::run(stdio, environment), stdio),
+        ["version" | "--version" | "-v"] => end_for_docker(print_version(stdio), stdio),
+        ["--help" | "-h" | "help"] => end_for_docker(print_usage(stdio), stdio),
+        [verb, ..] if definition::is_for_people(verb) => {
+            run_for_person(&arguments, stdio, environment)
+        }
+        [unknown, ..] if arguments.len() == 1 || meant_by(unknown).is_some() => {
+            // What stands behind it may be a password.
+            let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
+            let _ = stdio.print_lines(&line);
+            if let Some(meant) = meant_by(unknown) {
+                stdio.advise(&format!("{NAME} {meant}"), environment);
+            }
+            1
+        }
+        _ => {
+            let _ = print_usage(stdio);
+            1
+        }
+    }
+}
+
+/// Returns the verb that a habit from docker stands for.
+fn meant_by(typed: &str) -> Option<&'static str> {
+    match typed {
+        "login" => Some("store"),
+        "logout" => Some("erase --registry HOST"),
+        _ => None,
+    }
+}
+
+/// Parses `arguments` and runs the verb for people that they name.
+fn run_for_person(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
+    let verb = match definition::parse(arguments) {
+        Ok(verb) => verb,
+        Err(help)
+            if matches!(
+                help.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
+            let result = stdio.print(help.render().to_string().as_bytes());
+            return end_for_person(result.map_err(Error::from), stdio, environment);
+        }
+        Err(error) => {
+            let verb = arguments.first().unwrap_or(&"");
+            let hint = format!("{NAME} {verb} --help");
+            stdio.complain(&definition::described(&error), Some(&hint), environment);
+            return 1;
+        }
+    };
+    let result = definition::run(&verb, stdio, environment);
+    end_for_person(result, stdio, environment)
+}
+
+/// Ends a protocol verb: an error is one line on stdout.
+fn end_for_docker(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
+    let Err(error) = result else {
+        return 0;
+    };
+    let _ = stdio.print(format!("{}\n", for_docker(&error)).as_bytes());
+    1
+}
+
+/// Ends the kubelet's verb: an error is one line on stderr, which the kubelet logs.
+fn end_for_kubelet(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
+    let Err(error) = result else {
+        return 0;
+    };
+    stdio.tell(&format!("{NAME}: {}", for_docker(&error)));
+    1
+}
+
+/// Ends a verb for people: an error is a line on stderr, and its hint another.
+fn end_for_person(result: Result<()>, stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
+    let Err(error) = result else {
+        return 0;
+    };
+    stdio.complain(&error.to_string(), hint(&error).as_deref(), environment);
+    1
+}
+
+fn print_version(stdio: &mut Stdio<'_>) -> Result<()> {
+    let line = format!(
+        "{NAME} ({}) {}\n",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_VERSION")
+    );
+    Ok(stdio.print(line.as_bytes())?)
+}
+
+/// Prints how the helper is called.
+fn print_usage(stdio: &mut Stdio<'_>) -> Result<()> {
+    let usage = definition::command().render_long_help().to_string();
+    Ok(stdio.print(usage.as_bytes())?)
+}

@@ -1,0 +1,57 @@
+//! The options of `configure`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::command::error::{OptionError, Result};
+use crate::model::regions;
+use crate::model::registry::Registry;
+
+/// Options of `configure`.
+#[derive(Args)]
+pub struct Options {
+    /// Add the helper for this registry; may be given more than once
+    #[arg(long = "registry", value_name = "HOST")]
+    pub(crate) registries: Vec<String>,
+    /// The same by its region: `cn-north-4` for swr.cn-north-4.myhuaweicloud.com
+    #[arg(long = "region", value_name = "ID")]
+    pub(crate) regions: Vec<String>,
+    /// Remove the helper from these registries, or from all if none is named
+    #[arg(long)]
+    pub(crate) remove: bool,
+    /// Also move plain-text logins to this helper: of these registries, or of all that it is configured for
+    #[arg(long, conflicts_with = "remove")]
+    pub(crate) import_auths: bool,
+    /// Change podman's auth.json instead [default: $REGISTRY_AUTH_FILE or ~/.config/containers/auth.json]
+    #[arg(long, conflicts_with = "docker_config")]
+    pub(crate) podman: bool,
+    /// Print what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The folder of docker's config.json [default: $DOCKER_CONFIG or ~/.docker]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) docker_config: Option<PathBuf>,
+}
+
+impl Options {
+    /// Returns the registries that are named, each once.
+    pub(super) fn hosts(&self) -> Result<Vec<String>> {
+        let mut hosts: Vec<String> = Vec::new();
+        let mut name = |host: String| {
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        };
+        for host in &self.registries {
+            name(Registry::parse(host, &[])?.address().to_owned());
+        }
+        for region in &self.regions {
+            name(regions::host(region, None)?);
+        }
+        if hosts.is_empty() && !self.remove && !self.import_auths {
+            return Err(OptionError::NoneNamed.into());
+        }
+        Ok(hosts)
+    }
+}

@@ -1,0 +1,143 @@
+//! A change of a client's configuration, planned as a whole before anything is written.
+
+use crate::command::NAME;
+use crate::command::error::{Error, Result};
+use crate::config::client_file::{Client, ConfigFile, Edit, found_by_podman_before};
+use crate::config::docker_config::Added;
+use crate::system::environment::Environment;
+use crate::system::program;
+
+/// A change that is not written yet, with lines about it for a person.
+pub(in crate::command) struct Plan {
+    pub(super) edit: Edit,
+    pub(super) lines: Vec<String>,
+}
+
+impl Plan {
+    /// Plans to add this helper for `hosts`, which are addresses of registries.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotOnPath`], and what reading the file gives.
+    pub(in crate::command) fn to_add(
+        hosts: &[String],
+        file: ConfigFile,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let mut plan = Self::without_notes(hosts, file, environment)?;
+        plan.note(hosts, environment);
+        Ok(plan)
+    }
+
+    /// Does the same, for who has more to change: [`Self::note`] is to follow.
+    pub(super) fn without_notes(
+        hosts: &[String],
+        file: ConfigFile,
+        environment: &Environment,
+    ) -> Result<Self> {
+        check_path(environment)?;
+        let mut edit = file.edit()?;
+        let lines = added(&mut edit, hosts)?;
+        Ok(Self { edit, lines })
+    }
+
+    /// Adds what else a person should know.
+    pub(super) fn note(&mut self, hosts: &[String], environment: &Environment) {
+        self.lines.extend(notes(&self.edit, hosts, environment));
+    }
+
+    /// Plans to remove this helper, for `hosts` or for all if there are none.
+    pub(super) fn to_remove(hosts: &[String], file: ConfigFile) -> Result<Self> {
+        let mut edit = file.edit()?;
+        let lines = removed(&mut edit, hosts)?;
+        Ok(Self { edit, lines })
+    }
+
+    /// Writes the file unless this is a dry run, and returns lines that say what was done.
+    ///
+    /// # Errors
+    ///
+    /// What writing gives; then the file is as it was.
+    pub(in crate::command) fn carry_out(self, dry_run: bool) -> Result<String> {
+        let first = self.edit.finish(dry_run)?;
+        let lines = [first].into_iter().chain(self.lines);
+        Ok(lines.map(|line| line + "\n").collect())
+    }
+}
+
+/// A client that does not find the helper it is told to ask goes on without a login.
+fn check_path(environment: &Environment) -> Result<()> {
+    match program::find(environment, NAME) {
+        Some(_) => Ok(()),
+        None => Err(Error::NotOnPath),
+    }
+}
+
+/// Names this helper for each of `hosts`; returns a line for each.
+fn added(edit: &mut Edit, hosts: &[String]) -> Result<Vec<String>> {
+    let client = edit.client().name();
+    let mut lines = Vec::new();
+    for host in hosts {
+        let aside = match edit.change(|config| config.add(host))? {
+            Added::New => String::new(),
+            Added::Already => " already".to_owned(),
+            Added::Instead(other) if other.is_empty() => ", and no longer this file".to_owned(),
+            Added::Instead(other) => format!(", and no longer docker-credential-{other}"),
+        };
+        lines.push(format!("  {host}: {client} asks {NAME}{aside}"));
+    }
+    Ok(lines)
+}
+
+/// Takes `hosts`, or all if there are none, from this helper; returns a line for each.
+fn removed(edit: &mut Edit, hosts: &[String]) -> Result<Vec<String>> {
+    let client = edit.client().name();
+    let is_named = |host: &str| hosts.is_empty() || hosts.iter().any(|named| named == host);
+    let removed = edit.change(|config| config.remove(is_named))?;
+    let absent = hosts.iter().filter(|host| !removed.contains(host));
+    let absent = absent.map(|host| format!("  {host}: {client} did not ask {NAME}"));
+    let removed = removed
+        .iter()
+        .map(|host| format!("  {host}: {client} no longer asks {NAME}"));
+    Ok(removed.chain(absent).collect())
+}
+
+/// Returns what else a person should know.
+fn notes(edit: &Edit, hosts: &[String], environment: &Environment) -> Vec<String> {
+    let config = edit.config();
+    let is_stale = |host: &&String| config.has_plain_login(host);
+    let stale = hosts.iter().filter(is_stale).map(|host| {
+        match config.plain_logins(host).is_empty() {
+            // podman keeps such, and the helper's logins are for all of a registry.
+            true => format!("note: {host}: a login for a part of it stands there in plain text"),
+            false => format!(
+                "note: {host}: a login stands there in plain text; the same with `--import-auths` moves it to this helper"
+            ),
+        }
+    });
+    let mut notes: Vec<_> = stale.collect();
+    match edit.client() {
+        Client::Docker if !edit.named_a_store() && !hosts.is_empty() => {
+            notes.push(native_store_note(environment));
+        }
+        Client::Docker => {}
+        Client::Podman => notes.extend(found_by_podman_before(hosts, environment)),
+    }
+    notes
+}
+
+/// Says that docker takes the platform's own store only as long as the file names none.
+fn native_store_note(environment: &Environment) -> String {
+    let note = "note: with this, docker no longer picks the system's credential store for other \
+                registries by itself";
+    let store = match std::env::consts::OS {
+        "macos" => "osxkeychain",
+        "windows" => "wincred",
+        _ if program::find(environment, "pass").is_some() => "pass",
+        _ => "secretservice",
+    };
+    match program::find(environment, &format!("docker-credential-{store}")) {
+        Some(_) => format!("{note}; `\"credsStore\": \"{store}\"` in the file keeps it"),
+        None => note.to_owned(),
+    }
+}

@@ -1,0 +1,118 @@
+//! What every verb that deals with logins works on.
+
+use std::time::Duration;
+
+use super::error::Result;
+use crate::config::settings::{RegistrySettings, Settings};
+use crate::console::stdio::Stdio;
+use crate::login::Request;
+use crate::model::registry::Registry;
+use crate::store::{Backend, KeyringState, Patience, Slot, Store, StoreError, open};
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
+
+/// How long a protocol verb may take when it needs no network.
+pub(super) const PROTOCOL_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a verb for people may take; the keyring may be waiting for its password.
+pub(super) const PERSON_LIMIT: Duration = Duration::from_secs(120);
+
+/// What every verb that deals with logins works on.
+pub(super) struct Context<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) settings: Settings,
+    pub(super) store: Box<dyn Store>,
+    pub(super) deadline: Deadline,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn for_protocol(environment: &'a Environment, deadline: Deadline) -> Result<Self> {
+        // With a wrong backend a logout would look into the keyring, and leave the file as it is.
+        let settings = Settings::load(environment)?.usable()?;
+        let backend = settings.backend(environment)?;
+        let store = open(backend, environment, deadline, Patience::OfTheVerb)?;
+        Ok(Self {
+            environment,
+            settings,
+            store,
+            deadline,
+        })
+    }
+
+    /// Opens the store for a verb for people; `backend` is what an option says. A keyring that is locked may ask for
+    /// its password, and the person is told that it does.
+    pub(super) fn for_person(
+        environment: &'a Environment,
+        backend: Option<Backend>,
+        stdio: &mut Stdio<'_>,
+    ) -> Result<Self> {
+        let context = Self::before_questions(environment, backend)?;
+        context.unlock(stdio)?;
+        Ok(context)
+    }
+
+    /// Does the same for a verb that asks before it uses the store: [`Self::unlock`] is to follow.
+    pub(super) fn before_questions(
+        environment: &'a Environment,
+        backend: Option<Backend>,
+    ) -> Result<Self> {
+        let settings = Settings::load(environment)?.checked()?;
+        let backend = match backend {
+            Some(backend) => backend,
+            None => settings.backend(environment)?,
+        };
+        let deadline = environment.deadline(PERSON_LIMIT)?;
+        let store = open(backend, environment, deadline, Patience::OfEachCall)?;
+        Ok(Self {
+            environment,
+            settings,
+            store,
+            deadline,
+        })
+    }
+
+    /// Lets a keyring that is locked ask a person for what opens it, and tells them so.
+    pub(super) fn unlock(&self, stdio: &mut Stdio<'_>) -> Result<()> {
+        let Err(state @ StoreError::Keyring(KeyringState::Locked(_))) = self.store.check_writable()
+        else {
+            return Ok(());
+        };
+        let seconds = self.deadline.limit().as_secs();
+        stdio.tell(&format!(
+            "{state}; waiting up to {seconds} s for an answer to its prompt"
+        ));
+        Ok(self.store.unlock()?)
+    }
+
+    pub(super) fn request<'b>(
+        &'b self,
+        registry: &'b Registry,
+        settings: &'b RegistrySettings,
+    ) -> Request<'b> {
+        Request {
+            registry,
+            settings,
+            environment: self.environment,
+            store: &*self.store,
+            deadline: self.deadline,
+        }
+    }
+
+    pub(super) fn registry(&self, server_url: &str) -> Result<Registry> {
+        Ok(Registry::parse(server_url, &self.settings.clouds)?)
+    }
+}
+
+/// Drops what is cached of a slot that has changed: an account's key may have served any registry.
+pub(super) fn drop_stale(environment: &Environment, slot: &Slot) {
+    #[cfg(feature = "cloud")]
+    crate::login::temporary::forget(
+        environment,
+        match slot {
+            Slot::Registry(address) => Some(address),
+            Slot::Account(_) => None,
+        },
+    );
+    #[cfg(not(feature = "cloud"))]
+    let _ = (environment, slot);
+}

@@ -1,0 +1,104 @@
+//! What one check came to.
+
+use serde::Serialize;
+
+use crate::command::error::Error;
+use crate::command::message::hint;
+use crate::console::clean::clean;
+use crate::console::paint::{Colour, Paint};
+
+/// What one check came to.
+#[derive(Debug, Serialize)]
+pub(super) struct Check {
+    check: &'static str,
+    pub(super) state: State,
+    pub(super) text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum State {
+    Ok,
+    /// A pull may work all the same.
+    Warning,
+    /// No pull can work.
+    Failed,
+}
+
+impl Check {
+    pub(super) fn ok(check: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            check,
+            state: State::Ok,
+            text: text.into(),
+            hint: None,
+        }
+    }
+
+    pub(super) fn warning(
+        check: &'static str,
+        text: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            state: State::Warning,
+            text: text.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    /// Returns a warning with a hint where there is one.
+    pub(super) fn warning_of(check: &'static str, text: String, hint: Option<String>) -> Self {
+        Self {
+            check,
+            state: State::Warning,
+            text,
+            hint,
+        }
+    }
+
+    pub(super) fn failed(
+        check: &'static str,
+        text: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            state: State::Failed,
+            text: text.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    pub(super) fn of_error(check: &'static str, state: State, error: &Error) -> Self {
+        Self {
+            check,
+            state,
+            text: error.to_string(),
+            hint: hint(error),
+        }
+    }
+
+    /// Returns the lines for a person.
+    pub(super) fn lines(&self, paint: Paint) -> String {
+        let (state, colour) = match self.state {
+            State::Ok => ("ok", Colour::Green),
+            State::Warning => ("warning", Colour::Yellow),
+            State::Failed => ("failed", Colour::Red),
+        };
+        let gap = " ".repeat(WIDTH - state.len());
+        let state = paint.paint(colour, state);
+        let mut lines = format!("{state}{gap}{}: {}\n", self.check, clean(&self.text));
+        if let Some(hint) = &self.hint {
+            let word = paint.paint(Colour::Cyan, "hint:");
+            lines += &format!("{:WIDTH$}{word} {}\n", "", clean(hint));
+        }
+        lines
+    }
+}
+
+/// Where the text of a line begins, behind the longest word for a state.
+const WIDTH: usize = "warning  ".len();

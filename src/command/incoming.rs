@@ -1,0 +1,276 @@
+//! A login that a client, or its configuration, hands over: what it is, and how a slot takes it.
+//!
+//! What `docker login` sends is a login that the registry accepts, never an SK; a script may
+//! send an access key. The SK of a slot is never lost to either.
+
+use super::context::Context;
+use super::error::{Error, Result};
+use super::protocol::StoreRequest;
+use crate::login::{self, Request};
+use crate::model::access_key::{
+    AccessKey, is_alphanumeric, is_login_key, looks_like_ak, looks_like_sk,
+};
+use crate::model::chain::Provider;
+use crate::model::identity::Identity;
+use crate::model::login::{Login, Username};
+use crate::model::registry::{Kind, Registry, is_regional_project};
+use crate::provider::{self, ProviderError};
+use crate::store::{Backend, Origin, PlainLogin, Record, StoreError, StoredKey};
+
+/// Whether `login` is what `get` answers already, or answered as a temporary login a while ago. A
+/// bare `docker login` sends exactly that, and keeping it as a plain login would hide the access key
+/// behind its own login key.
+pub(super) fn is_known(context: &Context<'_>, asked: &Request<'_>, login: &Login) -> Result<bool> {
+    #[cfg(feature = "cloud")]
+    if login::temporary::was_answered(asked, login) {
+        return Ok(true);
+    }
+    is_answered(context, asked, login)
+}
+
+/// Whether `login` is what `get` answers.
+pub(super) fn is_answered(
+    context: &Context<'_>,
+    asked: &Request<'_>,
+    login: &Login,
+) -> Result<bool> {
+    Ok(matches!(answer(context, asked)?, Answer::Login(answered) if answered == *login))
+}
+
+/// What `get` answers.
+pub(super) enum Answer {
+    Nothing,
+    Login(Login),
+    /// A login that would have to be asked for.
+    Temporary,
+}
+
+/// Returns what `get` answers, as far as it can be told without asking anybody.
+pub(super) fn answer(context: &Context<'_>, asked: &Request<'_>) -> Result<Answer> {
+    let chain: Vec<Provider> = context.settings.chain(context.environment)?;
+    // A machine's identity has temporary logins alone, and finding it out is a call.
+    let chain: Vec<Provider> = chain
+        .into_iter()
+        .filter(|provider| *provider != Provider::Agency)
+        .collect();
+    let credential = match provider::find(asked, &chain) {
+        Ok(credential) => credential,
+        // The store cannot be read, so it must not be written either.
+        Err(ProviderError::Store(error)) if !error.is_no_keyring() => return Err(error.into()),
+        Err(_) => return Ok(Answer::Nothing),
+    };
+    Ok(match login::offline(asked, &credential) {
+        Ok(Some(login)) => Answer::Login(login),
+        Ok(None) => Answer::Temporary,
+        Err(_) => Answer::Nothing,
+    })
+}
+
+/// Returns the access key that `login` is, if it is one. Elsewhere than at SWR a user and a password
+/// may look much alike, so there every part must have its shape.
+pub(super) fn access_key_in(login: &Login, registry: &Registry, now: u64) -> Option<StoredKey> {
+    let (project, ak) = match Username::parse(&login.username) {
+        Some(username) => (Some(username.project), username.ak),
+        None => (None, login.username.as_str()),
+    };
+    let secret = login.password.expose();
+    let is_key = match registry.kind() {
+        Kind::Swr { .. } => {
+            is_alphanumeric(ak)
+                && project != Some("bearertoken")
+                && is_alphanumeric(secret)
+                && !is_login_key(secret)
+        }
+        Kind::Other => {
+            project.is_some_and(is_regional_project) && looks_like_ak(ak) && looks_like_sk(secret)
+        }
+        Kind::Enterprise { .. } => false,
+    };
+    is_key.then(|| StoredKey {
+        identity: Identity::Key(AccessKey {
+            ak: ak.to_owned(),
+            sk: login.password.clone(),
+        }),
+        project: project.map(str::to_owned),
+        cloud: None,
+        origin: Origin::Protocol,
+        stored: now,
+    })
+}
+
+/// Returns the request as a plain login. An SWR host has one; elsewhere each server URL has its own.
+fn plain_login(
+    context: &Context<'_>,
+    request: StoreRequest,
+    registry: &Registry,
+    stored: u64,
+) -> Result<PlainLogin> {
+    let StoreRequest { server_url, login } = request;
+    if context.store.backend() == Backend::File && looks_like_access_key(&login) {
+        return Err(StoreError::NoSecretsInFile.into());
+    }
+    if registry.kind() != &Kind::Other {
+        return Ok(PlainLogin {
+            server_url: registry.address().to_owned(),
+            login,
+            stored,
+        });
+    }
+    if context.store.backend() == Backend::File && !context.settings.names(registry) {
+        let address = registry.address().to_owned();
+        return Err(StoreError::ForeignInFile { address }.into());
+    }
+    Ok(PlainLogin {
+        server_url,
+        login,
+        stored,
+    })
+}
+
+/// Whether `login` is most likely an access key that was given where none serves: its SK must not get
+/// into the file store as a password.
+fn looks_like_access_key(login: &Login) -> bool {
+    let ak = Username::parse(&login.username).map_or(&*login.username, |username| username.ak);
+    looks_like_ak(ak) && looks_like_sk(login.password.expose())
+}
+
+pub(super) enum Change {
+    Key(StoredKey),
+    Plain(PlainLogin),
+}
+
+impl Change {
+    /// Returns what a client hands over, as the store keeps it.
+    pub(super) fn of(
+        context: &Context<'_>,
+        request: StoreRequest,
+        registry: &Registry,
+    ) -> Result<Self> {
+        let now = context.environment.now();
+        Ok(match access_key_in(&request.login, registry, now) {
+            Some(key) => Self::Key(key.kept_in(context.store.backend())?),
+            None => Self::Plain(plain_login(context, request, registry, now)?),
+        })
+    }
+
+    pub(super) fn apply(self, record: &mut Record, registry: &Registry) -> Result<()> {
+        match self {
+            Self::Key(key) => replace_key(record, key, registry),
+            Self::Plain(login) => {
+                put_login(record, login);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Puts the key in the slot, where it answers from now on: a plain login would hide it.
+fn replace_key(record: &mut Record, mut key: StoredKey, registry: &Registry) -> Result<()> {
+    if let Some(old) = record
+        .key
+        .as_ref()
+        .filter(|old| old.origin == Origin::Person)
+    {
+        if old.identity != key.identity {
+            return Err(Error::HasAnotherKey {
+                address: registry.address().to_owned(),
+            });
+        }
+        key = StoredKey {
+            project: key.project.or(old.project.clone()),
+            ..old.clone()
+        };
+    }
+    record.logins.clear();
+    record.key = Some(key);
+    Ok(())
+}
+
+fn put_login(record: &mut Record, login: PlainLogin) {
+    match record
+        .logins
+        .iter_mut()
+        .find(|old| old.server_url == login.server_url)
+    {
+        // An equal login keeps its age.
+        Some(old) if old.login == login.login => {}
+        Some(old) => *old = login,
+        None => record.logins.push(login),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::model::sample::{AK, HOST as SWR, LOGIN_KEY, SK};
+
+    fn project_and_ak(
+        host: &str,
+        username: &str,
+        secret: &str,
+    ) -> Option<(Option<String>, String)> {
+        let registry = Registry::parse(host, &[]).expect(host);
+        let login = Login {
+            username: username.into(),
+            password: secret.into(),
+        };
+        access_key_in(&login, &registry, 1).map(|key| (key.project, key.identity.name().to_owned()))
+    }
+
+    #[test]
+    fn an_access_key_is_told_from_a_login() {
+        let with_project = format!("cn-north-4_team@{AK}");
+        assert_eq!(project_and_ak(SWR, AK, SK), Some((None, AK.into())));
+        assert_eq!(
+            project_and_ak(SWR, &with_project, SK),
+            Some((Some("cn-north-4_team".into()), AK.into()))
+        );
+        assert_eq!(
+            project_and_ak("localhost:5000", &with_project, SK).map(|(_, ak)| ak),
+            Some(AK.into())
+        );
+        for (host, username, secret) in [
+            (SWR, AK, LOGIN_KEY),
+            (SWR, &*with_project, LOGIN_KEY),
+            (SWR, "bearertoken@QTWAOYTTINDUT2QVKYUC", SK),
+            (SWR, "user@example.com", SK),
+            (SWR, "_default_auth", SK),
+            (SWR, AK, "with-a-hyphen"),
+            ("localhost:5000", AK, SK),
+            ("localhost:5000", "user@QTWAOYTTINDUT2QVKYUC", SK),
+            ("localhost:5000", "cn-north-4@qtwaoyttindut2qvkyuc", SK),
+            ("localhost:5000", &*with_project, "short"),
+            ("team-1a2b.swr-pro.myhuaweicloud.com", &*with_project, SK),
+        ] {
+            assert_eq!(
+                project_and_ak(host, username, secret),
+                None,
+                "{host} {username} {secret}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_of_a_person_is_not_replaced_by_another() {
+        let registry = Registry::parse(SWR, &[]).expect("a host");
+        let key = |secret: &str, origin| StoredKey {
+            identity: Identity::Key(AccessKey {
+                ak: AK.into(),
+                sk: secret.into(),
+            }),
+            project: None,
+            cloud: None,
+            origin,
+            stored: 1,
+        };
+        let mut record = Record {
+            key: Some(key(SK, Origin::Person)),
+            logins: Vec::new(),
+        };
+        let before = record.clone();
+        assert!(replace_key(&mut record, key("other", Origin::Protocol), &registry).is_err());
+        replace_key(&mut record, key(SK, Origin::Protocol), &registry).expect("the same key");
+        assert_eq!(record, before);
+    }
+}

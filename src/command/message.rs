@@ -1,0 +1,300 @@
+//! Errors in words: a line for Docker, and for people the next step.
+
+use super::error::{Error, ImportConflict, OptionError};
+use crate::config::error::ConfigError;
+use crate::console::clean::clean;
+use crate::console::error::{ConsoleError, Missing};
+use crate::login::LoginError;
+use crate::model::access_key::Malformed;
+use crate::model::regions::RegionError;
+use crate::model::registry::{CLOUDS, Refusal};
+use crate::provider::ProviderError;
+use crate::store::{Daemon, KeyringState, StoreError};
+#[cfg(feature = "cloud")]
+use crate::swr::api::ApiError;
+use crate::system::error::SystemError;
+use crate::system::platform::Platform;
+
+/// Returns the line that Docker gets on stdout, without a line end. The texts that clients
+/// compare stand alone; any other has its remedy behind it.
+pub fn for_docker(error: &Error) -> String {
+    let is_fixed = matches!(
+        error,
+        Error::NotFound | Error::NoServerUrl | Error::NoUsername
+    );
+    let line = match hint(error) {
+        Some(hint) if !is_fixed => format!("{error} (hint: {hint})"),
+        _ => error.to_string(),
+    };
+    clean(&line)
+}
+
+/// Returns the next step for a person, where there is one.
+pub fn hint(error: &Error) -> Option<String> {
+    hint_on(error, Platform::HERE)
+}
+
+/// Returns the next step for a person on this platform.
+pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
+    let hint = match error {
+        Error::NotFound => "`docker-credential-swr store` stores an access key",
+        Error::NotOnNode { address } => {
+            return Some(format!(
+                "`docker-credential-swr doctor --kubelet CONFIG {address}` on the node tells where it looked"
+            ));
+        }
+        Error::TokenUsername => "log in with a username and a password or an access key",
+        Error::Refused(Refusal::PlainHttp) => "name the host alone, without `http://`",
+        Error::Refused(_) => "name the registry's host, such as swr.cn-north-4.myhuaweicloud.com",
+        Error::Console(error) => return of_console(error),
+        Error::System(error) => return of_system(error, platform),
+        Error::Config(error) => return of_config(error),
+        Error::Store(error) => return of_store(error, platform),
+        Error::Provider(error) => return of_provider(error, platform),
+        Error::Login(error) => return of_login(error),
+        Error::Option(error) => return of_option(error),
+        Error::Import { why, .. } => return of_import(why, platform),
+        Error::HasAnotherKey { address } => {
+            return Some(format!(
+                "docker-credential-swr store --registry {address} --replace"
+            ));
+        }
+        Error::WouldMove { .. } => {
+            "`--account NAME` adds a second account, `--replace` moves this one"
+        }
+        Error::WouldReplace { .. } => "`--replace` replaces it with the new key",
+        Error::AccessKey(Malformed::LoginKey) => {
+            "give the SK from credentials.csv; the login key is derived from it"
+        }
+        Error::AccessKey(_) => "both are in the credentials.csv that the console gave once",
+        Error::NotOnPath => {
+            return Some(format!(
+                "put it into a folder that is on PATH, such as {}",
+                platform.programs_folder()
+            ));
+        }
+        #[cfg(feature = "cloud")]
+        Error::LoginRefused { address, .. } => {
+            return Some(format!(
+                "check AK and SK, and whether the key is still in the console; `docker-credential-swr doctor {address} --online` tries again"
+            ));
+        }
+        Error::Unverified { .. } => {
+            "`--registry HOST` names another registry to try it at, `--offline` skips the try"
+        }
+        Error::NothingToRotate { name } => return Some(store_account(name)),
+        Error::SameKey { .. } => "create another key in the console, and give that one",
+        Error::HalfRotated { .. } => {
+            "`docker-credential-swr store --replace` with `--registry` or `--account` changes one"
+        }
+        Error::WouldReveal => "send it into a pipe or a file, or add `--reveal`",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn store_account(name: &str) -> String {
+    format!("docker-credential-swr store --account {name}")
+}
+
+fn of_console(error: &ConsoleError) -> Option<String> {
+    let ConsoleError::NoTerminal(missing) = error else {
+        return None;
+    };
+    let hint = match missing {
+        Missing::Sk => "`--sk-stdin` reads it from stdin, `--csv FILE` from credentials.csv",
+        Missing::Ak => "`--ak AK` with `--sk-stdin` gives it, or `--csv FILE`",
+        Missing::Password => "`--password-stdin` reads it from stdin",
+        Missing::SecurityToken | Missing::Answer => {
+            "every question has an option; `--help` lists them"
+        }
+    };
+    Some(hint.to_owned())
+}
+
+fn of_system(error: &SystemError, platform: Platform) -> Option<String> {
+    matches!(error, SystemError::NoHome).then(|| format!("set {}", platform.home_variable()))
+}
+
+fn of_config(error: &ConfigError) -> Option<String> {
+    matches!(
+        error,
+        ConfigError::Client { .. } | ConfigError::Kubelet { .. }
+    )
+    .then(|| "correct that by hand; the file is as it was".to_owned())
+}
+
+fn of_option(error: &OptionError) -> Option<String> {
+    match error {
+        OptionError::Region(RegionError::Malformed(_)) => {
+            Some("an ID is such as cn-north-4".to_owned())
+        }
+        OptionError::Region(RegionError::Unknown(region)) => Some(format!(
+            "name the registry's host, such as swr.{region}.{}",
+            CLOUDS[0]
+        )),
+        OptionError::NoneNamed => Some("`--region ID` or `--registry HOST` names one".to_owned()),
+        _ => None,
+    }
+}
+
+fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
+    let hint = match error {
+        StoreError::Keyring(KeyringState::Empty) => {
+            "create it by a desktop login or `gnome-keyring-daemon --unlock`, or keep the login key alone \
+                 with `docker-credential-swr store --backend file`"
+        }
+        StoreError::Keyring(KeyringState::Locked(daemon)) => daemon.how_to_unlock(),
+        StoreError::Keyring(KeyringState::Unconfirmed(Daemon::KeePassXc)) => {
+            "in KeePassXC's settings, under Secret Service Integration, switch off \
+                 `Confirm when passwords are retrieved by clients`"
+        }
+        StoreError::Keyring(KeyringState::Unconfirmed(_)) => {
+            "allow this program to read from it, in the keyring's own settings"
+        }
+        StoreError::Keyring(KeyringState::Denied) => {
+            "run `docker-credential-swr store` at a terminal and allow access when the keyring asks"
+        }
+        StoreError::Keyring(KeyringState::Absent(_)) => {
+            "install and start one (Debian: gnome-keyring), or keep the login key alone in a file with \
+                 `docker-credential-swr store --backend file`"
+        }
+        StoreError::Keyring(KeyringState::Dead) => {
+            "correct DBUS_SESSION_BUS_ADDRESS, or log in again so that the bus is started"
+        }
+        StoreError::Keyring(KeyringState::Foreign { .. }) => {
+            "unset DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR, or log in as that user"
+        }
+        StoreError::Keyring(KeyringState::Address(_) | KeyringState::Unsupported(_)) => {
+            "set DBUS_SESSION_BUS_ADDRESS to a socket, such as unix:path=/run/user/1000/bus"
+        }
+        StoreError::Keyring(KeyringState::Silent { .. }) => {
+            "look for its password prompt or restart it; DOCKER_CREDENTIAL_SWR_TIMEOUT=SECONDS waits longer"
+        }
+        StoreError::DamagedRecord { .. } => "`docker-credential-swr erase` it and store it again",
+        StoreError::DamagedFile { .. } => {
+            "move it away and run `docker-credential-swr store` again"
+        }
+        StoreError::UnsafeFile { path, .. } => {
+            return Some(format!(
+                "chmod go-rwx {}, and see that it is yours",
+                path.display()
+            ));
+        }
+        StoreError::ForeignInFile { .. } => {
+            "use the keyring, or route only SWR's registries to this helper (credHelpers)"
+        }
+        StoreError::NoSecretsInFile => "use the keyring, or give it in the environment",
+        StoreError::System(error) => return of_system(error, platform),
+        StoreError::KeyringFailed(_) | StoreError::Busy { .. } => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// Returns the next step for a provider's error.
+pub(super) fn hint_of_provider(error: &ProviderError) -> Option<String> {
+    of_provider(error, Platform::HERE)
+}
+
+fn of_provider(error: &ProviderError, platform: Platform) -> Option<String> {
+    let hint = match error {
+        ProviderError::Store(error) => return of_store(error, platform),
+        ProviderError::Login(error) => return of_login(error),
+        ProviderError::System(error) => return of_system(error, platform),
+        ProviderError::Enterprise { .. } => {
+            "`docker login` there with a login from the instance's console"
+        }
+        ProviderError::NoAccount { name, .. } => return Some(store_account(name)),
+        ProviderError::Annotation { .. } => "correct it with `kubectl annotate serviceaccount`",
+        ProviderError::NoPodAgency => {
+            "name one in the annotation `swr.huaweicloud.com/agency-urn` of the pod's service account"
+        }
+        ProviderError::NoNodeIdentity => "give the node an agency, or a key in a file",
+        ProviderError::OtherCloud { address, .. } => {
+            return Some(format!("docker-credential-swr store --registry {address}"));
+        }
+        #[cfg(feature = "cloud")]
+        ProviderError::ServerAgency(_) => {
+            "the provider `agency` is for ECS servers; take it out of the chain elsewhere"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn of_login(error: &LoginError) -> Option<String> {
+    let hint = match error {
+        LoginError::NoProject { address } => {
+            return Some(format!(
+                "store the key again with `--registry {address} --project PROJECT`"
+            ));
+        }
+        LoginError::NoSecretKey => {
+            "store the key in the keyring: `docker-credential-swr store --backend keyring`"
+        }
+        LoginError::KeyExpired { .. } => "get a new one and store or export it",
+        LoginError::NoApi { address } => {
+            return Some(format!(
+                "set `api` and `iam` under `[registry.\"{address}\"]` in the settings"
+            ));
+        }
+        #[cfg(feature = "cloud")]
+        LoginError::Api(ApiError::ClockSkew { .. }) => {
+            "set this machine's clock, and wait 5 minutes before the next try"
+        }
+        #[cfg(feature = "cloud")]
+        LoginError::Api(error) if error.is_refusal() => {
+            "check the key, its clock and its permission `swr::createLoginSecret`; wait 5 minutes before the next try"
+        }
+        LoginError::RefusedBefore { .. } => "correct the credential, or wait",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn of_import(why: &ImportConflict, platform: Platform) -> Option<String> {
+    match why {
+        ImportConflict::WouldHideKey { logout } => Some(format!("`{logout}` drops it")),
+        ImportConflict::HasAnother { host } => Some(format!(
+            "`docker-credential-swr erase --registry {host}` drops the other one"
+        )),
+        ImportConflict::NotAsked => Some(format!(
+            "{}, or `providers` in the settings, says so",
+            crate::model::chain::VARIABLE
+        )),
+        ImportConflict::TwoInFile => Some("take out by hand the one that is wrong".to_owned()),
+        ImportConflict::Other(error) => hint_on(error, platform),
+        ImportConflict::Lost | ImportConflict::NotUnicode | ImportConflict::ControlByte => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_texts_that_clients_compare_stand_alone() {
+        assert_eq!(
+            for_docker(&Error::NotFound),
+            "credentials not found in native keychain"
+        );
+        assert_eq!(for_docker(&Error::NoServerUrl), "no credentials server URL");
+        assert_eq!(for_docker(&Error::NoUsername), "no credentials username");
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        let error = ConfigError::Settings {
+            path: "/a\nb".into(),
+            line: 3,
+            why: "no".into(),
+        };
+        assert_eq!(for_docker(&error.into()), "/a?b:3: no");
+    }
+
+    #[test]
+    fn other_texts_have_their_remedy_behind_them() {
+        let line = for_docker(&Error::Refused(Refusal::PlainHttp));
+        assert!(line.ends_with("(hint: name the host alone, without `http://`)"));
+    }
+}

@@ -1,0 +1,200 @@
+//! `print`: the login for clients without credential helpers.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::context::{Context, PROTOCOL_LIMIT};
+use super::error::{Error, Result};
+use super::get;
+use crate::console::stdio::Stdio;
+use crate::model::login::Login;
+use crate::model::registry::Registry;
+use crate::model::secret::Secret;
+use crate::system::environment::Environment;
+
+/// Options of `print`.
+#[derive(Args)]
+pub struct Options {
+    /// The registry; for containerd with the image behind it
+    #[arg(value_name = "HOST")]
+    pub(crate) host: String,
+    /// Who is to read it
+    #[arg(long, value_enum, default_value = "docker-login")]
+    pub(crate) format: Format,
+    /// Print the password even to a terminal
+    #[arg(long)]
+    pub(crate) reveal: bool,
+}
+
+/// Who is to read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A shell command for docker, with the password on its stdin
+    DockerLogin,
+    /// A shell command for containerd's `ctr`, which takes the password as an argument only
+    Containerd,
+    /// A shell command for nerdctl, with the password on its stdin
+    Nerdctl,
+    /// A manifest for `kubectl apply -f -`: the imagePullSecret `swr`
+    Kubernetes,
+    /// The value of `DOCKER_AUTH_CONFIG`, for one run
+    DockerConfig,
+}
+
+/// Prints the login that `get` answers.
+///
+/// # Errors
+///
+/// [`Error::WouldReveal`] at a terminal; what `get` gives.
+pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    if stdio.stdout_is_terminal && !options.reveal {
+        return Err(Error::WouldReveal);
+    }
+    let deadline = environment.deadline(PROTOCOL_LIMIT)?;
+    let context = Context::for_protocol(environment, deadline)?;
+    let registry = context.registry(&options.host)?;
+    let login = get::login(&context, &options.host)?;
+    let text = text(options.format, &registry, &login);
+    Ok(stdio.print(text.expose().as_bytes())?)
+}
+
+fn text(format: Format, registry: &Registry, login: &Login) -> Secret {
+    let host = registry.address();
+    let (user, password) = (quoted(&login.username), quoted(login.password.expose()));
+    let pair = Secret::new(format!("{}:{}", login.username, login.password.expose()));
+    Secret::new(match format {
+        Format::DockerLogin | Format::Nerdctl => {
+            let client = if format == Format::Nerdctl {
+                "nerdctl"
+            } else {
+                "docker"
+            };
+            let password = password.expose();
+            format!(
+                "printf %s {password} | {client} login --username {} --password-stdin {host}\n",
+                user.expose()
+            )
+        }
+        Format::Containerd => {
+            format!(
+                "ctr images pull --user {} {}\n",
+                quoted(pair.expose()).expose(),
+                image(registry)
+            )
+        }
+        Format::Kubernetes => {
+            let config = Secret::new(docker_config(host, &pair));
+            let manifest = json!({
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "swr"},
+                "type": "kubernetes.io/dockerconfigjson",
+                "data": {".dockerconfigjson": STANDARD.encode(config.expose())},
+            });
+            // JSON is YAML.
+            format!("{manifest:#}\n")
+        }
+        Format::DockerConfig => docker_config(host, &pair) + "\n",
+    })
+}
+
+fn docker_config(host: &str, pair: &Secret) -> String {
+    json!({"auths": {host: {"auth": STANDARD.encode(pair.expose())}}}).to_string()
+}
+
+/// Returns the image that stands behind the host, as one word of a shell; without one a person fills it in.
+fn image(registry: &Registry) -> String {
+    let host = registry.address();
+    let path = registry.path();
+    if matches!(path, "" | "v1" | "v2") {
+        return format!("{host}/ORGANISATION/IMAGE:TAG");
+    }
+    // `ctr` adds no tag of its own, as docker does.
+    let has_tag = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains(':'));
+    let tag = if has_tag { "" } else { ":latest" };
+    quoted(&format!("{host}/{path}{tag}")).expose().to_owned()
+}
+
+/// Returns `text` as one word of a POSIX shell.
+fn quoted(text: &str) -> Secret {
+    Secret::new(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+
+    fn registry(host: &str) -> Registry {
+        Registry::parse(host, &[]).expect(host)
+    }
+
+    fn shown(format: Format) -> String {
+        let login = Login {
+            username: "cn-north-4@AK".into(),
+            password: "pass'word".into(),
+        };
+        text(format, &registry(HOST), &login).expose().to_owned()
+    }
+
+    #[test]
+    fn shells_get_one_word_each() {
+        let expected = r"printf %s 'pass'\''word' | docker login --username 'cn-north-4@AK' --password-stdin swr.cn-north-4.myhuaweicloud.com";
+        assert_eq!(shown(Format::DockerLogin).trim_end(), expected);
+        assert_eq!(
+            shown(Format::Nerdctl).trim_end(),
+            expected.replace("docker login", "nerdctl login")
+        );
+        assert!(
+            shown(Format::Containerd)
+                .starts_with(r"ctr images pull --user 'cn-north-4@AK:pass'\''word' swr.")
+        );
+    }
+
+    #[test]
+    fn the_image_is_what_stands_behind_the_host() {
+        for (given, expected) in [
+            ("", "ORGANISATION/IMAGE:TAG"),
+            ("/v2/", "ORGANISATION/IMAGE:TAG"),
+            ("/org/app:1", "'org/app:1"),
+            ("/org/app/", "'org/app:latest"),
+            ("/org/a';reboot;':1", r"'org/a'\'';reboot;'\'':1"),
+        ] {
+            let (quote, path) = match expected.strip_prefix('\'') {
+                Some(path) => ("'", path),
+                None => ("", expected),
+            };
+            let expected = format!("{quote}{HOST}/{path}{quote}");
+            assert_eq!(image(&registry(&format!("{HOST}{given}"))), expected);
+            assert_eq!(
+                image(&registry(&format!("https://{HOST}{given}"))),
+                expected
+            );
+        }
+        let own = image(&registry("localhost:5000/app"));
+        assert_eq!(own, "'localhost:5000/app:latest'");
+    }
+
+    #[test]
+    fn kubernetes_gets_the_same_configuration_as_docker() {
+        let config = shown(Format::DockerConfig);
+        let auth = STANDARD.encode("cn-north-4@AK:pass'word");
+        assert_eq!(
+            config,
+            format!("{{\"auths\":{{\"{HOST}\":{{\"auth\":\"{auth}\"}}}}}}\n")
+        );
+        let manifest: serde_json::Value =
+            serde_json::from_str(&shown(Format::Kubernetes)).expect("JSON");
+        assert_eq!(manifest["type"], "kubernetes.io/dockerconfigjson");
+        assert_eq!(
+            manifest["data"][".dockerconfigjson"],
+            STANDARD.encode(config.trim_end())
+        );
+    }
+}

@@ -1,0 +1,307 @@
+//! A client's configuration file, in its place.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::docker_config::{DockerConfig, DockerConfigError, HELPER};
+use super::error::ConfigError;
+use crate::system::atomic_file;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
+
+/// As many links as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// Whose file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// docker, and all that read its config.json.
+    Docker,
+    /// podman, skopeo and buildah, with an auth.json of their own.
+    Podman,
+}
+
+impl Client {
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
+}
+
+/// docker's config.json or podman's auth.json, in its place.
+pub struct ConfigFile {
+    client: Client,
+    path: PathBuf,
+    folder: PathBuf,
+}
+
+impl ConfigFile {
+    /// Returns docker's: in `folder`, else where docker looks.
+    pub fn of_docker(
+        folder: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        let folder = folder
+            .map(Path::to_owned)
+            .or_else(|| environment.path("DOCKER_CONFIG"))
+            .or_else(|| environment.home().map(|home| home.join(".docker")))
+            .ok_or(SystemError::NoHome)?;
+        Ok(Self::at(Client::Docker, folder.join("config.json")))
+    }
+
+    /// Returns podman's: the one that a variable names, else the one that outlives a reboot.
+    pub fn of_podman(environment: &Environment) -> Result<Self, ConfigError> {
+        let in_home = || environment.home().map(|home| home.join(".config"));
+        let config = match cfg!(any(windows, target_os = "macos")) {
+            true => in_home(),
+            false => environment.path("XDG_CONFIG_HOME").or_else(in_home),
+        };
+        let path = environment
+            .path("REGISTRY_AUTH_FILE")
+            .or_else(|| config.map(|config| config.join("containers/auth.json")))
+            .ok_or(SystemError::NoHome)?;
+        Ok(Self::at(Client::Podman, path))
+    }
+
+    /// Returns the files that podman looks for a login in, in its order. Where no variable names the one file, docker's
+    /// is the last of them, by containers-auth.json(5).
+    pub fn all_of_podman(environment: &Environment) -> Vec<Self> {
+        let first = podmans_first(environment).map(|path| Self::at(Client::Podman, path));
+        let lasting = Self::of_podman(environment).ok();
+        let is_named = environment.path("REGISTRY_AUTH_FILE").is_some();
+        let dockers = Self::of_docker(None, environment).ok();
+        let mut files: Vec<Self> = first.into_iter().chain(lasting).collect();
+        for file in &mut files {
+            if dockers
+                .as_ref()
+                .is_some_and(|docker| docker.path == file.path)
+            {
+                file.client = Client::Docker;
+            }
+        }
+        files.extend(dockers.filter(|_| !is_named));
+        files
+    }
+
+    /// Whether it is not one that docker reads too.
+    pub fn is_podmans_own(&self) -> bool {
+        self.client == Client::Podman
+    }
+
+    /// Returns the client's command that takes the login of a registry out of the file.
+    pub fn logout(&self, host: &str) -> String {
+        match self.client {
+            Client::Docker => format!("docker logout {host}"),
+            // By itself it would look into the file that goes with the session.
+            Client::Podman => format!("podman logout --authfile {} {host}", self.path.display()),
+        }
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn at(client: Client, path: PathBuf) -> Self {
+        Self {
+            client,
+            folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+            path: followed(path),
+        }
+    }
+
+    /// Reads the file.
+    pub fn read(&self) -> Result<DockerConfig, ConfigError> {
+        let text = self.text()?.map(|text| text.to_vec());
+        DockerConfig::parse(text).map_err(|source| self.refused(source))
+    }
+
+    /// Reads the file, to change it.
+    pub fn edit(self) -> Result<Edit, ConfigError> {
+        let before = self.text()?;
+        let text = before.as_ref().map(|text| text.to_vec());
+        let config = DockerConfig::parse(text).map_err(|source| self.refused(source))?;
+        Ok(Edit {
+            file: self,
+            before,
+            named_a_store: config.names_a_store(),
+            config,
+        })
+    }
+
+    fn text(&self) -> Result<Option<Zeroizing<Vec<u8>>>, ConfigError> {
+        let text = match fs::metadata(&self.path) {
+            // Reading a pipe might never end.
+            Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is no regular file")),
+            Ok(_) => fs::read(&self.path).map(Zeroizing::new).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        text.map_err(|source| self.failed("read", source))
+    }
+
+    fn failed(&self, action: &'static str, source: io::Error) -> ConfigError {
+        SystemError::file(action, &self.path, source).into()
+    }
+
+    fn refused(&self, source: DockerConfigError) -> ConfigError {
+        ConfigError::Client {
+            client: self.client.name(),
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+/// A change of the file that is not written yet.
+pub struct Edit {
+    file: ConfigFile,
+    before: Option<Zeroizing<Vec<u8>>>,
+    named_a_store: bool,
+    config: DockerConfig,
+}
+
+impl Edit {
+    /// Returns whose file it is.
+    pub fn client(&self) -> Client {
+        self.file.client
+    }
+
+    /// Returns where the file is.
+    pub fn path(&self) -> &Path {
+        &self.file.path
+    }
+
+    /// Returns what the file will hold.
+    pub fn config(&self) -> &DockerConfig {
+        &self.config
+    }
+
+    /// Returns the client's command that takes the login of a registry out of the file.
+    pub fn logout(&self, host: &str) -> String {
+        self.file.logout(host)
+    }
+
+    /// Whether logins had a place already when the file was read.
+    pub fn named_a_store(&self) -> bool {
+        self.named_a_store
+    }
+
+    /// Changes what the file will hold.
+    pub fn change<T>(
+        &mut self,
+        change: impl FnOnce(&mut DockerConfig) -> Result<T, DockerConfigError>,
+    ) -> Result<T, ConfigError> {
+        change(&mut self.config).map_err(|source| self.file.refused(source))
+    }
+
+    /// Writes the file unless this is a dry run, and returns the line that says so.
+    pub fn finish(self, dry_run: bool) -> Result<String, ConfigError> {
+        let before = self.before.as_ref().map(|text| text.as_slice());
+        let after = self.config.text();
+        let path = self.file.path.display();
+        let change = match (before, after) {
+            (before, after) if before == after => {
+                return Ok(format!("nothing to change in {path}"));
+            }
+            (None, _) => "create",
+            (_, None) => "remove",
+            _ => "change",
+        };
+        if dry_run {
+            return Ok(format!("would {change} {path}"));
+        }
+        self.write(after)?;
+        Ok(format!("{change}d {path}"))
+    }
+
+    fn write(&self, text: Option<&[u8]>) -> Result<(), ConfigError> {
+        let ConfigFile { folder, path, .. } = &self.file;
+        let Some(text) = text else {
+            return self
+                .is_as_read()
+                .and_then(|()| fs::remove_file(path))
+                .map_err(|source| self.file.failed("remove", source));
+        };
+        atomic_file::create_private_folder(folder)
+            .and_then(|()| atomic_file::replace_if(path, text, || self.is_as_read()))
+            .map_err(|source| self.file.failed("write", source))?;
+        atomic_file::sweep(path);
+        Ok(())
+    }
+
+    /// Complains if somebody else has written the file meanwhile, whose change would be lost.
+    fn is_as_read(&self) -> io::Result<()> {
+        let now = self.file.text().ok();
+        if now.as_ref() == Some(&self.before) {
+            return Ok(());
+        }
+        let text = "another program changed it just now, so it is left alone; run this again";
+        Err(io::Error::other(text))
+    }
+}
+
+/// Returns a note for each of `hosts` that podman finds another login for before it looks into a file that lasts.
+pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Vec<String> {
+    let Some(path) = podmans_first(environment) else {
+        return Vec::new();
+    };
+    let Ok(first) = ConfigFile::at(Client::Podman, path.clone()).read() else {
+        return Vec::new();
+    };
+    let line = |host: &String| {
+        let path = path.display();
+        match first.own_helper_of(host) {
+            Some(helper) if helper == HELPER => None,
+            Some(helper) => Some(format!(
+                "note: podman looks into {path} first, which names docker-credential-{helper} for {host}"
+            )),
+            None if first.has_plain_login(host) => Some(format!(
+                "note: podman looks into {path} first, where a login for {host} stands; `podman logout {host}` drops it"
+            )),
+            None => None,
+        }
+    };
+    hosts.iter().filter_map(line).collect()
+}
+
+/// Returns the file that podman looks into before the one that lasts: where `podman login` writes, which goes with
+/// the session. There is none where a variable names the one file; outside of Linux the lasting one is the first.
+fn podmans_first(environment: &Environment) -> Option<PathBuf> {
+    if environment.path("REGISTRY_AUTH_FILE").is_some() {
+        return None;
+    }
+    if let Some(folder) = environment.path("DOCKER_CONFIG") {
+        return Some(folder.join("config.json"));
+    }
+    #[cfg(all(unix, not(target_os = "macos")))]
+    {
+        let of_user = || {
+            let user = rustix::process::getuid().as_raw();
+            PathBuf::from(format!("/run/containers/{user}"))
+        };
+        let folder = environment
+            .path("XDG_RUNTIME_DIR")
+            .map(|runtime| runtime.join("containers"));
+        Some(folder.unwrap_or_else(of_user).join("auth.json"))
+    }
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    None
+}
+
+/// Returns where the links at `path` lead, be there a file or not: it is replaced, and they stay.
+fn followed(mut path: PathBuf) -> PathBuf {
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => break,
+        }
+    }
+    path
+}

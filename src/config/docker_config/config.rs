@@ -1,0 +1,159 @@
+//! A config.json: which helper it names for which registry, and edits that touch nothing else.
+
+use super::error::DockerConfigError;
+use super::json::{Json, Member};
+use super::splice::HELPER;
+use super::{accept, splice};
+
+/// A config.json, or the lack of one.
+pub struct DockerConfig {
+    /// The file's text; empty where there is no file.
+    pub(super) json: Json,
+    pub(super) exists: bool,
+}
+
+/// What [`DockerConfig::add`] found and did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// The registry had no helper of its own.
+    New,
+    /// The registry had this helper already; nothing has changed.
+    Already,
+    /// The registry had another helper; it is named here, and empty where docker was told to use none.
+    Instead(String),
+}
+
+impl DockerConfig {
+    /// Reads the text of a config.json; `None` where there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// What docker would complain of.
+    pub fn parse(text: Option<Vec<u8>>) -> Result<Self, DockerConfigError> {
+        let exists = text.is_some();
+        let json = Json::parse(text.unwrap_or_default())?;
+        accept::check(&json)?;
+        Ok(Self { json, exists })
+    }
+
+    /// Returns the text; `None` where there is, or should now be, no file.
+    pub fn text(&self) -> Option<&[u8]> {
+        self.exists.then(|| self.json.text())
+    }
+
+    /// Names this helper for a registry.
+    ///
+    /// # Errors
+    ///
+    /// Should the edit make something of it that docker would not take, it is not made.
+    pub fn add(&mut self, host: &str) -> Result<Added, DockerConfigError> {
+        let entry = self
+            .entries("credHelpers")
+            .into_iter()
+            .rfind(|entry| self.json.is(entry.key, host));
+        let (text, added) = match entry {
+            Some(entry) if self.json.is(entry.value, HELPER) => return Ok(Added::Already),
+            Some(entry) => {
+                let former = self.json.string(entry.value).unwrap_or_default();
+                (splice::renamed(&self.json, &entry), Added::Instead(former))
+            }
+            None if self.exists => {
+                let helpers = self.fields("credHelpers").pop();
+                (
+                    splice::added(&self.json, helpers.as_ref(), host),
+                    Added::New,
+                )
+            }
+            None => (splice::created(&[host]), Added::New),
+        };
+        *self = Self::parse(Some(text))?;
+        Ok(added)
+    }
+
+    /// Takes this helper away from the registries that are wanted, and returns those that had it.
+    ///
+    /// # Errors
+    ///
+    /// Should the edit make something of it that docker would not take, it is not made.
+    pub fn remove(
+        &mut self,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<String>, DockerConfigError> {
+        let mut hosts = Vec::new();
+        let is_removed = |entry: &Member| {
+            let host = self.json.string(entry.key);
+            let host = host.filter(|host| self.json.is(entry.value, HELPER) && wanted(host));
+            hosts.extend(host.clone());
+            host.is_some()
+        };
+        let text = splice::removed(&self.json, &self.fields("credHelpers"), is_removed);
+        let was_created = !hosts.is_empty() && self.json.text() == splice::created(&hosts);
+        *self = Self::parse((self.exists && !was_created).then_some(text))?;
+        Ok(hosts)
+    }
+
+    /// Whether logins have a place already; as long as they have none, docker takes the platform's own store where
+    /// that is installed.
+    pub fn names_a_store(&self) -> bool {
+        self.store().is_some_and(|store| !store.is_empty())
+            || !self.entries("auths").is_empty()
+            || !self.entries("credHelpers").is_empty()
+    }
+
+    /// Returns the helper that a registry's login is asked of, the store for all registries included.
+    pub fn helper_of(&self, host: &str) -> Option<String> {
+        self.own_helper_of(host)
+            .or_else(|| self.store())
+            .filter(|helper| !helper.is_empty())
+    }
+
+    /// Returns the store for all registries.
+    pub fn store(&self) -> Option<String> {
+        let stores = self.fields("credsStore");
+        let mut stores = stores.iter().rev();
+        stores.find_map(|field| self.json.string(field.value))
+    }
+
+    /// Returns the helper that is named for a registry alone; podman asks no other.
+    pub fn own_helper_of(&self, host: &str) -> Option<String> {
+        let entries = self.entries("credHelpers");
+        let named = entries
+            .iter()
+            .rfind(|entry| self.json.is(entry.key, host))?;
+        self.json.string(named.value)
+    }
+
+    /// Returns the registries that `helper` is named for.
+    pub fn hosts_of(&self, helper: &str) -> Vec<String> {
+        let entries = self.entries("credHelpers");
+        let of_helper = entries
+            .iter()
+            .filter(|entry| self.json.is(entry.value, helper));
+        of_helper
+            .filter_map(|entry| self.json.string(entry.key))
+            .collect()
+    }
+
+    /// Returns the entries of a map, the last of a name being the one that counts.
+    pub(super) fn entries(&self, field: &str) -> Vec<Member> {
+        let mut entries = Vec::new();
+        for map in self.fields(field) {
+            match self.json.kind(map.value) {
+                b'n' => entries.clear(),
+                _ => entries.extend(self.json.members(map.value)),
+            }
+        }
+        entries
+    }
+
+    /// Returns the fields of a name, as there may be several.
+    pub(super) fn fields(&self, name: &str) -> Vec<Member> {
+        let mut fields = self
+            .json
+            .root()
+            .map(|root| self.json.members(root))
+            .unwrap_or_default();
+        fields.retain(|field| accept::names(&self.json, field.key, name));
+        fields
+    }
+}

@@ -1,0 +1,94 @@
+//! Changes of the file that leave all else in it as it is.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use toml_edit::DocumentMut;
+
+use super::load::path;
+use super::values::Settings;
+use crate::config::error::ConfigError;
+use crate::store::Backend;
+use crate::system::atomic_file;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
+
+/// Remembers `backend` for every later verb, and returns the settings with it.
+///
+/// # Errors
+///
+/// As [`Settings::load`]; and if the file cannot be written.
+pub fn remember_backend(
+    environment: &Environment,
+    backend: Backend,
+) -> Result<Settings, ConfigError> {
+    edit(environment, |document| {
+        document["backend"] = toml_edit::value(backend.name())
+    })
+}
+
+/// Remembers that the `swr.<region>.<cloud>` hosts of `cloud` are SWR's, and returns the settings with it.
+///
+/// # Errors
+///
+/// As [`Settings::load`]; and if the file cannot be written.
+pub fn remember_cloud(environment: &Environment, cloud: &str) -> Result<Settings, ConfigError> {
+    edit(environment, |document| {
+        let clouds = document
+            .entry("clouds")
+            .or_insert(toml_edit::value(toml_edit::Array::new()));
+        if let Some(clouds) = clouds.as_array_mut() {
+            clouds.push(cloud);
+        }
+    })
+}
+
+/// Remembers that `account` serves the registry at `address`, and returns the settings with it.
+///
+/// # Errors
+///
+/// As [`Settings::load`]; and if the file cannot be written.
+pub fn remember_account(
+    environment: &Environment,
+    address: &str,
+    account: &str,
+) -> Result<Settings, ConfigError> {
+    edit(environment, |document| {
+        // A header with no line below it would say nothing.
+        let table = |is_implicit| {
+            let mut table = toml_edit::Table::new();
+            table.set_implicit(is_implicit);
+            toml_edit::Item::Table(table)
+        };
+        let registries = document.entry("registry").or_insert_with(|| table(true));
+        if registries.get(address).is_none() {
+            registries[address] = table(false);
+        }
+        registries[address]["account"] = toml_edit::value(account);
+    })
+}
+
+fn edit(
+    environment: &Environment,
+    change: impl FnOnce(&mut DocumentMut),
+) -> Result<Settings, ConfigError> {
+    let path = path(environment).ok_or(SystemError::NoHome)?;
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(source) => return Err(SystemError::file("read", &path, source).into()),
+    };
+    let mut document: DocumentMut = text.parse().map_err(|_| ConfigError::Settings {
+        path: path.clone(),
+        line: 1,
+        why: "it is no TOML".into(),
+    })?;
+    change(&mut document);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let text = document.to_string();
+    atomic_file::create_private_folder(folder)
+        .and_then(|()| atomic_file::replace(&path, text.as_bytes()))
+        .map_err(|source| SystemError::file("write", &path, source))?;
+    Settings::parse(&text, path)?.checked()
+}

@@ -1,0 +1,69 @@
+//! From the file to the settings.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use toml_edit::Document;
+
+use super::reading;
+use super::values::Settings;
+use crate::config::error::ConfigError;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
+
+impl Settings {
+    /// Reads the settings of `environment`'s user. A file that is not there sets nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::System`] if it cannot be read, [`ConfigError::Settings`] if it is no TOML; what else is wrong
+    /// with it is told by [`Settings::of`] and [`Settings::checked`].
+    pub fn load(environment: &Environment) -> Result<Self, ConfigError> {
+        let Some(path) = path(environment) else {
+            return Ok(Self::default());
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self {
+                path,
+                ..Self::default()
+            }),
+            Err(source) => Err(SystemError::file("read", &path, source).into()),
+        }
+    }
+
+    /// Reads settings from the text of the file at `path`, which is for errors.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Settings`] if it is no TOML.
+    pub fn parse(text: &str, path: PathBuf) -> Result<Self, ConfigError> {
+        let line_at = |offset: usize| 1 + text[..offset].matches('\n').count();
+        let document = Document::parse(text).map_err(|error| ConfigError::Settings {
+            path: path.clone(),
+            line: error
+                .span()
+                .map_or(1, |span| line_at(span.start.min(text.len()))),
+            why: error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or("it is no TOML")
+                .to_owned(),
+        })?;
+        let settings = Self {
+            path,
+            ..Self::default()
+        };
+        Ok(reading::read(document.as_table(), &line_at, settings))
+    }
+}
+
+/// Returns where the settings are: `DOCKER_CREDENTIAL_SWR_CONFIG`, else `config.toml` in the
+/// configuration folder, or `None` where no home is known: a container may have none, and then no
+/// settings either.
+pub fn path(environment: &Environment) -> Option<PathBuf> {
+    let named = environment.path("DOCKER_CREDENTIAL_SWR_CONFIG");
+    named.or_else(|| Some(environment.config_folder().ok()?.join("config.toml")))
+}

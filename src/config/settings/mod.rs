@@ -1,0 +1,170 @@
+//! `config.toml`: everything that must persist and is no secret.
+//!
+//! ```toml
+//! backend = "file"                 # where slots live; without it the keyring
+//! clouds = ["hcs.example.org"]     # further clouds whose swr.<region>.<cloud> hosts are SWR's
+//! providers = ["registry", "environment", "default", "profile", "agency"]
+//! login = "temporary"              # ask the API for a login in place of deriving one
+//! agency = "pullers"               # an agency to be assumed first,
+//! agency_domain = "other-account"  # and who made it
+//!
+//! [registry."100.125.0.198:20202"] # also login, agency and agency_domain
+//! account = "work"                 # the account that serves it
+//! project = "cn-north-4_team"      # the project that logins there name
+//! api = "https://swr-api.example"  # SWR's API
+//! iam = "https://iam.example"      # IAM
+//! alias = "swr.example"            # the host that the API has logins for, where it is another one
+//! project_id = "0123abcd"          # of an Enterprise instance, with
+//! instance_id = "4567ef"           # its ID
+//! ```
+//!
+//! A verb for people stops at the first thing here that cannot be meant. A protocol verb stops only
+//! at one that touches the registry that it is asked for: a typo must not take all logins away.
+
+mod edit;
+mod load;
+mod reading;
+mod values;
+
+pub use edit::{remember_account, remember_backend, remember_cloud};
+pub use load::path;
+pub use values::{RegistrySettings, Settings};
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::model::chain::{self, Provider};
+    use crate::model::identity::Agency;
+    use crate::model::registry::Registry;
+    use crate::store::Backend;
+    use crate::system::environment::Environment;
+
+    fn parse(text: &str) -> Settings {
+        Settings::parse(text, "config.toml".into()).expect("TOML")
+    }
+
+    fn registry(host: &str) -> Registry {
+        Registry::parse(host, &[]).expect(host)
+    }
+
+    #[test]
+    fn what_is_set_is_read() {
+        let settings = parse(
+            "backend = \"file\"\nclouds = [\"hcs.example.org\"]\n[registry.\"A.example:443\"]\n\
+             account = \"work\"\nproject = \"cn-north-4_a\"\n",
+        );
+        let expected = RegistrySettings {
+            account: Some("work".into()),
+            project: Some("cn-north-4_a".into()),
+            ..RegistrySettings::default()
+        };
+        assert_eq!(
+            settings.of(&registry("a.example")).expect("right"),
+            expected
+        );
+        assert_eq!(
+            settings.of(&registry("b.example")).expect("right"),
+            RegistrySettings::default()
+        );
+        assert_eq!(settings.backend, Some(Backend::File));
+        assert_eq!(
+            settings.checked().expect("right").clouds,
+            ["hcs.example.org"]
+        );
+    }
+
+    #[test]
+    fn what_is_set_for_all_holds_where_a_registry_does_not_say_otherwise() {
+        let settings = parse(
+            "login = \"temporary\"\nagency = \"a\"\nagency_domain = \"d\"\nproviders = [\"profile\"]\n\
+             [registry.\"a.example\"]\nlogin = \"long-term\"\n",
+        );
+        let agency = Some(Agency {
+            name: "a".into(),
+            domain: "d".into(),
+        });
+        let own = settings.of(&registry("a.example")).expect("right");
+        assert_eq!((own.temporary, own.agency), (false, agency.clone()));
+        let other = settings.of(&registry("b.example")).expect("right");
+        assert_eq!((other.temporary, other.agency), (true, agency));
+        let chain = |variable| settings.chain(&Environment::of([(chain::VARIABLE, variable)]));
+        assert_eq!(chain("").expect("the settings'"), [Provider::Profile]);
+        assert_eq!(
+            chain("agency, registry").expect("the variable's"),
+            [Provider::Agency, Provider::Registry]
+        );
+        assert!(chain("agency,agency").is_err() && chain("keyring").is_err());
+    }
+
+    #[test]
+    fn a_wrong_line_stops_only_what_it_touches() {
+        let text = "\ncolour = 1\n[registry.\"a.example\"]\naccount = 5\n[registry.\"b.example\"]\nproject = \"p\"\n";
+        let settings = parse(text);
+        let error = settings
+            .of(&registry("a.example"))
+            .expect_err("a number")
+            .to_string();
+        assert!(error.starts_with("config.toml:4: `account` is"), "{error}");
+        assert_eq!(
+            settings
+                .of(&registry("b.example"))
+                .expect("right")
+                .project
+                .as_deref(),
+            Some("p")
+        );
+        let error = settings.checked().expect_err("an unknown key").to_string();
+        assert_eq!(error, "config.toml:2: `colour` is no setting");
+    }
+
+    #[test]
+    fn a_wrong_line_for_all_stops_all() {
+        for text in [
+            "backend = \"files\"",
+            "backend = 1",
+            "clouds = \"a.b\"",
+            "clouds = [\"A.b\"]",
+            "providers = []",
+            "login = \"none\"",
+            "agency = \"a\"",
+            "registry = 1",
+        ] {
+            assert!(parse(text).of(&registry("a.example")).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line() {
+        let error = Settings::parse("a = 1\nb = \n", "config.toml".into())
+            .expect_err("no TOML")
+            .to_string();
+        assert!(error.starts_with("config.toml:2: "), "{error}");
+    }
+
+    #[test]
+    fn remembering_keeps_what_a_person_wrote() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("own/config.toml");
+        let environment = Environment::of([("DOCKER_CREDENTIAL_SWR_CONFIG", &path)]);
+        remember_backend(&environment, Backend::File).expect("written");
+        fs::write(&path, "# mine\nbackend = \"file\" # why\n").expect("written");
+        remember_cloud(&environment, "hcs.example.org").expect("written");
+        let text = fs::read_to_string(&path).expect("read");
+        assert_eq!(
+            text,
+            "# mine\nbackend = \"file\" # why\nclouds = [\"hcs.example.org\"]\n"
+        );
+        fs::write(&path, "[registry.\"a.example\"] # mine\nproject = \"p\"\n").expect("written");
+        for address in ["a.example", "b.example:5000"] {
+            remember_account(&environment, address, "work").expect("written");
+        }
+        let text = fs::read_to_string(&path).expect("read");
+        assert_eq!(
+            text,
+            "[registry.\"a.example\"] # mine\nproject = \"p\"\naccount = \"work\"\n\n\
+             [registry.\"b.example:5000\"]\naccount = \"work\"\n"
+        );
+    }
+}

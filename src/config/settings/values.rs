@@ -1,0 +1,196 @@
+//! What is set, and what is wrong with it.
+
+use std::path::PathBuf;
+
+use crate::config::error::ConfigError;
+use crate::model::chain::{self, Provider};
+use crate::model::identity::Agency;
+use crate::model::registry::{Kind, Registry};
+use crate::store::Backend;
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
+
+/// The settings of this user.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Where slots live, if that is set.
+    pub backend: Option<Backend>,
+    /// Further clouds whose `swr.<region>.<cloud>` hosts are SWR's.
+    pub clouds: Vec<String>,
+    pub(super) path: PathBuf,
+    pub(super) providers: Option<Vec<Provider>>,
+    pub(super) common: Common,
+    pub(super) registries: Vec<(String, RegistrySettings, Common)>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What is set for one registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegistrySettings {
+    /// The account that serves it.
+    pub account: Option<String>,
+    /// The project that logins there name.
+    pub project: Option<String>,
+    /// Whether logins are asked of the API although they could be derived.
+    pub temporary: bool,
+    /// The agency to be assumed first.
+    pub agency: Option<Agency>,
+    /// The endpoint of SWR's API.
+    pub api: Option<String>,
+    /// The endpoint of IAM.
+    pub iam: Option<String>,
+    /// The host that the API has logins for, where that is another one.
+    pub alias: Option<String>,
+    /// The instance of the Enterprise edition, as project ID and instance ID.
+    pub instance: Option<(String, String)>,
+}
+
+impl RegistrySettings {
+    /// Whether it says that an access key serves the registry, whatever its address looks like.
+    pub fn serves(&self) -> bool {
+        self.account.is_some() || self.project.is_some() || self.instance.is_some()
+    }
+
+    /// Whether a registry of this kind can be logged in to with an access key: one of the Enterprise
+    /// edition only by its instance's API.
+    pub fn takes_access_key(&self, kind: &Kind) -> bool {
+        !matches!(kind, Kind::Enterprise { .. }) || self.instance.is_some()
+    }
+}
+
+/// What can be set for all registries, and for each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Common {
+    pub(super) temporary: Option<bool>,
+    pub(super) agency: Option<String>,
+    pub(super) agency_domain: Option<String>,
+}
+
+impl Common {
+    fn agency(&self) -> Option<Agency> {
+        let (name, domain) = self.agency.clone().zip(self.agency_domain.clone())?;
+        Some(Agency { name, domain })
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) line: usize,
+    pub(super) why: String,
+    pub(super) touches: Touches,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Touches {
+    Nothing,
+    Registry(String),
+    Everything,
+}
+
+impl Settings {
+    /// Returns the settings if nothing at all is wrong with them, for verbs for people.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Settings`] for the first line that is wrong.
+    pub fn checked(self) -> Result<Self, ConfigError> {
+        match self.problems.first() {
+            None => Ok(self),
+            Some(problem) => Err(self.error(problem)),
+        }
+    }
+
+    /// Returns the settings if nothing is wrong with those that touch every registry.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Settings`] for the first line that is.
+    pub fn usable(self) -> Result<Self, ConfigError> {
+        let touches_all = |problem: &&Problem| problem.touches == Touches::Everything;
+        match self.problems.iter().find(touches_all) {
+            None => Ok(self),
+            Some(problem) => Err(self.error(problem)),
+        }
+    }
+
+    /// Returns what is set for `registry`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Settings`] for the first wrong line that touches it.
+    pub fn of(&self, registry: &Registry) -> Result<RegistrySettings, ConfigError> {
+        let address = registry.address();
+        let touches = |problem: &&Problem| match &problem.touches {
+            Touches::Nothing => false,
+            Touches::Registry(touched) => touched == address,
+            Touches::Everything => true,
+        };
+        if let Some(problem) = self.problems.iter().find(touches) {
+            return Err(self.error(problem));
+        }
+        let found = self.registries.iter().find(|(named, ..)| named == address);
+        let found = found.map(|(_, settings, own)| (settings.clone(), own.clone()));
+        let (settings, own) = found.unwrap_or_default();
+        Ok(RegistrySettings {
+            temporary: own.temporary.or(self.common.temporary).unwrap_or_default(),
+            agency: own.agency().or_else(|| self.common.agency()),
+            ..settings
+        })
+    }
+
+    /// Returns the chain of providers: the variable's, else the settings', else the usual one.
+    ///
+    /// # Errors
+    ///
+    /// [`SystemError::Variable`] if the variable names no chain.
+    pub fn chain(&self, environment: &Environment) -> Result<Vec<Provider>, SystemError> {
+        match environment.variable(chain::VARIABLE)? {
+            Some(names) => Provider::of_names(names.split(',')).ok_or_else(|| {
+                let why = format!("is no list of {}", chain::NAMES);
+                SystemError::variable(chain::VARIABLE, why)
+            }),
+            None => Ok(self
+                .providers
+                .clone()
+                .unwrap_or_else(|| chain::CHAIN.to_vec())),
+        }
+    }
+
+    /// Returns the store to use: the variable's, else the settings', else the keyring.
+    ///
+    /// # Errors
+    ///
+    /// [`SystemError::Variable`] if the variable names none.
+    pub fn backend(&self, environment: &Environment) -> Result<Backend, SystemError> {
+        match environment.variable(Backend::VARIABLE)? {
+            Some(name) => Backend::of_name(name).ok_or_else(|| {
+                SystemError::variable(Backend::VARIABLE, "is neither `keyring` nor `file`")
+            }),
+            None => Ok(self.backend.unwrap_or(Backend::Keyring)),
+        }
+    }
+
+    /// Returns the registries that name `account`.
+    pub fn registries_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = move |settings: &RegistrySettings| settings.account.as_deref() == Some(account);
+        self.registries
+            .iter()
+            .filter(move |(_, settings, _)| named(settings))
+            .map(|(address, ..)| address.as_str())
+    }
+
+    /// Whether anything is set for `registry`.
+    pub fn names(&self, registry: &Registry) -> bool {
+        self.registries
+            .iter()
+            .any(|(named, ..)| named == registry.address())
+    }
+
+    fn error(&self, problem: &Problem) -> ConfigError {
+        ConfigError::Settings {
+            path: self.path.clone(),
+            line: problem.line,
+            why: problem.why.clone(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What a verb reads, until its deadline.
+
+use std::io::Read;
+
+use zeroize::Zeroizing;
+
+use super::error::{ConsoleError, InputProblem};
+use crate::system::deadline::Deadline;
+
+/// The most that is read from stdin, in bytes.
+pub const INPUT_LIMIT: usize = 64 * 1024;
+
+/// Room for nearly every input, in bytes. Wiping more takes longer than all else that a `get` does.
+const USUAL_INPUT: usize = 1024;
+
+/// Something that is read once, and whole.
+pub trait Input: Send {
+    /// Reads all of it until the deadline, or as long as it takes where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Input`] if it does not end in time, is too long, or cannot be read.
+    fn read_whole(
+        self: Box<Self>,
+        deadline: Option<Deadline>,
+    ) -> Result<Zeroizing<Vec<u8>>, ConsoleError>;
+}
+
+/// A read that blocks has a thread of its own.
+impl<R: Read + Send + 'static> Input for R {
+    fn read_whole(
+        mut self: Box<Self>,
+        deadline: Option<Deadline>,
+    ) -> Result<Zeroizing<Vec<u8>>, ConsoleError> {
+        match deadline {
+            None => read_input(&mut self),
+            Some(deadline) => deadline
+                .run(move || read_input(&mut self))
+                .unwrap_or(Err(silent(deadline))),
+        }
+    }
+}
+
+/// Returns the stdin of this process.
+#[cfg(not(unix))]
+pub fn of_process() -> Box<dyn Input> {
+    Box::new(std::io::stdin())
+}
+
+/// Returns the stdin of this process.
+#[cfg(unix)]
+pub fn of_process() -> Box<dyn Input> {
+    Box::new(polled::Stdin)
+}
+
+/// Reads all of stdin.
+///
+/// # Errors
+///
+/// What reading gave, or [`InputProblem::TooLong`] past [`INPUT_LIMIT`].
+pub fn read_input(stdin: &mut dyn Read) -> Result<Zeroizing<Vec<u8>>, ConsoleError> {
+    let mut input = Zeroizing::new(Vec::with_capacity(USUAL_INPUT));
+    loop {
+        let room = input.capacity() - input.len();
+        let read = stdin.take(room as u64).read_to_end(&mut input);
+        read.map_err(|error| ConsoleError::Input(InputProblem::Unreadable(error.kind())))?;
+        if input.len() < input.capacity() || input.len() > INPUT_LIMIT {
+            break;
+        }
+        // Moved by hand, so that no copy of a secret is left behind by a reallocation.
+        let mut larger = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
+        larger.extend_from_slice(&input);
+        input = larger;
+    }
+    if input.len() > INPUT_LIMIT {
+        Err(ConsoleError::Input(InputProblem::TooLong))
+    } else {
+        Ok(input)
+    }
+}
+
+fn silent(deadline: Deadline) -> ConsoleError {
+    ConsoleError::Input(InputProblem::Silent {
+        seconds: deadline.limit().as_secs(),
+    })
+}
+
+/// Without a thread, whose start and end are a seventh of the time of a `get` that needs no keyring.
+#[cfg(unix)]
+mod polled {
+    use std::io::ErrorKind;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::Errno;
+
+    use super::*;
+
+    pub(super) struct Stdin;
+
+    impl Input for Stdin {
+        fn read_whole(
+            self: Box<Self>,
+            deadline: Option<Deadline>,
+        ) -> Result<Zeroizing<Vec<u8>>, ConsoleError> {
+            let result = read_input(&mut Polled(deadline));
+            match (result, deadline) {
+                (
+                    Err(ConsoleError::Input(InputProblem::Unreadable(ErrorKind::TimedOut))),
+                    Some(deadline),
+                ) => Err(silent(deadline)),
+                (result, _) => result,
+            }
+        }
+    }
+
+    /// Stdin, each piece of which is waited for until the deadline.
+    struct Polled(Option<Deadline>);
+
+    impl Read for Polled {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let stdin = rustix::stdio::stdin();
+            loop {
+                let left = self
+                    .0
+                    .map(|deadline| Timespec::try_from(deadline.left()))
+                    .transpose()
+                    .map_err(|_| Errno::INVAL)?;
+                let mut wanted = [PollFd::new(&stdin, PollFlags::IN)];
+                match poll(&mut wanted, left.as_ref()) {
+                    Ok(0) => return Err(ErrorKind::TimedOut.into()),
+                    Ok(_) => {}
+                    Err(Errno::INTR) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+                match rustix::io::read(stdin, &mut *buffer) {
+                    // Another process shares it, and was faster.
+                    Err(Errno::AGAIN) => {}
+                    result => return Ok(result?),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_is_bounded() {
+        assert_eq!(
+            read_input(&mut &[b'a'; INPUT_LIMIT][..])
+                .expect("in bounds")
+                .len(),
+            INPUT_LIMIT
+        );
+        let error = read_input(&mut std::io::repeat(b'a')).expect_err("too long");
+        assert!(matches!(error, ConsoleError::Input(InputProblem::TooLong)));
+    }
+}

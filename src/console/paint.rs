@@ -1,0 +1,81 @@
+//! Colours, for the eyes of a person at a terminal and for no program.
+
+use std::fmt::Display;
+
+use crate::system::environment::Environment;
+
+/// A colour of the terminal's own palette, so that it can be read on any ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// Something is wrong.
+    Red,
+    /// All is well.
+    Green,
+    /// Something may be wrong.
+    Yellow,
+    /// What to do.
+    Cyan,
+}
+
+/// Whether one stream shows colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paint {
+    is_on: bool,
+}
+
+impl Paint {
+    /// Returns the paint of a stream: only a terminal that knows colours has any, and none where
+    /// NO_COLOR holds anything (<https://no-color.org>).
+    ///
+    /// On Windows a modern terminal says what it is by `WT_SESSION`, and TERM is set by the shells that
+    /// come from Unix. The old console would show the codes themselves until its mode is changed.
+    pub fn of(environment: &Environment, is_terminal: bool) -> Self {
+        let term = environment.path("TERM");
+        let knows = match &term {
+            Some(name) => name.as_os_str() != "dumb",
+            None => cfg!(windows) && environment.path("WT_SESSION").is_some(),
+        };
+        let is_on = is_terminal && knows && environment.path("NO_COLOR").is_none();
+        Self { is_on }
+    }
+
+    /// Returns `text` in this colour.
+    pub fn paint(self, colour: Colour, text: impl Display) -> String {
+        if !self.is_on {
+            return text.to_string();
+        }
+        let code = match colour {
+            Colour::Red => 31,
+            Colour::Green => 32,
+            Colour::Yellow => 33,
+            Colour::Cyan => 36,
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_terminal_that_knows_colours_shows_them() {
+        let shown = |variables: &[(&'static str, &'static str)], is_terminal| {
+            let environment = Environment::of(variables.iter().copied());
+            Paint::of(&environment, is_terminal).paint(Colour::Red, "x")
+        };
+        let xterm = ("TERM", "xterm");
+        assert_eq!(shown(&[xterm], true), "\x1b[31mx\x1b[0m");
+        assert_eq!(shown(&[xterm, ("NO_COLOR", "")], true), "\x1b[31mx\x1b[0m");
+        assert_eq!(shown(&[xterm, ("NO_COLOR", "0")], true), "x");
+        assert_eq!(shown(&[xterm], false), "x");
+        assert_eq!(shown(&[("TERM", "dumb")], true), "x");
+        assert_eq!(shown(&[], true), "x");
+        let windows = if cfg!(windows) {
+            "\x1b[31mx\x1b[0m"
+        } else {
+            "x"
+        };
+        assert_eq!(shown(&[("WT_SESSION", "0")], true), windows);
+    }
+}

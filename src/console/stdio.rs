@@ -1,0 +1,115 @@
+//! The streams of a verb.
+
+use std::io::{IsTerminal, Write};
+
+use zeroize::Zeroizing;
+
+use super::clean::clean;
+use super::error::ConsoleError;
+use super::input::{self, Input};
+use super::paint::{Colour, Paint};
+use super::terminal::{ControllingTerminal, Terminal};
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
+
+/// The streams of a verb, and the person at the terminal.
+pub struct Stdio<'a> {
+    /// What the verb reads; taken by the verb that reads it.
+    pub stdin: Option<Box<dyn Input>>,
+    /// Where protocol verbs answer and complain, and where verbs for people report.
+    pub stdout: &'a mut dyn Write,
+    /// Whether stdout is a terminal, where a password would stay on the screen.
+    pub stdout_is_terminal: bool,
+    /// Where verbs for people complain.
+    pub stderr: &'a mut dyn Write,
+    /// Whether stderr is a terminal, where it shows colours.
+    pub stderr_is_terminal: bool,
+    /// The person, where stdin is a terminal.
+    pub terminal: Option<&'a mut dyn Terminal>,
+}
+
+impl Stdio<'_> {
+    /// Hands the streams of this process to `work`.
+    pub fn of_process<T>(work: impl FnOnce(&mut Stdio<'_>) -> T) -> T {
+        let mut terminal = ControllingTerminal;
+        let is_terminal = std::io::stdin().is_terminal();
+        let terminal: &mut dyn Terminal = &mut terminal;
+        work(&mut Stdio {
+            stdin: Some(input::of_process()),
+            stdout: &mut std::io::stdout().lock(),
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr: &mut std::io::stderr(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            terminal: is_terminal.then_some(terminal),
+        })
+    }
+
+    /// Writes an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Output`].
+    pub fn print(&mut self, bytes: &[u8]) -> Result<(), ConsoleError> {
+        let written = self
+            .stdout
+            .write_all(bytes)
+            .and_then(|()| self.stdout.flush());
+        written.map_err(|error| ConsoleError::Output(error.kind()))
+    }
+
+    /// Prints lines for a person.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Output`].
+    pub fn print_lines(&mut self, lines: &str) -> Result<(), ConsoleError> {
+        let lines: String = lines.lines().map(|line| clean(line) + "\n").collect();
+        self.print(lines.as_bytes())
+    }
+
+    /// Tells a person something on stderr, where nobody need be there to see it.
+    pub fn tell(&mut self, line: &str) {
+        let _ = writeln!(self.stderr, "{}", clean(line));
+    }
+
+    /// Says what went wrong, and the next step where there is one.
+    pub fn complain(&mut self, error: &str, hint: Option<&str>, environment: &Environment) {
+        self.tell_as("error:", Colour::Red, error, environment);
+        if let Some(hint) = hint {
+            self.advise(hint, environment);
+        }
+    }
+
+    /// Says the next step.
+    pub fn advise(&mut self, hint: &str, environment: &Environment) {
+        self.tell_as("hint:", Colour::Cyan, hint, environment);
+    }
+
+    fn tell_as(&mut self, word: &str, colour: Colour, line: &str, environment: &Environment) {
+        let word = Paint::of(environment, self.stderr_is_terminal).paint(colour, word);
+        let _ = writeln!(self.stderr, "{word} {}", clean(line));
+    }
+
+    /// Reads stdin until the deadline. A person at a terminal is told what is waited for, and may take
+    /// the time that typing takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Input`].
+    pub fn read_stdin(
+        &mut self,
+        deadline: Deadline,
+        wanted: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, ConsoleError> {
+        let Some(stdin) = self.stdin.take() else {
+            return Ok(Zeroizing::default());
+        };
+        if self.terminal.is_none() {
+            return stdin.read_whole(Some(deadline));
+        }
+        self.tell(&format!(
+            "waiting for {wanted} on stdin; end it with Ctrl-D"
+        ));
+        stdin.read_whole(None)
+    }
+}

@@ -1,0 +1,197 @@
+//! The kinds of credential that a login can be requested with.
+
+use super::access_key::{AccessKey, shortened};
+use super::login::{Login, Username, login_key};
+use super::secret::Secret;
+
+/// What a place has for a registry.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// A login that was given ready-made.
+    Plain(Login),
+    /// Somebody as whom a login can be derived or requested.
+    Identity {
+        /// Who.
+        identity: Identity,
+        /// The projects that a login may name, the first that fits first.
+        projects: [Option<String>; 2],
+        /// The agency to assume first.
+        agency: Option<Agency>,
+    },
+}
+
+impl Credential {
+    /// Returns what it is and whose, in words, without a secret and with AKs shortened.
+    pub fn described(&self) -> String {
+        match self {
+            Self::Plain(login) => format!("login of `{}`", login.shortened_username()),
+            Self::Identity {
+                identity, agency, ..
+            } => match agency {
+                None => identity.described(),
+                Some(agency) => format!("{} to assume `{}`", identity.described(), agency.name),
+            },
+        }
+    }
+
+    /// Returns who is refused when its login is: an AK, or a user's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Identity { identity, .. } => identity.name(),
+            Self::Plain(login) => match Username::parse(&login.username) {
+                Some(username) => username.ak,
+                None => &login.username,
+            },
+        }
+    }
+}
+
+/// An agency of another account, which an identity may assume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agency {
+    /// Its name.
+    pub name: String,
+    /// The name of the account that made it.
+    pub domain: String,
+}
+
+/// Who asks. Its `Debug` shows names and AKs, and no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A permanent access key.
+    Key(AccessKey),
+    /// An AK with its login key: what a store keeps that holds no SK.
+    LoginKey {
+        /// The access key ID.
+        ak: String,
+        /// From which the SK cannot be had back.
+        login_key: Secret,
+    },
+    /// A temporary access key with its security token.
+    TemporaryKey(TemporaryKey),
+    /// An IAM user, by name and password.
+    User(IamUser),
+    /// An IAM token.
+    Token(Secret),
+}
+
+/// An access key that lives for some hours, with the security token that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemporaryKey {
+    /// Access key ID and secret access key.
+    pub key: AccessKey,
+    /// What each of its requests carries in `X-Security-Token`.
+    pub security_token: Secret,
+    /// When it ends, in Unix seconds; `None` where nobody said.
+    pub expires: Option<u64>,
+}
+
+/// An IAM user with what proves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IamUser {
+    /// The user's name.
+    pub name: String,
+    /// The account that the user belongs to.
+    pub domain: String,
+    /// The user's password.
+    pub password: Secret,
+}
+
+impl Identity {
+    /// Returns AK and login key where the login key can be had without asking anybody: a temporary key
+    /// in the HMAC scheme is nowhere documented.
+    pub fn login_key(&self) -> Option<(&str, Secret)> {
+        match self {
+            Self::Key(key) => Some((&key.ak, login_key(&key.ak, &key.sk))),
+            Self::LoginKey { ak, login_key } => Some((ak, login_key.clone())),
+            Self::TemporaryKey(_) | Self::User(_) | Self::Token(_) => None,
+        }
+    }
+
+    /// Returns everything that makes this identity another one, its secrets too: for a hash.
+    pub fn parts(&self) -> Vec<&str> {
+        match self {
+            Self::Key(key) => vec!["key", &key.ak, key.sk.expose()],
+            Self::LoginKey { ak, login_key } => vec!["login key", ak, login_key.expose()],
+            Self::TemporaryKey(TemporaryKey {
+                key,
+                security_token,
+                ..
+            }) => {
+                vec![
+                    "temporary key",
+                    &key.ak,
+                    key.sk.expose(),
+                    security_token.expose(),
+                ]
+            }
+            Self::User(user) => vec!["user", &user.name, &user.domain, user.password.expose()],
+            Self::Token(token) => vec!["token", token.expose()],
+        }
+    }
+
+    /// Whether it is worth a question before it is replaced: an SK can be had only once.
+    pub fn is_permanent(&self) -> bool {
+        matches!(self, Self::Key(_) | Self::LoginKey { .. })
+    }
+
+    /// Returns what it is and whose, in words, without a secret and with AKs shortened.
+    pub fn described(&self) -> String {
+        match self {
+            Self::Key(key) => format!("access key {}", shortened(&key.ak)),
+            Self::LoginKey { ak, .. } => format!("login key of {}", shortened(ak)),
+            Self::TemporaryKey(temporary) => {
+                format!("temporary access key {}", shortened(&temporary.key.ak))
+            }
+            Self::User(user) => format!("IAM user `{}`", user.name),
+            Self::Token(_) => "IAM token".to_owned(),
+        }
+    }
+
+    /// Returns the name of who this is, for people: an AK or a user's name, never a secret.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Key(key) => &key.ak,
+            Self::LoginKey { ak, .. } => ak,
+            Self::TemporaryKey(temporary) => &temporary.key.ak,
+            Self::User(user) => &user.name,
+            Self::Token(_) => "an IAM token",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let key = AccessKey {
+            ak: "AKAKAKAKAK".into(),
+            sk: "marked-sk".into(),
+        };
+        let temporary = TemporaryKey {
+            key: key.clone(),
+            security_token: "marked-token".into(),
+            expires: None,
+        };
+        let user = IamUser {
+            name: "n".into(),
+            domain: "d".into(),
+            password: "marked-password".into(),
+        };
+        for identity in [
+            Identity::Key(key),
+            Identity::LoginKey {
+                ak: "A".into(),
+                login_key: "marked-login-key".into(),
+            },
+            Identity::TemporaryKey(temporary),
+            Identity::User(user),
+            Identity::Token("marked".into()),
+        ] {
+            let shown = format!("{identity:?} {}", identity.name());
+            assert!(!shown.contains("marked"), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The words of the trade as types: registries, access keys, logins, times. Nothing here does I/O or reads a clock.
+
+pub mod access_key;
+pub mod authority;
+pub mod chain;
+pub mod identity;
+pub mod login;
+pub mod regions;
+pub mod registry;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod secret;
+pub mod text;
+pub mod time;

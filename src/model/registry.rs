@@ -1,0 +1,428 @@
+//! Server URL to [`Registry`]: which host is meant, and whether it is one of SWR's.
+//!
+//! Everything here is about bytes: no URL parser sees the text before it is known to hold nothing
+//! that two parsers could read differently.
+
+use std::fmt;
+
+use super::authority::{self, Authority, AuthorityError};
+
+/// The clouds whose `swr.<region>.<cloud>` hosts are SWR's: Huawei Cloud, Huawei Cloud Europe and
+/// Open Telekom Cloud, as their documents name them. Settings may add others.
+pub const CLOUDS: [&str; 3] = ["myhuaweicloud.com", "myhuaweicloud.eu", "otc.t-systems.com"];
+
+/// The longest name of a project or subproject, by Huawei's IAM documents.
+const PROJECT_LIMIT: usize = 64;
+
+/// A parsed server URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registry {
+    server_url: String,
+    address: String,
+    kind: Kind,
+}
+
+/// Whose registry it is, by the shape of its address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `swr.<region>.<cloud>` on port 443: takes `<project>@<AK>` with the login key.
+    Swr {
+        /// Such as `cn-north-4`.
+        region: String,
+        /// The domain behind the region, such as `myhuaweicloud.com`.
+        cloud: String,
+    },
+    /// `<name>.swr-pro...<cloud>`: the Enterprise edition, which does not take the login key.
+    Enterprise {
+        /// The region, where the address names one.
+        region: Option<String>,
+        /// The domain behind it.
+        cloud: String,
+    },
+    /// Any other address.
+    Other,
+}
+
+/// Why a server URL is refused. It never repeats the text, which may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Plain HTTP would show the login to everybody on the way.
+    #[error("it is plain HTTP, and a login must not go over it")]
+    PlainHttp,
+    /// Another scheme than `https`.
+    #[error("its scheme is not https")]
+    Scheme,
+    /// A byte that has no place in a registry's address, or that parsers disagree about.
+    #[error("it holds {0}")]
+    Byte(&'static str),
+    /// Host or port is malformed.
+    #[error("it has {0}")]
+    Authority(#[from] AuthorityError),
+}
+
+impl Registry {
+    /// Parses `server_url` in any form that a client uses: `host`, `host:443`, `https://host/v2/`,
+    /// `host/org/repo`, in upper or lower case, with white space around it. Hosts of `more_clouds`
+    /// count as SWR's too.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] for anything that is not plainly such a form.
+    pub fn parse(server_url: &str, more_clouds: &[String]) -> Result<Self, Refusal> {
+        let server_url = server_url.trim();
+        check_bytes(server_url)?;
+        let authority = strip_scheme(server_url)?
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        let authority = Authority::parse(authority)?.without_port(443);
+        let kind = match authority.port() {
+            None if authority.is_name() => Kind::of(authority.host(), more_clouds),
+            _ => Kind::Other,
+        };
+        Ok(Self {
+            server_url: server_url.to_owned(),
+            address: authority.to_string(),
+            kind,
+        })
+    }
+
+    /// Returns the host in lower case, with its port unless that is 443: the name of its slot.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Returns the trimmed text that this was parsed from.
+    pub fn server_url(&self) -> &str {
+        &self.server_url
+    }
+
+    /// Returns what stands behind the host: an image, the API's `v2`, or nothing.
+    pub fn path(&self) -> &str {
+        let without_scheme = self.server_url.split_once("://");
+        let rest = without_scheme.map_or(&*self.server_url, |(_, rest)| rest);
+        rest.split_once('/')
+            .map_or("", |(_, path)| path.trim_matches('/'))
+    }
+
+    /// Returns whose registry it is.
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// Returns region and cloud of an SWR-shaped address.
+    pub fn swr(&self) -> Option<(&str, &str)> {
+        match &self.kind {
+            Kind::Swr { region, cloud } => Some((region, cloud)),
+            Kind::Enterprise { .. } | Kind::Other => None,
+        }
+    }
+
+    /// Returns the project that a login here names: the first of `wanted` that belongs to the
+    /// host's region, else the region itself, whose default project has its name. Without a region
+    /// in the address the first of `wanted` it is.
+    ///
+    /// By Huawei's documents a subproject is called `<region>_<name>`.
+    pub fn project<'a>(
+        &'a self,
+        wanted: impl IntoIterator<Item = Option<&'a str>>,
+    ) -> Option<&'a str> {
+        let mut wanted = wanted.into_iter().flatten();
+        match &self.kind {
+            Kind::Swr { region, .. } => Some(
+                wanted
+                    .find(|project| belongs_to(project, region))
+                    .unwrap_or(region),
+            ),
+            Kind::Enterprise { .. } | Kind::Other => wanted.next(),
+        }
+    }
+}
+
+impl fmt::Display for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address)
+    }
+}
+
+impl Kind {
+    fn of(host: &str, more_clouds: &[String]) -> Self {
+        let clouds = CLOUDS
+            .into_iter()
+            .chain(more_clouds.iter().map(String::as_str));
+        for cloud in clouds {
+            let Some(before) = host
+                .strip_suffix(cloud)
+                .and_then(|rest| rest.strip_suffix('.'))
+            else {
+                continue;
+            };
+            let cloud = cloud.to_owned();
+            match before.split('.').collect::<Vec<_>>()[..] {
+                // Before the regions, whose shape it has.
+                [_, "swr-pro"] => {
+                    return Self::Enterprise {
+                        region: None,
+                        cloud,
+                    };
+                }
+                ["swr", region] if is_region(region) => {
+                    return Self::Swr {
+                        region: region.to_owned(),
+                        cloud,
+                    };
+                }
+                [_, "swr-pro", region] => {
+                    let region = Some(region.to_owned()).filter(|region| is_region(region));
+                    return Self::Enterprise { region, cloud };
+                }
+                _ => {}
+            }
+        }
+        Self::Other
+    }
+}
+
+/// Whether `text` has the shape of a region's name: two or more parts of letters and digits joined
+/// by hyphens, the first of letters only. New regions appear, so there is no list.
+pub fn is_region(text: &str) -> bool {
+    let alphanumeric = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    let mut parts = text.split('-');
+    let country = parts.next().unwrap_or_default();
+    let mut rest = parts.peekable();
+    text.len() <= PROJECT_LIMIT
+        && country.len() >= 2
+        && country.bytes().all(|b| b.is_ascii_lowercase())
+        && rest.peek().is_some()
+        && rest.all(alphanumeric)
+}
+
+/// Whether `text` can name a project: a region, or `<region>_<name>`.
+pub fn is_regional_project(text: &str) -> bool {
+    is_project(text) && is_region(text.split('_').next().unwrap_or_default())
+}
+
+/// Whether `text` can stand for a project in a username: letters, digits, `-` and `_`, at most 64.
+pub fn is_project(text: &str) -> bool {
+    (1..=PROJECT_LIMIT).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Whether `text` can be a cloud: a DNS name of at least two labels, in lower case.
+pub fn is_cloud(text: &str) -> bool {
+    text.contains('.') && !text.bytes().any(|b| b.is_ascii_uppercase()) && authority::is_name(text)
+}
+
+fn belongs_to(project: &str, region: &str) -> bool {
+    let rest = project.strip_prefix(region);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_')) && is_project(project)
+}
+
+/// Refuses every byte that has no place in a registry's address or its path. What parsers disagree
+/// about stands here: `\` is `/` to some, tab and line feed vanish in others, `%2e` is a dot to a few.
+fn check_bytes(text: &str) -> Result<(), Refusal> {
+    for byte in text.bytes() {
+        match byte {
+            0..0x20 | 0x7f => return Err(Refusal::Byte("a control byte")),
+            b' ' => return Err(Refusal::Byte("a blank")),
+            0x80.. => return Err(Refusal::Byte("a letter that is not ASCII")),
+            b'\\' => return Err(Refusal::Byte("a backslash")),
+            b'%' => return Err(Refusal::Byte("a percent sign")),
+            b'@' => return Err(Refusal::Byte("an at sign")),
+            b'?' | b'#' => return Err(Refusal::Byte("a query or fragment")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn strip_scheme(text: &str) -> Result<&str, Refusal> {
+    match text.split_once("://") {
+        None => Ok(text),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => Ok(rest),
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") => Err(Refusal::PlainHttp),
+        Some(_) => Err(Refusal::Scheme),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn swr(server_url: &str) -> Option<(String, String)> {
+        let registry = Registry::parse(server_url, &[]).ok()?;
+        registry
+            .swr()
+            .map(|(region, cloud)| (region.to_owned(), cloud.to_owned()))
+    }
+
+    #[test]
+    fn every_form_of_a_host_is_the_same_registry() {
+        for form in [
+            "swr.cn-north-4.myhuaweicloud.com",
+            "swr.cn-north-4.myhuaweicloud.com:443",
+            "https://swr.cn-north-4.myhuaweicloud.com",
+            "HTTPS://SWR.CN-North-4.MyHuaweiCloud.com/v2/",
+            "swr.cn-north-4.myhuaweicloud.com/",
+            "swr.cn-north-4.myhuaweicloud.com/org/repo",
+            "swr.cn-north-4.myhuaweicloud.com \r\n",
+        ] {
+            let registry = Registry::parse(form, &[]).expect(form);
+            assert_eq!(
+                registry.address(),
+                "swr.cn-north-4.myhuaweicloud.com",
+                "{form}"
+            );
+            assert_eq!(
+                registry.swr(),
+                Some(("cn-north-4", "myhuaweicloud.com")),
+                "{form}"
+            );
+            assert_eq!(registry.server_url(), form.trim());
+        }
+    }
+
+    #[test]
+    fn regions_are_known_by_their_shape() {
+        for region in [
+            "eu-de",
+            "eu-west-101",
+            "my-kualalumpur-1",
+            "tr-central-201",
+            "ap-southeast-5",
+        ] {
+            assert!(is_region(region), "{region}");
+        }
+        for not in [
+            "",
+            "cn",
+            "cn-",
+            "-north",
+            "cn--4",
+            "CN-north-4",
+            "c1-north",
+            "cn_north-4",
+            "cn-north.4",
+        ] {
+            assert!(!is_region(not), "{not}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_not_swr() {
+        for look_alike in [
+            "swr.cn-north-4.myhuaweicloud.com.evil.com",
+            "evilswr.cn-north-4.myhuaweicloud.com",
+            "swr.cn-north-4.evilmyhuaweicloud.com",
+            "a.swr.cn-north-4.myhuaweicloud.com",
+            "swr.myhuaweicloud.com",
+            "swr.cn-north-4.myhuaweicloud.com:8443",
+            "swr.cn-north-4.myhuaweicloud.com:80",
+            "swr-api.cn-north-4.myhuaweicloud.com",
+            "swr.cn-north-4.myhuaweicloud.co",
+            "swr.cn-north-4.com",
+        ] {
+            assert_eq!(swr(look_alike), None, "{look_alike}");
+        }
+    }
+
+    #[test]
+    fn what_parsers_disagree_about_is_refused() {
+        for refused in [
+            "",
+            "https://",
+            "https:///swr.cn-north-4.myhuaweicloud.com",
+            "//swr.cn-north-4.myhuaweicloud.com",
+            "http://swr.cn-north-4.myhuaweicloud.com",
+            "ftp://swr.cn-north-4.myhuaweicloud.com",
+            "user@swr.cn-north-4.myhuaweicloud.com",
+            "https://user:pass@swr.cn-north-4.myhuaweicloud.com",
+            "swr.cn-north-4.myhuaweicloud.com\\@evil.com",
+            "evil.com\\swr.cn-north-4.myhuaweicloud.com",
+            "swr%2ecn-north-4.myhuaweicloud.com",
+            "swr.cn-north-4.myhuaweicloud.com.",
+            "swr..cn-north-4.myhuaweicloud.com",
+            ".swr.cn-north-4.myhuaweicloud.com",
+            "swr.cn-north-4.myhuaweicloud.com:",
+            "swr.cn-north-4.myhuaweicloud.com:0443",
+            "swr.cn-north-4.myhuaweicloud.com:+443",
+            "swr.cn-north-4.myhuaweicloud.com:65979",
+            "swr.cn-north-4.myhuaweicloud.com:443:443",
+            "swr.cn-north-4.myhuaweicloud.com#evil.com",
+            "swr.cn-north-4.myhuaweicloud.com?x",
+            "swr.cn-north-4.myhuaweicloud.com\tx",
+            "swr.cn-north-4.myhuaweicloud.com\u{0}",
+            "swr。cn-north-4.myhuaweicloud.com",
+            "ѕwr.cn-north-4.myhuaweicloud.com",
+            "[::1",
+            "[swr.cn-north-4.myhuaweicloud.com]",
+        ] {
+            assert!(Registry::parse(refused, &[]).is_err(), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn other_registries_keep_their_port() {
+        for (form, address) in [
+            ("localhost:5000", "localhost:5000"),
+            ("https://index.docker.io/v1/", "index.docker.io"),
+            ("[::1]:5000", "[::1]:5000"),
+            ("[::1]:443", "[::1]"),
+            ("my_registry:443", "my_registry"),
+        ] {
+            let registry = Registry::parse(form, &[]).expect(form);
+            assert_eq!(
+                (registry.address(), registry.kind()),
+                (address, &Kind::Other)
+            );
+        }
+    }
+
+    #[test]
+    fn a_configured_cloud_counts() {
+        let clouds = ["hcs.example.org".to_owned()];
+        let registry = Registry::parse("swr.xy-own-1.hcs.example.org", &clouds).expect("a host");
+        assert_eq!(registry.swr(), Some(("xy-own-1", "hcs.example.org")));
+    }
+
+    #[test]
+    fn the_enterprise_edition_is_recognised() {
+        for host in [
+            "team-1a2b.swr-pro.myhuaweicloud.com",
+            "swr.swr-pro.myhuaweicloud.com",
+            "team-1a2b.swr-pro.cn-north-4.myhuaweicloud.com",
+        ] {
+            let registry = Registry::parse(host, &[]).expect(host);
+            assert!(matches!(registry.kind(), Kind::Enterprise { .. }), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_project_must_belong_to_the_region() {
+        let swr = Registry::parse("swr.cn-north-4.myhuaweicloud.com", &[]).expect("a host");
+        for (wanted, project) in [
+            (None, "cn-north-4"),
+            (Some("cn-north-4"), "cn-north-4"),
+            (Some("cn-north-4_team"), "cn-north-4_team"),
+            (Some("cn-north-42"), "cn-north-4"),
+            (Some("cn-north-1_team"), "cn-north-4"),
+            (Some("cn-north-4_te am"), "cn-north-4"),
+        ] {
+            assert_eq!(swr.project([wanted]), Some(project));
+        }
+        assert_eq!(
+            swr.project([Some("eu-de"), Some("cn-north-4_b")]),
+            Some("cn-north-4_b")
+        );
+        let other = Registry::parse("100.125.0.198:20202", &[]).expect("a host");
+        assert_eq!(other.project([None]), None);
+        assert_eq!(other.project([Some("cn-north-1")]), Some("cn-north-1"));
+    }
+}

@@ -1,0 +1,4 @@
+//! What is kept between two runs and can be lost without harm.
+
+pub mod cache;
+pub mod notes;

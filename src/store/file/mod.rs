@@ -1,0 +1,389 @@
+//! The file store: for hosts without a keyring, and only when asked for.
+//!
+//! It keeps AK and login key, never the SK, so the worst that can leak is what `docker login`
+//! itself would have written. The file is a line that names the format, one line of JSON for each
+//! record, sorted by slot, and a last line that says that it is whole:
+//!
+//! ```text
+//! docker-credential-swr credentials 1
+//! {"slot":"account/default",...}
+//! {"slot":"swr.cn-north-4.myhuaweicloud.com",...}
+//! end
+//! ```
+//!
+//! A `get` looks at every line, and parses only the one that it needs.
+
+mod lines;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Take};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use self::lines::Lines;
+use super::api::{Listed, Store};
+use super::backend::Backend;
+use super::error::StoreError;
+use super::record::Record;
+use super::slot::Slot;
+use crate::system::atomic_file;
+use crate::system::error::SystemError;
+
+const FIRST_LINE: &str = "docker-credential-swr credentials 1\n";
+const LAST_LINE: &str = "end\n";
+
+/// How the line of each record starts: the slot's name follows.
+const RECORD_START: &str = "{\"slot\":";
+
+/// The most that is read, in bytes: some fifty thousand records.
+const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// The most that is in memory at a time, in bytes, but for a longer line.
+const WINDOW: usize = 16 * 1024;
+
+pub(super) struct FileStore {
+    path: PathBuf,
+}
+
+impl FileStore {
+    /// Returns the store in `folder`; nothing is read or made yet.
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        Self {
+            path: folder.join("credentials"),
+        }
+    }
+
+    /// Hands the line of each record to `each`, from the first to the last; where there is no file
+    /// there is none. A file that is not whole is an error, whatever is looked for in it.
+    fn for_each_line(
+        &self,
+        mut each: impl FnMut(&str) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Some(mut lines) = self.open()? else {
+            return Ok(());
+        };
+        if self.next(&mut lines)? != FIRST_LINE {
+            return Err(self.damaged("its first line is not this program's"));
+        }
+        loop {
+            let line = self.next(&mut lines)?;
+            if line == LAST_LINE {
+                break;
+            }
+            if !line.ends_with('\n') {
+                return Err(self.damaged("its end is missing"));
+            }
+            if !line.starts_with(RECORD_START) {
+                return Err(self.damaged("a record in it cannot be read"));
+            }
+            each(line)?;
+        }
+        match self.next(&mut lines)? {
+            "" => Ok(()),
+            _ => Err(self.damaged("something follows its end")),
+        }
+    }
+
+    fn open(&self) -> Result<Option<Lines<Take<File>>>, StoreError> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.io("read", error)),
+        };
+        let metadata = file.metadata().map_err(|error| self.io("read", error))?;
+        self.check_safety(&metadata)?;
+        if metadata.len() > SIZE_LIMIT {
+            return Err(self.damaged("it is larger than 16 MiB"));
+        }
+        // One more byte than there are: the end is seen when there is room left.
+        let window = WINDOW.min(metadata.len() as usize + 1);
+        Ok(Some(Lines::of(file.take(SIZE_LIMIT), window)))
+    }
+
+    fn next<'a>(&self, lines: &'a mut Lines<Take<File>>) -> Result<&'a str, StoreError> {
+        let line = lines.next().map_err(|error| self.io("read", error))?;
+        std::str::from_utf8(line).map_err(|_| self.damaged("it is not UTF-8"))
+    }
+
+    #[cfg(unix)]
+    fn check_safety(&self, metadata: &std::fs::Metadata) -> Result<(), StoreError> {
+        use std::os::unix::fs::MetadataExt;
+
+        let unsafe_file = |path: &Path, why| {
+            Err(StoreError::UnsafeFile {
+                path: path.to_owned(),
+                why,
+            })
+        };
+        let user = rustix::process::geteuid().as_raw();
+        if !metadata.is_file() {
+            return unsafe_file(&self.path, "it is not a regular file");
+        }
+        if metadata.mode() & 0o077 != 0 {
+            return unsafe_file(&self.path, "others than its owner can read or write it");
+        }
+        // Root (sudo) may use the file of the user whose home it is.
+        if metadata.uid() != user && user != 0 {
+            return unsafe_file(&self.path, "it belongs to another user");
+        }
+        let folder = self.path.parent().unwrap_or(Path::new("/"));
+        let mode = folder
+            .metadata()
+            .map_err(|error| self.io("read", error))?
+            .mode();
+        if mode & 0o022 != 0 {
+            return unsafe_file(folder, "others can replace what is in it");
+        }
+        Ok(())
+    }
+
+    /// On Windows the folder is in the user's profile, which others cannot read.
+    #[cfg(not(unix))]
+    fn check_safety(&self, _metadata: &std::fs::Metadata) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn record_in(&self, line: &str, slot: &Slot) -> Result<Record, StoreError> {
+        match Record::from_json(line.as_bytes()) {
+            Ok((named, record)) if named == *slot => Ok(record),
+            _ => Err(self.damaged("a record in it cannot be read")),
+        }
+    }
+
+    fn records(&self) -> Result<BTreeMap<String, Record>, StoreError> {
+        let mut records = BTreeMap::new();
+        self.for_each_line(|line| {
+            let (slot, record) = Record::from_json(line.as_bytes())
+                .map_err(|_| self.damaged("a record in it cannot be read"))?;
+            records.insert(slot.name(), record);
+            Ok(())
+        })?;
+        Ok(records)
+    }
+
+    fn write_records(&self, records: &BTreeMap<String, Record>) -> Result<(), StoreError> {
+        let lines: Vec<_> = records
+            .iter()
+            .map(|(name, record)| record.to_json(&Slot::of_name(name)))
+            .collect();
+        let length: usize = lines.iter().map(|line| line.len() + 1).sum();
+        let mut text = Zeroizing::new(Vec::with_capacity(
+            FIRST_LINE.len() + length + LAST_LINE.len(),
+        ));
+        text.extend_from_slice(FIRST_LINE.as_bytes());
+        for line in &lines {
+            text.extend_from_slice(line);
+            text.push(b'\n');
+        }
+        text.extend_from_slice(LAST_LINE.as_bytes());
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        atomic_file::create_private_folder(folder)
+            .and_then(|()| atomic_file::replace(&self.path, &text))
+            .map_err(|error| self.io("write", error))
+    }
+
+    fn damaged(&self, why: &'static str) -> StoreError {
+        StoreError::DamagedFile {
+            path: self.path.clone(),
+            why,
+        }
+    }
+
+    fn io(&self, action: &'static str, source: io::Error) -> StoreError {
+        SystemError::file(action, &self.path, source).into()
+    }
+}
+
+impl Store for FileStore {
+    fn backend(&self) -> Backend {
+        Backend::File
+    }
+
+    fn read(&self, slot: &Slot) -> Result<Option<Record>, StoreError> {
+        let name = serde_json::to_string(&slot.name()).expect("a text is written to memory");
+        let start = format!("{RECORD_START}{name},");
+        let mut record = None;
+        self.for_each_line(|line| {
+            if line.starts_with(&start) {
+                record = Some(self.record_in(line, slot)?);
+            }
+            Ok(())
+        })?;
+        Ok(record)
+    }
+
+    fn read_all(&self) -> Result<Vec<Listed>, StoreError> {
+        let listed = |(name, record): (String, Record)| Listed {
+            slot: Slot::of_name(&name),
+            record: Ok(record),
+            copies: 1,
+        };
+        Ok(self.records()?.into_iter().map(listed).collect())
+    }
+
+    /// It is never locked.
+    fn unlock(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// No SK gets here: callers hand the key as [`StoredKey::kept_in`] makes it, and this makes sure.
+    ///
+    /// [`StoredKey::kept_in`]: super::record::StoredKey::kept_in
+    fn write(&self, slot: &Slot, record: &Record) -> Result<(), StoreError> {
+        let mut records = self.records()?;
+        let key = record
+            .key
+            .clone()
+            .map(|key| key.kept_in(Backend::File))
+            .transpose()?;
+        records.insert(
+            slot.name(),
+            Record {
+                key,
+                logins: record.logins.clone(),
+            },
+        );
+        self.write_records(&records)
+    }
+
+    fn check_writable(&self) -> Result<(), StoreError> {
+        self.for_each_line(|_| Ok(()))
+    }
+
+    fn remove(&self, slot: &Slot) -> Result<(), StoreError> {
+        let mut records = self.records()?;
+        match records.remove(&slot.name()) {
+            Some(_) => self.write_records(&records),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::login::Login;
+    use crate::store::record::PlainLogin;
+
+    fn record(username: &str) -> Record {
+        let login = Login {
+            username: username.into(),
+            password: "secret".into(),
+        };
+        Record {
+            key: None,
+            logins: vec![PlainLogin {
+                server_url: "h".into(),
+                login,
+                stored: 1,
+            }],
+        }
+    }
+
+    fn slot(name: &str) -> Slot {
+        Slot::Registry(name.into())
+    }
+
+    #[test]
+    fn records_come_back_and_go() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::in_folder(&folder.path().join("new"));
+        assert_eq!(store.read(&slot("a")).expect("no file"), None);
+        store.remove(&slot("a")).expect("nothing to do");
+        for name in ["b", "a", "a:5000"] {
+            store.write(&slot(name), &record(name)).expect("written");
+        }
+        assert_eq!(store.read(&slot("a")).expect("read"), Some(record("a")));
+        assert_eq!(store.read(&slot("a:500")).expect("read"), None);
+        store.remove(&slot("a")).expect("removed");
+        let names: Vec<_> = store
+            .read_all()
+            .expect("read")
+            .into_iter()
+            .map(|listed| listed.slot.name())
+            .collect();
+        assert_eq!(names, ["a:5000", "b"]);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_named_and_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::in_folder(folder.path());
+        store.write(&slot("a"), &record("a")).expect("written");
+        let whole = std::fs::read(&store.path).expect("the file");
+        for length in 0..whole.len() {
+            std::fs::write(&store.path, &whole[..length]).expect("cut");
+            let damaged = |error: StoreError| matches!(error, StoreError::DamagedFile { .. });
+            assert!(store.read(&slot("a")).is_err_and(damaged), "{length}");
+            assert!(
+                store.write(&slot("a"), &record("b")).is_err_and(damaged),
+                "{length}"
+            );
+            assert_eq!(
+                std::fs::read(&store.path).expect("the file"),
+                &whole[..length]
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_larger_than_the_window_is_looked_through_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::in_folder(folder.path());
+        let long = "u".repeat(WINDOW + 1);
+        let name = |number: usize| format!("host-{number}");
+        let username = |number: usize| if number == 500 { &*long } else { "u" };
+        let records = (0..1000).map(|number| (name(number), record(username(number))));
+        store.write_records(&records.collect()).expect("written");
+        for number in [0, 1, 499, 500, 501, 999] {
+            let read = store.read(&slot(&name(number))).expect("read");
+            assert_eq!(read, Some(record(username(number))), "{number}");
+        }
+        assert_eq!(store.read(&slot("host")).expect("read"), None);
+        assert_eq!(store.read_all().expect("read").len(), 1000);
+    }
+
+    #[test]
+    fn damage_is_told_wherever_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::in_folder(folder.path());
+        for name in ["a", "b", "c"] {
+            store.write(&slot(name), &record(name)).expect("written");
+        }
+        let whole = std::fs::read_to_string(&store.path).expect("the file");
+        for (old, new) in [
+            (" 1\n", " 2\n"),
+            ("\n{\"slot\":\"c\"", "\n\0\0\0\0\0\0\0\"c\""),
+            ("\n{\"slot\":\"c\"", "\n\n{\"slot\":\"c\""),
+            ("\nend\n", "\nend\nend\n"),
+            ("\nend\n", "\nEND\n"),
+            ("\nend\n", "\n"),
+        ] {
+            let damaged = whole.replace(old, new);
+            assert_ne!(damaged, whole);
+            std::fs::write(&store.path, damaged).expect("damaged");
+            for name in ["a", "b", "d"] {
+                let error = store.read(&slot(name)).expect_err(new);
+                assert!(matches!(error, StoreError::DamagedFile { .. }), "{new:?}");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::in_folder(folder.path());
+        store.write(&slot("a"), &record("a")).expect("written");
+        for mode in [0o640, 0o604, 0o620] {
+            std::fs::set_permissions(&store.path, std::fs::Permissions::from_mode(mode))
+                .expect("changed");
+            let error = store.read(&slot("a")).expect_err("readable by others");
+            assert!(matches!(error, StoreError::UnsafeFile { .. }), "{mode:o}");
+        }
+    }
+}

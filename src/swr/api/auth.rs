@@ -1,0 +1,57 @@
+//! How a call proves who makes it.
+
+use crate::model::access_key::AccessKey;
+use crate::model::identity::TemporaryKey;
+use crate::model::secret::Secret;
+use crate::swr::request::Request;
+use crate::swr::sign;
+
+/// How a call proves who makes it.
+#[derive(Clone, Copy, Debug)]
+pub enum Auth<'a> {
+    /// Signed with a permanent access key.
+    Key(&'a AccessKey),
+    /// Signed with a temporary access key, whose security token goes along.
+    TemporaryKey(&'a TemporaryKey),
+    /// With an IAM token in `X-Auth-Token`.
+    Token(&'a Secret),
+    /// With a password, which the body holds already.
+    Password(&'a Secret),
+    /// Not at all: where the request comes from says enough.
+    Nobody,
+}
+
+impl Auth<'_> {
+    /// Adds the headers that say who asks.
+    pub(super) fn authorize(self, request: &mut Request, now: u64) {
+        match self {
+            Self::Key(key) => sign::sign(request, key, None, now),
+            Self::TemporaryKey(TemporaryKey {
+                key,
+                security_token,
+                ..
+            }) => {
+                sign::sign(request, key, Some(security_token), now);
+            }
+            Self::Token(token) => request.headers.push(("X-Auth-Token".into(), token.clone())),
+            Self::Password(_) | Self::Nobody => {}
+        }
+    }
+
+    /// Whether its requests are signed, and so tied to the time.
+    pub(super) fn signs(self) -> bool {
+        matches!(self, Self::Key(_) | Self::TemporaryKey(_))
+    }
+
+    /// Returns what a service learns of it, and so could repeat.
+    pub(super) fn sent(&self) -> Vec<&str> {
+        match self {
+            Self::Key(key) => vec![&key.ak],
+            Self::TemporaryKey(temporary) => {
+                vec![&temporary.key.ak, temporary.security_token.expose()]
+            }
+            Self::Token(secret) | Self::Password(secret) => vec![secret.expose()],
+            Self::Nobody => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What all calls share: sending, and reading what comes back.
+
+use std::time::Instant;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::auth::Auth;
+use super::error::ApiError;
+use crate::model::access_key::{AccessKey, is_alphanumeric};
+use crate::model::identity::TemporaryKey;
+use crate::model::login::{Login, TOKEN_USERNAME};
+use crate::model::secret::Secret;
+use crate::model::time;
+use crate::swr::request::{Request, Response};
+use crate::swr::transport::{self, Transport};
+
+/// What every call needs besides its own arguments.
+#[derive(Clone, Copy)]
+pub struct Api<'a> {
+    /// What sends the request.
+    pub transport: &'a dyn Transport,
+    /// The present time in Unix seconds, for the signature.
+    pub now: u64,
+    /// The moment by which all must be done.
+    pub deadline: Instant,
+}
+
+/// A login that a service minted for a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemporaryLogin {
+    /// Username and password.
+    pub login: Login,
+    /// When it ends, in Unix seconds; `None` where the service did not say.
+    pub expires: Option<u64>,
+}
+
+impl Api<'_> {
+    /// Sends `request` as `auth` and returns the response if it is a success.
+    pub(super) fn call(&self, mut request: Request, auth: Auth) -> Result<Response, ApiError> {
+        auth.authorize(&mut request, self.now);
+        let response = transport::send(self.transport, &request, self.deadline)?;
+        if response.is_success() {
+            return Ok(response);
+        }
+        Err(ApiError::of(&request, &response, auth, self.now))
+    }
+}
+
+impl TemporaryLogin {
+    /// Returns the login if Docker and a registry can use it as it is.
+    ///
+    /// Docker takes the username `<token>` for an identity token, which SWR does not know.
+    pub(super) fn checked(
+        username: &str,
+        password: Secret,
+        expires: Option<u64>,
+    ) -> Result<Self, &'static str> {
+        if username.is_empty() || password.is_empty() {
+            return Err("a login without username or password");
+        }
+        if username == TOKEN_USERNAME {
+            return Err("an identity token in place of a login");
+        }
+        if [username, password.expose()]
+            .iter()
+            .any(|text| text.contains(char::is_control))
+        {
+            return Err("a login with control characters");
+        }
+        let login = Login {
+            username: username.to_owned(),
+            password,
+        };
+        Ok(Self { login, expires })
+    }
+}
+
+/// How the services write a [`TemporaryKey`]: IAM and the metadata service under `credential`, STS and
+/// CCE under `credentials`, each with names of its own. Huawei's SDK reads them all with one parser too.
+#[derive(Deserialize)]
+struct CredentialReply {
+    #[serde(alias = "credentials")]
+    credential: Credential,
+}
+
+#[derive(Deserialize)]
+struct Credential {
+    #[serde(alias = "access_key_id", alias = "accessKeyId")]
+    access: String,
+    #[serde(alias = "secret_access_key", alias = "secretAccessKey")]
+    secret: Secret,
+    #[serde(alias = "security_token", alias = "securityToken")]
+    securitytoken: Secret,
+    #[serde(alias = "expiration")]
+    expires_at: Option<String>,
+}
+
+/// Returns the temporary key in `response`.
+pub(super) fn temporary_key(response: &Response) -> Result<TemporaryKey, &'static str> {
+    let Credential {
+        access,
+        secret,
+        securitytoken,
+        expires_at,
+    } = json::<CredentialReply>(response)?.credential;
+    let usable = is_alphanumeric(&access)
+        && is_alphanumeric(secret.expose())
+        && !securitytoken.is_empty()
+        && !securitytoken.expose().contains(char::is_control);
+    if !usable {
+        return Err("a malformed access key");
+    }
+    let key = AccessKey {
+        ak: access,
+        sk: secret,
+    };
+    let expires = expires_at.as_deref().and_then(time::parse_iso);
+    Ok(TemporaryKey {
+        key,
+        security_token: securitytoken,
+        expires,
+    })
+}
+
+/// Reads the body. serde's own error could repeat a part of it.
+pub(super) fn json<T: DeserializeOwned>(response: &Response) -> Result<T, &'static str> {
+    serde_json::from_str(response.body.expose()).map_err(|_| "no JSON of the documented form")
+}
+
+/// Whether `id` is an ID of a project or an instance: it goes into a path or a header.
+pub(super) fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::swr::api::iam::{Token, User};
+
+    #[test]
+    fn debug_hides_every_secret() {
+        let secret = || Secret::from("SECRET");
+        let key = AccessKey {
+            ak: "AK".into(),
+            sk: secret(),
+        };
+        let login = Login {
+            username: "user".into(),
+            password: secret(),
+        };
+        let temporary = TemporaryKey {
+            key: key.clone(),
+            security_token: secret(),
+            expires: None,
+        };
+        let (password, expires) = (&secret(), None);
+        for shown in [
+            format!("{:?}", Auth::Key(&key)),
+            format!("{:?}", Auth::TemporaryKey(&temporary)),
+            format!("{:?}", Auth::Token(password)),
+            format!("{:?}", Auth::Password(password)),
+            format!("{:?}", TemporaryLogin { login, expires }),
+            format!(
+                "{:?}",
+                Token {
+                    token: secret(),
+                    expires
+                }
+            ),
+            format!(
+                "{:?}",
+                User {
+                    name: "user",
+                    domain: "domain",
+                    password
+                }
+            ),
+        ] {
+            assert!(!shown.contains("SECRET"), "{shown}");
+        }
+    }
+}

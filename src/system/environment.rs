@@ -1,0 +1,222 @@
+//! What a verb knows of its process: variables, home, clock and the deadline.
+//!
+//! This is the only file that asks the process itself. Everything else is handed an
+//! [`Environment`], so tests build one from nothing and run in parallel.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::deadline::Deadline;
+use super::error::SystemError;
+use super::platform::Platform;
+use super::trace::{self, Trace};
+
+/// The process environment as an argument.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: HashMap<OsString, OsString>,
+    temporary: PathBuf,
+    fixed_clock: Option<u64>,
+    trace: Trace,
+}
+
+impl Environment {
+    /// Returns the environment of this very process.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the file that asks the process"
+    )]
+    pub fn of_process() -> Self {
+        Self::new(std::env::vars_os(), std::env::temp_dir())
+    }
+
+    /// Returns an environment that holds just `variables`; its temporary folder is `TMPDIR`.
+    pub fn of<K: Into<OsString>, V: Into<OsString>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let variables = variables.into_iter();
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let mut environment = Self::new(variables, PathBuf::new());
+        environment.temporary = environment.path("TMPDIR").unwrap_or_default();
+        environment
+    }
+
+    fn new(variables: impl Iterator<Item = (OsString, OsString)>, temporary: PathBuf) -> Self {
+        let mut environment = Self {
+            variables: variables
+                .map(|(name, value)| (key(&name).into_owned(), value))
+                .collect(),
+            temporary,
+            fixed_clock: None,
+            trace: Trace::default(),
+        };
+        if let Some(path) = environment.path(trace::VARIABLE) {
+            environment.trace = Trace::to(&path);
+        }
+        environment
+    }
+
+    /// Returns the same environment with its clock stopped at `now`, in Unix seconds.
+    pub fn at(mut self, now: u64) -> Self {
+        self.fixed_clock = Some(now);
+        self
+    }
+
+    /// Returns the variable `name`; an empty one is unset.
+    ///
+    /// # Errors
+    ///
+    /// [`SystemError::Variable`] if its bytes are not UTF-8.
+    pub fn variable(&self, name: &'static str) -> Result<Option<&str>, SystemError> {
+        match self.os_variable(name) {
+            None => Ok(None),
+            Some(value) => value
+                .to_str()
+                .map(Some)
+                .ok_or_else(|| SystemError::variable(name, "is not UTF-8")),
+        }
+    }
+
+    /// Returns the path in the variable `name`; an empty one is unset.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.os_variable(name).map(PathBuf::from)
+    }
+
+    /// Returns the user's home folder, where it is known.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.path(Platform::HERE.home_variable())
+    }
+
+    /// Returns the folder for files that live no longer than the session.
+    pub fn temporary(&self) -> &std::path::Path {
+        &self.temporary
+    }
+
+    /// Returns the folder that holds this program's settings and its file store:
+    /// `docker-credential-swr` under `$XDG_CONFIG_HOME` or `~/.config`, under
+    /// `~/Library/Application Support` on macOS and under `%APPDATA%` on Windows.
+    ///
+    /// # Errors
+    ///
+    /// [`SystemError::NoHome`] if nothing tells where that is.
+    pub fn config_folder(&self) -> Result<PathBuf, SystemError> {
+        // The XDG specification ignores relative paths.
+        let absolute = |path: &PathBuf| path.is_absolute();
+        let base = if let Some(xdg) = self.path("XDG_CONFIG_HOME").filter(absolute) {
+            Some(xdg)
+        } else if cfg!(windows) {
+            self.path("APPDATA")
+        } else if cfg!(target_os = "macos") {
+            self.home()
+                .map(|home| home.join("Library/Application Support"))
+        } else {
+            self.home()
+                .filter(absolute)
+                .map(|home| home.join(".config"))
+        };
+        base.map(|base| base.join("docker-credential-swr"))
+            .ok_or(SystemError::NoHome)
+    }
+
+    /// Returns where a run says what it found.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Returns the file that this process runs, links followed, where that can be told.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the file that asks the process"
+    )]
+    pub fn program(&self) -> Option<PathBuf> {
+        // Without the `\\?\` that Windows puts in front, which no person writes.
+        dunce::canonicalize(std::env::current_exe().ok()?).ok()
+    }
+
+    /// Returns the present time in Unix seconds.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the file that asks the process"
+    )]
+    pub fn now(&self) -> u64 {
+        self.fixed_clock.unwrap_or_else(|| {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs())
+        })
+    }
+
+    /// Returns the deadline of a verb that starts now: `DOCKER_CREDENTIAL_SWR_TIMEOUT` seconds, or
+    /// `default` where that is unset.
+    ///
+    /// # Errors
+    ///
+    /// [`SystemError::Variable`] if it is not a number of seconds from 1 to 3600.
+    pub fn deadline(&self, default: Duration) -> Result<Deadline, SystemError> {
+        const NAME: &str = "DOCKER_CREDENTIAL_SWR_TIMEOUT";
+        let set = match self.variable(NAME)? {
+            None => None,
+            Some(text) => match text.parse() {
+                Ok(seconds @ 1..=3600) => Some(Duration::from_secs(seconds)),
+                _ => {
+                    let why = "is not a number of seconds from 1 to 3600";
+                    return Err(SystemError::variable(NAME, why));
+                }
+            },
+        };
+        Ok(Deadline::new(set, default))
+    }
+
+    fn os_variable(&self, name: &str) -> Option<&OsString> {
+        self.variables
+            .get(&*key(OsStr::new(name)))
+            .filter(|value| !value.is_empty())
+    }
+}
+
+/// Returns the name by which a variable is found: Windows tells no capital from a small letter, and
+/// calls its own list of programs `Path`.
+fn key(name: &OsStr) -> Cow<'_, OsStr> {
+    if cfg!(windows) {
+        name.to_ascii_uppercase().into()
+    } else {
+        name.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(timeout: &str) -> Result<u64, SystemError> {
+        let environment = Environment::of([("DOCKER_CREDENTIAL_SWR_TIMEOUT", timeout)]);
+        environment
+            .deadline(Duration::from_secs(5))
+            .map(|deadline| deadline.limit().as_secs())
+    }
+
+    #[test]
+    fn the_deadline_is_the_variable_or_the_default() {
+        assert_eq!(seconds("").ok(), Some(5));
+        assert_eq!(seconds("30").ok(), Some(30));
+        for bad in ["0", "3601", "-1", "1.5", "soon"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_told_in_any_case_on_windows_alone() {
+        let environment = Environment::of([("Path", "here")]);
+        assert_eq!(environment.path("PATH").is_some(), cfg!(windows));
+        assert!(environment.path("Path").is_some());
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset() {
+        let environment = Environment::of([("EMPTY", "")]);
+        assert_eq!(environment.variable("EMPTY").ok(), Some(None));
+    }
+}

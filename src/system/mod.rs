@@ -1,0 +1,10 @@
+//! The process and its machine: environment, deadline, files, programs.
+
+pub mod atomic_file;
+pub mod deadline;
+pub mod environment;
+pub mod error;
+pub mod platform;
+pub mod program;
+pub mod runtime_folder;
+pub mod trace;
