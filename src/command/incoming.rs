@@ -7,9 +7,7 @@ use super::context::Context;
 use super::error::{Error, Result};
 use super::protocol::StoreRequest;
 use crate::login::{self, Request};
-use crate::model::access_key::{
-    AccessKey, is_alphanumeric, is_login_key, looks_like_ak, looks_like_sk,
-};
+use crate::model::access_key::{AccessKey, looks_like_ak, looks_like_sk};
 use crate::model::chain::Provider;
 use crate::model::identity::Identity;
 use crate::model::login::{Login, Username};
@@ -66,26 +64,19 @@ pub(super) fn answer(context: &Context<'_>, asked: &Request<'_>) -> Result<Answe
     })
 }
 
-/// Returns the access key that `login` is, if it is one. Elsewhere than at SWR a user and a password
-/// may look much alike, so there every part must have its shape.
+/// Returns the access key that `login` is, if it is one: AK and SK must have their shapes, and elsewhere than at SWR,
+/// where a user and a password may look much alike, there must be a project as well.
 pub(super) fn access_key_in(login: &Login, registry: &Registry, now: u64) -> Option<StoredKey> {
     let (project, ak) = match Username::parse(&login.username) {
         Some(username) => (Some(username.project), username.ak),
         None => (None, login.username.as_str()),
     };
-    let secret = login.password.expose();
-    let is_key = match registry.kind() {
-        Kind::Swr { .. } => {
-            is_alphanumeric(ak)
-                && project != Some("bearertoken")
-                && is_alphanumeric(secret)
-                && !is_login_key(secret)
-        }
-        Kind::Other => {
-            project.is_some_and(is_regional_project) && looks_like_ak(ak) && looks_like_sk(secret)
-        }
+    let has_its_project = match registry.kind() {
+        Kind::Swr { .. } => project != Some("bearertoken"),
+        Kind::Other => project.is_some_and(is_regional_project),
         Kind::Enterprise { .. } => false,
     };
+    let is_key = has_its_project && looks_like_ak(ak) && looks_like_sk(login.password.expose());
     is_key.then(|| StoredKey {
         identity: Identity::Key(AccessKey {
             ak: ak.to_owned(),
@@ -237,6 +228,9 @@ mod tests {
             (SWR, "user@example.com", SK),
             (SWR, "_default_auth", SK),
             (SWR, AK, "with-a-hyphen"),
+            (SWR, "foo", "bar"),
+            (SWR, "cn-north-4@foo", SK),
+            (SWR, AK, "bar"),
             ("localhost:5000", AK, SK),
             ("localhost:5000", "user@QTWAOYTTINDUT2QVKYUC", SK),
             ("localhost:5000", "cn-north-4@qtwaoyttindut2qvkyuc", SK),
