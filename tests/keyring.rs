@@ -4,6 +4,9 @@
 
 mod support;
 
+#[path = "keyring/daemons.rs"]
+mod daemons;
+
 use support::bus::Bus;
 use support::daemon::members;
 use support::{Sandbox, have, run};

@@ -7,6 +7,7 @@ exec </dev/null
 
 tests/packages.sh \
     dbus-run-session=dbus gnome-keyring-daemon=gnome-keyring secret-tool=libsecret-tools \
+    kwalletd5=libkf5wallet-bin keepassxc=keepassxc dbus-broker-launch=dbus-broker xdg-dbus-proxy=xdg-dbus-proxy \
     docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl curl=curl busybox=busybox skopeo=skopeo \
     dockerd=docker.io containerd=containerd docker-compose=docker-compose \
     unshare=util-linux tar=tar script=bsdutils strace=strace \

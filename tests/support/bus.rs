@@ -7,17 +7,24 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::thread;
 use zbus::blocking::Connection;
-use zbus::zvariant::{ObjectPath, OwnedObjectPath};
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue};
 
 const SERVICE: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
 const INTERFACE: &str = "org.freedesktop.Secret.Service";
+
+/// Starts gnome-keyring as a login would do it. `printf` is part of the shell, so that the password is no argument of a
+/// program.
+pub(super) const UNLOCKED: &str =
+    "printf %s password | gnome-keyring-daemon --foreground --unlock --components=secrets";
 
 /// A bus, or the address of one that does not work, that the sandbox's children find in their environment.
 ///
 /// Declare it after the sandbox, so that it ends first.
 pub(crate) struct Bus {
     address: String,
+    /// What runs on it, and ends before it.
+    programs: Vec<Daemon>,
     session: Option<Daemon>,
 }
 
@@ -32,6 +39,14 @@ impl Bus {
         let bus = Bus::unlocked(sandbox);
         bus.lock();
         bus
+    }
+
+    /// A bus with gnome-keyring, which nobody has unlocked.
+    pub(crate) fn closed(sandbox: &mut Sandbox) -> Self {
+        const SCRIPT: &str = "exec gnome-keyring-daemon --foreground --components=secrets";
+        let bus = Bus::session(sandbox, "", SCRIPT);
+        bus.wait_for_keyring();
+        bus.attach(sandbox)
     }
 
     /// A bus that starts gnome-keyring when asked for it; it was never unlocked and has no collection yet.
@@ -115,25 +130,13 @@ impl Bus {
     }
 
     fn with_keyring(sandbox: &Sandbox) -> Self {
-        // `printf` is part of the shell, so that the password is no argument of a program.
-        let bus = Bus::session(
-            sandbox,
-            "",
-            "printf %s password | gnome-keyring-daemon --foreground --unlock --components=secrets",
-        );
-        bus.session
-            .as_ref()
-            .unwrap()
-            .wait_until("an unlocked keyring", || {
-                connect(&bus.address).is_ok_and(|connection| {
-                    has_owner(&connection) && default_collection(&connection).is_some()
-                })
-            });
+        let bus = Bus::session(sandbox, "", UNLOCKED);
+        bus.wait_until_open();
         bus
     }
 
     /// Starts a bus with this part in its configuration and this shell script inside.
-    fn session(sandbox: &Sandbox, services: &str, script: &str) -> Self {
+    pub(super) fn session(sandbox: &Sandbox, services: &str, script: &str) -> Self {
         let socket = sandbox.path("run/bus");
         let configuration = sandbox.path("bus.conf");
         fs::write(&configuration, bus_configuration(&socket, services)).unwrap();
@@ -142,32 +145,100 @@ impl Bus {
             .arg(format!("--config-file={}", configuration.display()))
             .args(["--", "sh", "-c", script]);
         let session = Daemon::start(&command, sandbox.path("bus.log"));
+        Bus::of_session(&socket, session)
+    }
+
+    /// Waits for the bus of `session` at `socket`.
+    pub(super) fn of_session(socket: &Path, session: Daemon) -> Self {
         let bus = Bus {
             session: Some(session),
-            ..Bus::address_only(&socket)
+            ..Bus::address_only(socket)
         };
-        bus.session
-            .as_ref()
-            .unwrap()
-            .wait_until("a session bus", || connect(&bus.address).is_ok());
+        bus.wait_until("a session bus", || bus.connect().is_ok());
         bus
+    }
+
+    /// Starts a program on this bus.
+    pub(super) fn run(&mut self, sandbox: &Sandbox, script: &str) {
+        let mut command = sandbox.command("sh");
+        command
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .args(["-c", script]);
+        let log = sandbox.path(&format!("program-{}.log", self.programs.len()));
+        self.programs.push(Daemon::start(&command, log));
+    }
+
+    /// Waits until `ready` says yes; fails the test with the session's output when it never does.
+    #[track_caller]
+    pub(super) fn wait_until(&self, what: &str, ready: impl FnMut() -> bool) {
+        self.session.as_ref().unwrap().wait_until(what, ready);
+    }
+
+    /// Waits for a keyring whose default collection can be found.
+    #[track_caller]
+    pub(super) fn wait_for_keyring(&self) {
+        self.wait_until("a keyring", || {
+            self.connect().is_ok_and(|connection| {
+                has_owner(&connection) && default_collection(&connection).is_some()
+            })
+        });
+    }
+
+    /// Waits for a keyring whose default collection is open.
+    #[track_caller]
+    pub(super) fn wait_until_open(&self) {
+        self.wait_until("an open keyring", || {
+            // Asked without an owner, the bus would start one itself.
+            self.connect()
+                .is_ok_and(|connection| has_owner(&connection) && is_open(&connection))
+        });
+    }
+
+    /// Connects to it, as another program of the user's.
+    pub(crate) fn connect(&self) -> zbus::Result<Connection> {
+        connect(&self.address)
+    }
+
+    /// Lets an unlocked gnome-keyring take the place of the one that runs.
+    pub(crate) fn replace_keyring(&mut self, sandbox: &Sandbox) {
+        self.run(sandbox, &UNLOCKED.replace("--unlock", "--replace --unlock"));
+        self.wait_until_open();
+    }
+
+    /// Calls a method of the Secret Service, as another program of the user's.
+    #[track_caller]
+    pub(crate) fn call<B>(
+        &self,
+        path: &str,
+        interface: &str,
+        method: &str,
+        body: &B,
+    ) -> zbus::Message
+    where
+        B: serde::Serialize + zbus::zvariant::DynamicType,
+    {
+        self.connect()
+            .unwrap()
+            .call_method(Some(SERVICE), path, Some(interface), method, body)
+            .unwrap()
     }
 
     fn address_only(socket: &Path) -> Self {
         Bus {
             address: format!("unix:path={}", socket.display()),
+            programs: Vec::new(),
             session: None,
         }
     }
 
-    fn attach(self, sandbox: &mut Sandbox) -> Self {
+    pub(super) fn attach(self, sandbox: &mut Sandbox) -> Self {
         sandbox.set("DBUS_SESSION_BUS_ADDRESS", &self.address);
         self
     }
 }
 
 /// A session bus for one user at one socket; the usual one puts its socket into a folder that all share.
-fn bus_configuration(socket: &Path, services: &str) -> String {
+pub(super) fn bus_configuration(socket: &Path, services: &str) -> String {
     format!(
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -216,4 +287,20 @@ fn default_collection(connection: &Connection) -> Option<OwnedObjectPath> {
         .ok()?;
     let path: OwnedObjectPath = reply.body().deserialize().ok()?;
     (path.as_ref() != ObjectPath::from_static_str_unchecked("/")).then_some(path)
+}
+
+fn is_open(connection: &Connection) -> bool {
+    let Some(collection) = default_collection(connection) else {
+        return false;
+    };
+    connection
+        .call_method(
+            Some(SERVICE),
+            collection.as_ref(),
+            Some("org.freedesktop.DBus.Properties"),
+            "Get",
+            &("org.freedesktop.Secret.Collection", "Locked"),
+        )
+        .and_then(|reply| reply.body().deserialize::<OwnedValue>())
+        .is_ok_and(|locked| bool::try_from(locked).is_ok_and(|locked| !locked))
 }

@@ -20,6 +20,8 @@ pub(crate) mod bus;
 pub(crate) mod cloud;
 #[cfg(target_os = "linux")]
 pub(crate) mod daemon;
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+pub(crate) mod desktop;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 pub(crate) mod platform;
@@ -290,6 +292,17 @@ pub(crate) fn told(name: &str) -> Option<OsString> {
 /// Whether `tests/long.sh` runs the tests, which then take the minutes that they are worth.
 pub(crate) fn is_long() -> bool {
     told("SWR_TEST_LONG").is_some()
+}
+
+/// Returns the program of this very test, for a part of it that needs a process of its own.
+pub(crate) fn this_test() -> PathBuf {
+    std::env::current_exe().unwrap()
+}
+
+/// Returns the present time in Unix seconds.
+pub(crate) fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.unwrap().as_secs()
 }
 
 /// Returns the helper under test: the build that the caller names, such as the release, or cargo's.

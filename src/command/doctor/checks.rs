@@ -7,7 +7,7 @@ use crate::command::NAME;
 use crate::command::context::Context;
 use crate::command::error::Error;
 use crate::config::settings::Settings;
-use crate::store::Backend;
+use crate::store::{Backend, Listed};
 use crate::system::environment::Environment;
 use crate::system::program;
 
@@ -45,17 +45,47 @@ fn found(path: &Path, environment: &Environment) -> Check {
     }
 }
 
-/// Checks where records live, and whether they can be written.
+/// Checks where records live, and whether they can be written and read.
 pub(super) fn of_the_store(context: &Context<'_>) -> Vec<Check> {
-    let backend = context.store.backend();
-    let check = match (backend, context.store.check_writable()) {
-        (Backend::Keyring, Ok(())) => Check::ok("store", "the keyring is ready"),
-        (Backend::File, Ok(())) => Check::ok(
-            "store",
-            "the file store is ready; it holds login keys and no SK",
-        ),
-        // Other providers may answer all the same.
-        (_, Err(error)) => Check::of_error("store", State::Warning, &Error::from(error)),
+    let ready = match context.store.backend() {
+        Backend::Keyring => "the keyring is ready",
+        Backend::File => "the file store is ready; it holds login keys and no SK",
     };
-    vec![check]
+    let store = &context.store;
+    match store.check_writable().and_then(|()| store.read_all()) {
+        Ok(all) => {
+            let mut checks: Vec<_> = all.into_iter().flat_map(of_a_record).collect();
+            if checks.is_empty() {
+                checks.push(Check::ok("store", ready));
+            }
+            checks
+        }
+        // Other providers may answer all the same.
+        Err(error) => vec![Check::of_error(
+            "store",
+            State::Warning,
+            &Error::from(error),
+        )],
+    }
+}
+
+fn of_a_record(listed: Listed) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let slot = listed.slot.described();
+    if listed.copies > 1 {
+        let copies = listed.copies;
+        checks.push(Check::warning(
+            "store",
+            format!("the keyring holds {slot} {copies} times, and the one that was changed last counts"),
+            "delete the older ones in the keyring's own program, or `docker-credential-swr erase` all and store it again",
+        ));
+    }
+    if let Err(error) = listed.record {
+        checks.push(Check::of_error(
+            "store",
+            State::Warning,
+            &Error::from(error),
+        ));
+    }
+    checks
 }

@@ -1,0 +1,149 @@
+//! Other keyrings than GNOME's and other buses than the usual one, as desktops have them.
+
+use super::bus::{Bus, UNLOCKED, bus_configuration};
+use super::daemon::Daemon;
+use super::{SHORT, Sandbox, run, skip, told};
+use std::fs;
+
+/// What a test of KWallet needs.
+pub(crate) const KWALLET: &[&str] = &["dbus-run-session", "kwalletd5"];
+
+/// What a test of KeePassXC needs.
+pub(crate) const KEEPASSXC: &[&str] = &["dbus-run-session", "keepassxc", "keepassxc-cli"];
+
+/// What a test of dbus-broker needs.
+pub(crate) const BROKER: &[&str] = &[
+    "dbus-broker-launch",
+    "gnome-keyring-daemon",
+    "unshare",
+    "python3",
+];
+
+/// A bus with KWallet, which has a wallet and has not opened it yet.
+pub(crate) fn kwallet(sandbox: &mut Sandbox) -> Bus {
+    let folder = sandbox.path("config");
+    fs::create_dir_all(&folder).unwrap();
+    let settings = "[Wallet]\nEnabled=true\nFirst Use=false\nDefault Wallet=kdewallet\n\
+         [org.freedesktop.secrets]\napiEnabled=true\n";
+    fs::write(folder.join("kwalletrc"), settings).unwrap();
+    const SCRIPT: &str = "QT_QPA_PLATFORM=offscreen exec kwalletd5";
+    // A wallet that is made by its first login is no collection before the next one.
+    let first = Bus::session(sandbox, "", SCRIPT);
+    open_wallet(&first);
+    let file = sandbox.path("data/kwalletd/kdewallet.kwl");
+    first.wait_until("a wallet", || file.exists());
+    drop(first);
+    let bus = Bus::session(sandbox, "", SCRIPT);
+    bus.wait_for_keyring();
+    bus.attach(sandbox)
+}
+
+/// Opens the wallet as a login does it.
+pub(crate) fn open_wallet(bus: &Bus) {
+    let hash: Vec<u8> = (1..=56).collect();
+    bus.wait_until("KWallet", || {
+        bus.connect().is_ok_and(|connection| {
+            let body = ("kdewallet", &hash, 0i32);
+            let (name, path) = ("org.kde.kwalletd5", "/modules/kwalletd5");
+            let opened =
+                connection.call_method(Some(name), path, Some("org.kde.KWallet"), "pamOpen", &body);
+            opened.is_ok()
+        })
+    });
+}
+
+/// A bus with KeePassXC, whose database is open where `is_open` says so. `settings` are lines of its part for the Secret
+/// Service; all others are as a new user has them.
+pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) -> Bus {
+    const EMPTY: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<KeePassFile>
+  <Meta>
+    <DatabaseName>test</DatabaseName>
+    <CustomData><Item>
+      <Key>FDO_SECRETS_EXPOSED_GROUP</Key><Value>{00112233-4455-6677-8899-aabbccddeeff}</Value>
+    </Item></CustomData>
+  </Meta>
+  <Root><Group><UUID>ABEiM0RVZneImaq7zN3u/w==</UUID><Name>Root</Name></Group></Root>
+</KeePassFile>
+"#;
+    let database = sandbox.path("test.kdbx");
+    if !database.exists() {
+        fs::write(sandbox.path("empty.xml"), EMPTY).unwrap();
+        fs::write(sandbox.path("key"), "the key file of a database for tests").unwrap();
+        let mut import = sandbox.command("keepassxc-cli");
+        import.args([
+            "import",
+            "--quiet",
+            "--set-key-file",
+            "key",
+            "empty.xml",
+            "test.kdbx",
+        ]);
+        run(&mut import, "", SHORT).ok();
+    }
+    for folder in ["config/keepassxc", "cache/keepassxc"] {
+        fs::create_dir_all(sandbox.path(folder)).unwrap();
+    }
+    let all = format!("[General]\nConfigVersion=2\n[FdoSecrets]\nEnabled=true\n{settings}\n");
+    fs::write(sandbox.path("config/keepassxc/keepassxc.ini"), all).unwrap();
+    let key = if is_open { "--keyfile key" } else { "" };
+    // Beside another of the same user it would end at once; that is told by a file in the temporary folder.
+    let script = format!("TMPDIR=$PWD QT_QPA_PLATFORM=offscreen exec keepassxc {key} test.kdbx");
+    let bus = Bus::session(sandbox, "", &script);
+    match is_open {
+        true => bus.wait_until_open(),
+        false => bus.wait_for_keyring(),
+    }
+    bus.attach(sandbox)
+}
+
+/// dbus-broker with gnome-keyring, unlocked.
+pub(crate) fn broker(sandbox: &mut Sandbox) -> Bus {
+    // It takes its socket from a service manager, and logs to a journal that this machine need not have.
+    const LAUNCH: &str = r#"
+import os, socket, subprocess, sys
+path, configuration = sys.argv[1:]
+subprocess.check_call(['mount', '-t', 'tmpfs', 'tmpfs', '/run'])
+os.makedirs('/run/systemd/journal')
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+listener.bind(path)
+listener.listen(50)
+journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+journal.bind('/run/systemd/journal/socket')
+journal.set_inheritable(True)
+assert listener.fileno() == 3 and journal.fileno() != 3
+listener.set_inheritable(True)
+os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
+os.execvp('dbus-broker-launch', ['dbus-broker-launch', '--scope', 'user', '--config-file', configuration])
+"#;
+    let socket = sandbox.path("run/broker");
+    let configuration = sandbox.path("broker.conf");
+    fs::write(&configuration, bus_configuration(&socket, "")).unwrap();
+    let mut command = sandbox.command("unshare");
+    command
+        .args([
+            "--mount",
+            "--propagation=private",
+            "/usr/bin/python3",
+            "-c",
+            LAUNCH,
+        ])
+        .args([&socket, &configuration]);
+    let session = Daemon::start(&command, sandbox.path("broker.log"));
+    let mut bus = Bus::of_session(&socket, session);
+    bus.run(sandbox, UNLOCKED);
+    bus.wait_until_open();
+    bus.attach(sandbox)
+}
+
+/// A bus with oo7-daemon, which `tests/long.sh` builds, as Debian 12 has no package of it.
+pub(crate) fn oo7(sandbox: &mut Sandbox) -> Option<Bus> {
+    let Some(daemon) = told("SWR_TEST_OO7") else {
+        skip("not installed: oo7-daemon");
+        return None;
+    };
+    let script = format!("printf %s password | {} --login", daemon.to_str().unwrap());
+    let bus = Bus::session(sandbox, "", &script);
+    bus.wait_until_open();
+    Some(bus.attach(sandbox))
+}
