@@ -8,8 +8,10 @@ use zeroize::Zeroizing;
 use super::state::State;
 use crate::model::secret::Secret;
 
-/// The most entries that are looked through.
-const MOST: usize = 1000;
+/// Four times the most entries that a user's keyring has: root may have a million, others 200. The crate takes it for
+/// bytes, of which an entry has four, and trusts the kernel's count beyond what it has read. Memory that is not read
+/// into is only set aside.
+const MOST: usize = 4_000_000;
 
 /// Room for a login or a key, in bytes; a token has some 9 KB. The crate's own `read_to_vec` makes room
 /// for 64 KB each time, and wiping that took longer than the rest of a `get`.
