@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "keyring/buses.rs"]
+mod buses;
 #[path = "keyring/daemons.rs"]
 mod daemons;
 

@@ -10,8 +10,8 @@ use crate::{
     FOREIGN, HOST, LOGIN, NEEDS, NOT_FOUND, SK, is_absent, is_fine, says, store_for_people, with,
 };
 
-/// Two ordinary users, neither of which has to exist.
-const USER: u32 = 48_801;
+/// An ordinary user that every Debian knows, `games`, as a bus asks who it runs as; and one that nobody knows.
+const USER: u32 = 5;
 const STRANGER: u32 = 48_802;
 
 #[test]
@@ -61,8 +61,8 @@ fn an_abstract_socket_leads_to_the_bus() {
         return;
     }
     let mut sandbox = Sandbox::new();
-    let name = format!("{}-bus%2c", sandbox.path("x").display());
-    let _bus = Bus::at(&mut sandbox, &format!("unix:abstract={name}"));
+    let name = format!("unix:abstract={}", sandbox.path("bus").display());
+    let _bus = Bus::at(&mut sandbox, &name);
     takes_and_gives(&sandbox);
 }
 

@@ -59,6 +59,23 @@ impl Bus {
         .attach(sandbox)
     }
 
+    /// A bus that listens at this address, with gnome-keyring, unlocked.
+    pub(crate) fn at(sandbox: &mut Sandbox, address: &str) -> Self {
+        let bus = Bus::listening(sandbox, address, "", UNLOCKED);
+        bus.wait_until_open();
+        bus.attach(sandbox)
+    }
+
+    /// A bus that starts this program when a keyring is asked for.
+    pub(crate) fn that_starts(sandbox: &mut Sandbox, program: &str) -> Self {
+        let folder = sandbox.path("services");
+        fs::create_dir_all(&folder).unwrap();
+        let service = format!("[D-BUS Service]\nName={SERVICE}\nExec={program}\n");
+        fs::write(folder.join("keyring.service"), service).unwrap();
+        let services = format!("<servicedir>{}</servicedir>", folder.display());
+        Bus::session(sandbox, &services, "exec sleep infinity").attach(sandbox)
+    }
+
     /// A bus on which nothing offers secrets.
     pub(crate) fn without_service(sandbox: &mut Sandbox) -> Self {
         Bus::session(sandbox, "", "exec sleep infinity").attach(sandbox)
@@ -137,22 +154,27 @@ impl Bus {
 
     /// Starts a bus with this part in its configuration and this shell script inside.
     pub(super) fn session(sandbox: &Sandbox, services: &str, script: &str) -> Self {
-        let socket = sandbox.path("run/bus");
+        let address = format!("unix:path={}", sandbox.path("run/bus").display());
+        Bus::listening(sandbox, &address, services, script)
+    }
+
+    fn listening(sandbox: &Sandbox, address: &str, services: &str, script: &str) -> Self {
         let configuration = sandbox.path("bus.conf");
-        fs::write(&configuration, bus_configuration(&socket, services)).unwrap();
+        fs::write(&configuration, bus_configuration(address, services)).unwrap();
         let mut command = sandbox.command("dbus-run-session");
         command
             .arg(format!("--config-file={}", configuration.display()))
             .args(["--", "sh", "-c", script]);
         let session = Daemon::start(&command, sandbox.path("bus.log"));
-        Bus::of_session(&socket, session)
+        Bus::of_session(address, session)
     }
 
-    /// Waits for the bus of `session` at `socket`.
-    pub(super) fn of_session(socket: &Path, session: Daemon) -> Self {
+    /// Waits for the bus of `session` at `address`.
+    pub(super) fn of_session(address: &str, session: Daemon) -> Self {
         let bus = Bus {
+            address: address.to_owned(),
+            programs: Vec::new(),
             session: Some(session),
-            ..Bus::address_only(socket)
         };
         bus.wait_until("a session bus", || bus.connect().is_ok());
         bus
@@ -238,23 +260,23 @@ impl Bus {
 }
 
 /// A session bus for one user at one socket; the usual one puts its socket into a folder that all share.
-pub(super) fn bus_configuration(socket: &Path, services: &str) -> String {
+pub(super) fn bus_configuration(address: &str, services: &str) -> String {
     format!(
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
-  <listen>unix:path={}</listen>
+  <listen>{address}</listen>
   <auth>EXTERNAL</auth>
   {services}
   <policy context="default">
     <allow send_destination="*"/>
     <allow receive_sender="*"/>
     <allow own="*"/>
+    <allow user="root"/>
   </policy>
 </busconfig>
-"#,
-        socket.display()
+"#
     )
 }
 

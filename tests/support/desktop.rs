@@ -99,7 +99,8 @@ pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) ->
 
 /// dbus-broker with gnome-keyring, unlocked.
 pub(crate) fn broker(sandbox: &mut Sandbox) -> Bus {
-    // It takes its socket from a service manager, and logs to a journal that this machine need not have.
+    // It takes its socket from a service manager, logs to a journal that this machine need not have, and is a client of
+    // its own at the usual place.
     const LAUNCH: &str = r#"
 import os, socket, subprocess, sys
 path, configuration = sys.argv[1:]
@@ -116,9 +117,10 @@ listener.set_inheritable(True)
 os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
 os.execvp('dbus-broker-launch', ['dbus-broker-launch', '--scope', 'user', '--config-file', configuration])
 "#;
-    let socket = sandbox.path("run/broker");
+    let socket = sandbox.path("run/bus");
+    let address = format!("unix:path={}", socket.display());
     let configuration = sandbox.path("broker.conf");
-    fs::write(&configuration, bus_configuration(&socket, "")).unwrap();
+    fs::write(&configuration, bus_configuration(&address, "")).unwrap();
     let mut command = sandbox.command("unshare");
     command
         .args([
@@ -130,7 +132,7 @@ os.execvp('dbus-broker-launch', ['dbus-broker-launch', '--scope', 'user', '--con
         ])
         .args([&socket, &configuration]);
     let session = Daemon::start(&command, sandbox.path("broker.log"));
-    let mut bus = Bus::of_session(&socket, session);
+    let mut bus = Bus::of_session(&address, session);
     bus.run(sandbox, UNLOCKED);
     bus.wait_until_open();
     bus.attach(sandbox)

@@ -69,6 +69,8 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 pub(crate) struct Sandbox {
     root: tempfile::TempDir,
     environment: Vec<(OsString, OsString)>,
+    /// Who its children are, where that is not the test itself.
+    user: Option<u32>,
 }
 
 impl Sandbox {
@@ -77,6 +79,7 @@ impl Sandbox {
         let mut sandbox = Sandbox {
             root: platform::short_folder(),
             environment: Vec::new(),
+            user: None,
         };
         for folder in ["home", "run", "bin"] {
             make_private_folders(&sandbox.path(folder));
@@ -121,6 +124,20 @@ impl Sandbox {
         self.root.path().join(name)
     }
 
+    /// Gives all that is in it to another user, who runs every child from now on. Only root can do that.
+    #[cfg(unix)]
+    pub(crate) fn give_to(&mut self, user: u32) {
+        // The folder that it is built in may be closed to others.
+        std::fs::remove_file(self.program()).unwrap();
+        std::fs::copy(helper_binary(), self.program()).unwrap();
+        let mut chown = Command::new("/bin/chown");
+        chown
+            .args(["-R", &format!("{user}:{user}")])
+            .arg(self.root());
+        run(&mut chown, "", SHORT).ok();
+        self.user = Some(user);
+    }
+
     /// Sets a variable of every child that is started from now on.
     pub(crate) fn set(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
         self.environment
@@ -129,7 +146,16 @@ impl Sandbox {
 
     /// Returns a command with the sandbox's environment and nothing else.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
+        let mut command = match self.user {
+            None => Command::new(program),
+            Some(user) => {
+                let mut command = Command::new("/usr/bin/setpriv");
+                let user = user.to_string();
+                command.args(["--reuid", &user, "--regid", &user, "--clear-groups"]);
+                command.arg(program);
+                command
+            }
+        };
         command
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
