@@ -2,9 +2,9 @@
 # usage: tests/long.sh
 #
 # What takes minutes, and so is no part of every change: the long forms of the tests that attack and load the helper,
-# the fuzzers, two releases from two folders that must be the same, and a look at the code as Windows and macOS would
-# compile it. Its last line says what failed and what could not be done. Run tests/run.sh first: it installs what the
-# tests need.
+# the fuzzers, a release of which every part is tried, the same program from two folders that must be the same, and a look
+# at the code as macOS would compile it. Its last line says what failed and what could not be done. Run tests/run.sh first:
+# it installs what the tests need.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -33,22 +33,39 @@ long_forms() {
     done
 }
 
-# A release made twice: paths of different lengths, and not one file in common but cargo's downloads and the tools.
+# Makes a copy of what a release is made of, with a target folder that has no file in common but the tools.
+copy_sources() {
+    mkdir -p "$1/target" "$target/tools"
+    cp -R Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE-* build.rs src install.sh install.ps1 packaging .ci "$1/"
+    mkdir "$1/tests"
+    cp tests/packages.sh "$1/tests/"
+    ln -s "$target/tools" "$1/target/tools"
+}
+
+# A whole release, signed with a key of its own: each program, package, script and manifest is tried.
+whole_release() {
+    local folder=$folders/whole
+    copy_sources "$folder"
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$folders/key"
+    openssl pkey -in "$folders/key" -pubout -out "$folder/packaging/release.pub"
+    CARGO_TARGET_DIR=$target SOURCE_DATE_EPOCH=0 SWR_RELEASE_KEY=$folders/key \
+        SWR_RELEASE_ADDRESS=https://example.com/o/r/releases/download/v0 "$folder/.ci/release" "$folder/release"
+    tests/artefacts.sh "$folder/release" "$folder/packaging/release.pub" || failed+=("artefacts")
+}
+
+# One system's part of a release made twice, in folders whose paths differ in length.
 same_releases() {
     local folder list system
-    # The static one is made in the same way, and takes as long again.
-    system=$(uname -m)-unknown-linux-gnu
+    system=$(uname -m)-unknown-linux-musl
     for folder in "$folders/a" "$folders/another/folder"; do
-        mkdir -p "$folder/target" "$target/tools"
-        cp -R Cargo.toml Cargo.lock README.md src install.sh .ci "$folder/"
-        ln -s "$target/tools" "$folder/target/tools"
+        copy_sources "$folder"
         CARGO_TARGET_DIR=$folder/target SOURCE_DATE_EPOCH=0 "$folder/.ci/release" "$folder/release" "$system"
     done
     diff -r "$folders/a/release" "$folders/another/folder/release" || failed+=("two releases")
     if grep -rlaF -e "$folders" -e "${CARGO_HOME:-$HOME/.cargo}" -e "$(rustc --print sysroot)" "$folders/a/release"; then
         failed+=("paths in a release")
     fi
-    list=$folders/a/release/docker-credential-swr-$system.cdx.json
+    list=$(echo "$folders/a/release/docker-credential-swr"-*-"$system.cdx.json")
     diff <(sed -n 's/%2B/+/; s/.*"pkg:cargo\/\([^"?#]*\).*/\1/p' "$list" | sort -u) \
         <(cargo tree --locked --prefix none --edges normal,build --target "$system" --format '{p}' |
             sed -n 's/^\([^ ]*\) v\([^ ]*\).*/\1@\2/p' | sort -u) || failed+=("the list of crates")
@@ -76,7 +93,7 @@ fuzzers() {
 # Only types are checked, so a C compiler that does nothing will do.
 other_systems() {
     local system
-    for system in x86_64-pc-windows-gnu aarch64-apple-darwin; do
+    for system in aarch64-apple-darwin x86_64-apple-darwin; do
         if ! rustup target add "$system"; then
             skip "no standard library for $system can be had here"
             continue
@@ -88,6 +105,7 @@ other_systems() {
 
 long_forms
 fuzzers
+whole_release
 same_releases
 other_systems
 

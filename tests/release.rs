@@ -14,10 +14,12 @@ mod made;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use made::{Key, Release, VERSION, sum, write_script};
-use support::sample::{AK, HOST, SK};
-use support::{Outcome, Sandbox, find, have, helper_binary, run};
+use support::sample::{AK, HOST, LOGIN_KEY, SK};
+use support::{Outcome, Sandbox, find, have, helper_binary, run, skip, told};
 
 /// What the script calls on a machine that has little else; curl is added where a test wants it.
 const TOOLS: &[&str] = &[
@@ -101,10 +103,79 @@ fn a_released_script_installs_its_own_release_and_sets_it_up() {
     assert!(!config.unwrap_or_default().contains(HOST));
 }
 
+/// A Debian that has what it needs to fetch over TLS, and nothing more: no compiler, no curl.
+#[test]
+fn a_bare_debian_has_a_working_helper_in_seconds() {
+    if !have(&["debootstrap", "chroot"]) {
+        return;
+    }
+    let Some(target) = told("CARGO_TARGET_DIR") else {
+        return skip("tests/run.sh names the folder that keeps the Debian this needs");
+    };
+    let machine = Machine::new();
+    let mut made = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/root.sh"));
+    let kept = Path::new(&target).join("roots/bookworm-certificates");
+    made.arg("bookworm").arg(&kept).arg("ca-certificates");
+    let made = run(&mut made, "", Duration::from_secs(600));
+    if made.code != Some(0) {
+        return skip(&format!("debootstrap: {}", made.stderr.trim_end()));
+    }
+    let root = machine.sandbox.path("root");
+    run(
+        Command::new("cp").arg("-a").arg(kept).arg(&root),
+        "",
+        support::SHORT,
+    )
+    .ok();
+    for missing in ["cc", "curl", "wget"] {
+        assert!(!root.join("usr/bin").join(missing).exists(), "{missing}");
+    }
+    let mut release = Release::new(&machine.sandbox);
+    let _server = release.serve(&machine.sandbox);
+    let release = release.sealed();
+    fs::copy(release.folder.join("install.sh"), root.join("install.sh")).unwrap();
+    let in_root = |args: &[&str], stdin: &str| {
+        let mut command = Command::new("chroot");
+        command
+            .env_clear()
+            .env("HOME", "/root")
+            .env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        run(command.arg(&root).args(args), stdin, support::SHORT)
+    };
+    let start = Instant::now();
+    in_root(
+        &[
+            "sh",
+            "/install.sh",
+            "--region",
+            "cn-north-4",
+            "--backend",
+            "file",
+        ],
+        "",
+    )
+    .ok();
+    let store = [
+        "docker-credential-swr",
+        "store",
+        "--ak",
+        AK,
+        "--sk-stdin",
+        "--backend",
+        "file",
+        "--offline",
+    ];
+    in_root(&store, SK).ok();
+    let got = in_root(&["docker-credential-swr", "get"], HOST);
+    let took = start.elapsed();
+    assert!(got.ok().contains(LOGIN_KEY), "{got:#?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
+
 #[test]
 fn wget_and_apt_fetch_a_release_where_curl_is_missing() {
     if !have(&["curl"]) || !Path::new("/usr/lib/apt/apt-helper").exists() {
-        return support::skip("not installed: apt-helper");
+        return skip("not installed: apt-helper");
     }
     let wget = "#!/bin/sh\nwhile [ $1 != -O ]; do shift; done\nexec CURL -fsS -o \"$2\" \"$3\"\n";
     for has_wget in [true, false] {
@@ -341,6 +412,32 @@ fn manifests_name_the_programs_with_their_checksums() {
     ] {
         assert!(read(file).contains(VERSION), "{file}");
     }
+    // What cargo-binstall puts together is there too.
+    let manifest: toml_edit::DocumentMut = include_str!("../Cargo.toml").parse().unwrap();
+    let binstall = &manifest["package"]["metadata"]["binstall"];
+    let asked = |template: &toml_edit::Item, target: &str| {
+        let repository = "https://github.com/somebody/swr";
+        let words = [
+            ("repo", repository),
+            ("version", VERSION),
+            ("name", "docker-credential-swr"),
+            ("target", target),
+            ("binary-ext", ""),
+        ];
+        words.iter().fold(
+            template["pkg-url"].as_str().unwrap().to_owned(),
+            |text, (word, value)| text.replace(&format!("{{ {word} }}"), value),
+        )
+    };
+    for system in made::SYSTEMS
+        .iter()
+        .filter(|system| !system.contains("windows"))
+    {
+        assert_eq!(asked(binstall, system), url(system));
+    }
+    let msvc = "x86_64-pc-windows-msvc";
+    assert_eq!(asked(&binstall["overrides"][msvc], msvc), url(windows));
+
     // Nothing is left to fill in, and nothing is without a checksum.
     let list = read("SHA256SUMS");
     for file in fs::read_dir(&release.folder).unwrap() {

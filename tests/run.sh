@@ -11,7 +11,7 @@ tests/packages.sh \
     docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl curl=curl busybox=busybox skopeo=skopeo \
     dockerd=docker.io containerd=containerd docker-compose=docker-compose \
     unshare=util-linux tar=tar script=bsdutils strace=strace \
-    valgrind=valgrind zsh=zsh fish=fish man=man-db
+    debootstrap=debootstrap valgrind=valgrind zsh=zsh fish=fish man=man-db
 # In a package of its own from Debian 13 on.
 tests/packages.sh docker=docker-cli
 

@@ -77,6 +77,32 @@ fn nothing_is_known_against_the_crates() {
     }
 }
 
+/// Who builds it from the registry needs nothing else.
+#[test]
+fn the_crate_is_the_source_alone() {
+    let Some(list) = cargo(&["package", "--list", "--allow-dirty", "--locked"]) else {
+        return;
+    };
+    let more: Vec<_> = list
+        .lines()
+        .filter(|file| !file.starts_with("src/"))
+        .collect();
+    assert_eq!(
+        more,
+        [
+            ".cargo_vcs_info.json",
+            "CHANGELOG.md",
+            "Cargo.lock",
+            "Cargo.toml",
+            "Cargo.toml.orig",
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
+            "README.md",
+            "build.rs",
+        ]
+    );
+}
+
 /// What is fuzzed is what is shipped: the fuzzers' lock file names the same crates, but for those of the fuzzers.
 #[test]
 fn the_fuzzers_take_the_same_crates() {

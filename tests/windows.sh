@@ -22,7 +22,7 @@ if ! rustup target add "$system" 2>/dev/null; then
     tests/packages.sh /usr/bin/rustc=rustc-web
     [ -d "$source" ] || tests/packages.sh rust-web-src
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
-    library=(-Zbuild-std=std,panic_unwind,test)
+    library=("-Zbuild-std=std,panic_unwind,test")
 fi
 
 # A Windows of its own: settings, files and Credential Manager are nobody else's.

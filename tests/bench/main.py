@@ -66,6 +66,12 @@ class Case:
         self.times.append((time.perf_counter_ns() - start) / 1e6)
         self.work.append(self.home.daemon_ms() - before)
 
+    def faults(self):
+        """Returns how often the kernel had to bring in a page for it."""
+        self.input.flush()
+        _, _, usage = os.wait4(self.start(), 0)
+        return usage.ru_minflt
+
     def peak(self):
         """Returns the peak memory in KB. `time` is small itself: a child inherits the peak of who starts it."""
         with tempfile.NamedTemporaryFile("r") as output:
@@ -191,6 +197,10 @@ def main():
             name: statistics.median(cases[name].peak() for _ in range(9))
             for name in ("empty", "empty static", "get environment", "get cached", *side_by_side, "ecr version", "pass get")
         }
+        faults = {
+            name: statistics.median(cases[name].faults() for _ in range(9))
+            for name in ("empty static", "empty", "version", "get environment", "get file slot", "get keyring slot")
+        }
         counts, made_with = instructions(helper)
         counts["empty"] = empty_instructions(programs / "empty")
         counts["empty static"] = empty_instructions(programs / "empty-static")
@@ -200,7 +210,7 @@ def main():
                 place.close()
     sizes = {name: (programs / name).stat().st_size / 1e6 for name in ("docker-credential-swr", "small")}
     report.write(document, report.Figures(
-        ROUNDS, PARALLEL_ROUNDS, times, work, parallel, checked, peaks, sizes, counts, made_with
+        ROUNDS, PARALLEL_ROUNDS, times, work, parallel, checked, peaks, faults, sizes, counts, made_with
     ))
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 @dataclasses.dataclass
 class Figures:
-    """Medians: times and the keyring's own work in ms, peaks in KB, sizes in MB, counts of instructions."""
+    """Medians: times and the keyring's own work in ms, peaks in KB, sizes in MB, counts of faults and instructions."""
 
     rounds: int
     parallel_rounds: int
@@ -16,6 +16,7 @@ class Figures:
     parallel: dict
     checked: dict
     peaks: dict
+    faults: dict
     sizes: dict
     counts: dict
     made_with: str
@@ -58,6 +59,13 @@ Only those of one run can be compared: they depend on the machine and on what el
 | program | instructions | x empty, static |
 |---|---|---|
 {counts}
+
+| program | page faults |
+|---|---|
+{faults}
+
+Most of what a `get` from the environment takes more than the empty static program is pages that the kernel brings in.
+[architecture.md](architecture.md) says which.
 
 `tests/budget.sh` holds the instruction counts to `tests/budget.txt`, with 5 % to spare.
 
@@ -142,6 +150,7 @@ def write(document, figures):
         times=table((name_of(name), f"{ms:.2f}", f"{ms / base:.2f}") for name, ms in times.items()),
         parallel=table((name_of(name), f"{ms:.1f}") for name, ms in figures.parallel.items()),
         peaks=table((name_of(name), f"{kb / 1024:.1f}") for name, kb in figures.peaks.items()),
+        faults=table((name_of(name), f"{count:.0f}") for name, count in figures.faults.items()),
         counts=table((name_of(name), f"{count:,}", f"{count / figures.counts['empty static']:.2f}")
                      for name, count in figures.counts.items()),
         work=table((name_of(name), f"{times[name]:.2f}", f"{work[name]:.2f}")
