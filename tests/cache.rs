@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use support::bus::Bus;
 use support::cloud::{self, AK, HOST, LOGIN, PASSWORD, SK, TEMPORARY_AK};
 use support::standin::Standin;
-use support::{Outcome, Sandbox, have, skip};
+use support::{Outcome, SHORT, Sandbox, have, skip};
 
 const NAMESPACE: &str = "DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE";
 const SECRET: &str = "POST /v2/manage/utils/secret?projectname=cn-north-4";
@@ -52,7 +52,7 @@ fn each_identity_project_and_namespace_has_a_login_of_its_own() {
     let other = format!("{}-other", scene.namespace);
     scene.set(NAMESPACE, &other);
     scene.answers();
-    cache(&other).forget("");
+    forget(&other);
     let signers: Vec<_> = scene
         .calls()
         .iter()
@@ -380,13 +380,14 @@ impl Scene {
     /// The same where the kernel keeps something; elsewhere the test is skipped aloud.
     fn with_cache() -> Option<Self> {
         let scene = Self::new()?;
-        let cache = cache(&scene.namespace);
+        let environment = Environment::of([(NAMESPACE, &scene.namespace)]);
+        let cache = cache(&environment);
         cache.put("probe", &Secret::from("kept"), 0, 60);
         if cache.get("probe", 1).is_none() {
             skip("the kernel's keyring keeps nothing here");
             return None;
         }
-        cache.forget("");
+        cache.forget(&["pro".to_owned(), "other".to_owned()], 0);
         assert!(cache.get("probe", 1).is_none());
         Some(scene)
     }
@@ -493,12 +494,18 @@ impl Scene {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        cache(&self.namespace).forget("");
+        forget(&self.namespace);
     }
 }
 
-fn cache(namespace: &str) -> Cache {
-    Cache::of(&Environment::of([(NAMESPACE, namespace)])).unwrap()
+fn cache(environment: &Environment) -> Cache<'_> {
+    Cache::of(environment, environment.deadline(SHORT).unwrap()).unwrap()
+}
+
+/// Drops all that is kept in a namespace.
+fn forget(namespace: &str) {
+    let environment = Environment::of([(NAMESPACE, namespace)]);
+    cache(&environment).forget(&[String::new()], 0);
 }
 
 fn store_request(username: &str, secret: &str) -> String {

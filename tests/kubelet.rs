@@ -593,22 +593,27 @@ impl Node {
         cloud::calls_after(&self.standin, 0)
     }
 
-    fn cache(&self) -> docker_credential_swr::state::cache::Cache {
+    fn with_cache<T>(
+        &self,
+        ask: impl FnOnce(&docker_credential_swr::state::cache::Cache<'_>) -> T,
+    ) -> T {
         use docker_credential_swr::state::cache::Cache;
         use docker_credential_swr::system::environment::Environment;
         let variables = [("DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE", &*self.namespace)];
-        Cache::of(&Environment::of(variables)).unwrap()
+        let environment = Environment::of(variables);
+        let deadline = environment.deadline(support::SHORT).unwrap();
+        ask(&Cache::of(&environment, deadline).unwrap())
     }
 
     /// Forgets logins and refusals.
     fn forget(&self) {
-        self.cache().forget("");
+        self.with_cache(|cache| cache.forget(&[String::new()], 0));
         let _ = std::fs::remove_dir_all(self.sandbox.path("run/docker-credential-swr"));
     }
 
     fn has_cache(&self) -> bool {
         use docker_credential_swr::state::cache::State;
-        let works = matches!(self.cache().state(), State::Ready { .. });
+        let works = self.with_cache(|cache| matches!(cache.state(0), State::Ready { .. }));
         if !works {
             support::skip("the kernel keeps nothing here");
         }
@@ -618,7 +623,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        self.cache().forget("");
+        self.with_cache(|cache| cache.forget(&[String::new()], 0));
     }
 }
 

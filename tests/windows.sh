@@ -34,6 +34,8 @@ fi
 # wine 8 lacks the library that Rust's random numbers come from.
 x86_64-w64-mingw32-gcc -shared -O1 -s -o "$system32/bcryptprimitives.dll" tests/windows/bcryptprimitives.c -ladvapi32
 
+# wine makes of the mode of a file who else may read it.
+umask 077
 export CARGO_TARGET_DIR=$target CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$wine

@@ -104,7 +104,7 @@ impl<'a> Context<'a> {
 }
 
 /// Drops what is cached of a slot that has changed: an account's key may have served any registry.
-pub(super) fn drop_stale(environment: &Environment, slot: &Slot) {
+pub(super) fn drop_stale(environment: &Environment, slot: &Slot, deadline: Deadline) {
     #[cfg(feature = "cloud")]
     crate::login::temporary::forget(
         environment,
@@ -112,7 +112,8 @@ pub(super) fn drop_stale(environment: &Environment, slot: &Slot) {
             Slot::Registry(address) => Some(address),
             Slot::Account(_) => None,
         },
+        deadline,
     );
     #[cfg(not(feature = "cloud"))]
-    let _ = (environment, slot);
+    let _ = (environment, slot, deadline);
 }

@@ -46,7 +46,7 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
         forget(record, &registry);
         Ok(())
     });
-    drop_stale(environment, &slot);
+    drop_stale(environment, &slot, deadline);
     match forgotten {
         Err(Error::Store(error)) if error.is_no_keyring() => Ok(()),
         Err(Error::Store(StoreError::Keyring(KeyringState::Empty))) => Ok(()),
@@ -99,7 +99,7 @@ pub fn run_for_person(
     for slot in slots {
         let was_there = !matches!(context.store.read(&slot), Ok(None));
         context.store.remove(&slot)?;
-        drop_stale(environment, &slot);
+        drop_stale(environment, &slot, context.deadline.renewed());
         let line = match was_there {
             true => format!("removed {}\n", slot.described()),
             false => format!("nothing is stored for {}\n", slot.described()),

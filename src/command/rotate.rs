@@ -273,7 +273,7 @@ impl Rotation {
             slot,
             |record| self.replace(record, backend, now),
         )?;
-        drop_stale(context.environment, slot);
+        drop_stale(context.environment, slot, context.deadline.renewed());
         let mut lines = String::new();
         if replaced.anything {
             lines += &format!("rotated: {}\n", slot.described());
@@ -348,6 +348,8 @@ struct Replaced {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::config::settings::Settings;
     use crate::store::{Origin, PlainLogin, StoreError};
@@ -487,7 +489,11 @@ mod tests {
 
     fn run(slot: &'static str) -> Result<Done> {
         let folder = tempfile::tempdir().expect("a folder");
-        let environment = Environment::of([("XDG_RUNTIME_DIR", folder.path())]);
+        let environment = Environment::of([
+            ("XDG_RUNTIME_DIR", folder.path()),
+            // That of whoever runs the tests is their own.
+            ("DOCKER_CREDENTIAL_SWR_CACHE", Path::new("off")),
+        ]);
         let context = Context {
             environment: &environment,
             settings: Settings::default(),

@@ -26,6 +26,9 @@ pub const ANSWERED_FOR: u64 = 24 * 60 * 60;
 /// The most notes that are kept; the oldest go first.
 const MOST: usize = 500;
 
+/// The file with the key of the hashes.
+const KEY: &str = "key";
+
 /// What a note is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -44,6 +47,11 @@ impl Kind {
     }
 }
 
+/// Whether there is a key, which everything that is cached has its name from.
+pub fn has_key(environment: &Environment) -> bool {
+    runtime_folder::open(environment).is_ok_and(|folder| folder.join(KEY).is_file())
+}
+
 /// The notes of this user.
 pub struct Notes<'a> {
     environment: &'a Environment,
@@ -55,7 +63,7 @@ impl<'a> Notes<'a> {
     /// Opens the notes; `None` where there can be none.
     pub fn open(environment: &'a Environment) -> Option<Self> {
         let folder = runtime_folder::open(environment).ok()?;
-        let path = folder.join("key");
+        let path = folder.join(KEY);
         let key = match fs::read(&path) {
             Ok(key) => key,
             Err(_) => {

@@ -21,8 +21,12 @@ mod wire;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
-#[cfg(all(feature = "cloud", feature = "keyring", not(target_os = "linux")))]
-pub(crate) use keyring::entries as keyring_entries;
+#[cfg(all(
+    feature = "cloud",
+    feature = "keyring",
+    any(target_os = "macos", windows)
+))]
+pub(crate) use keyring::cache;
 
 pub use api::{Listed, Patience, Store, readable};
 pub use backend::Backend;

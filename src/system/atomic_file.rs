@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use tempfile::NamedTempFile;
+
 /// How the name of a file begins that is to take another's place.
 const PREFIX: &str = ".docker-credential-swr-";
 
@@ -42,9 +44,49 @@ pub fn replace_if(
     }
     file.as_file().sync_all()?;
     may_replace()?;
-    file.persist(path)?;
+    move_over(file, path)?;
     sync_folder(folder)
 }
+
+#[cfg(unix)]
+fn move_over(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Where somebody reads the old file, Windows lets it be replaced as Unix does, if the reader allows for it; std's
+/// rename asks for that, tempfile's does not. A reader that does not allow for it is soon done.
+#[cfg(windows)]
+fn move_over(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    let (file, beside) = file.keep()?;
+    drop(file);
+    let mut tries = 0;
+    loop {
+        match fs::rename(&beside, path) {
+            Err(error) if is_in_use(&error) && tries < MOST_TRIES => {
+                tries += 1;
+                std::thread::sleep(BETWEEN_TRIES);
+            }
+            Err(error) => {
+                let _ = fs::remove_file(&beside);
+                return Err(error);
+            }
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+/// Whether another program has the file open: `ERROR_ACCESS_DENIED` or `ERROR_SHARING_VIOLATION`.
+#[cfg(windows)]
+fn is_in_use(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(5 | 32))
+}
+
+// A second in all.
+#[cfg(windows)]
+const MOST_TRIES: u32 = 50;
+#[cfg(windows)]
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// Removes what runs that were killed left beside the file at `path`, which was just written: what is a good deal
 /// older than that is no longer under way.
@@ -85,7 +127,18 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    #[cfg(windows)]
+    let first = folder
+        .ancestors()
+        .take_while(|folder| !folder.exists())
+        .last();
+    builder.create(folder)?;
+    // What is below it is as private as the first that was made.
+    #[cfg(windows)]
+    if let Some(first) = first {
+        super::acl::make_private(first)?;
+    }
+    Ok(())
 }
 
 /// Gives the file to whom the old one belonged: root (sudo) must not take it away from its user.
@@ -100,7 +153,7 @@ fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
     std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()))
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn keep_owner(_file: &File, _old: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
@@ -111,7 +164,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -62,6 +62,14 @@ impl Deadline {
         }
     }
 
+    /// Returns the deadline, or one `most` from now where that is sooner.
+    pub fn within(self, most: Duration) -> Self {
+        Self {
+            end: self.end.min(Instant::now() + most),
+            ..self
+        }
+    }
+
     /// Returns the deadline of a verb that many machines run at the same time: each may put off its
     /// first call by up to `spread`, and asks again until the deadline where a service is too busy.
     pub fn in_a_crowd(self, spread: Duration) -> Self {

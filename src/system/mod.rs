@@ -1,5 +1,7 @@
 //! The process and its machine: environment, deadline, files, programs.
 
+#[cfg(any(windows, test))]
+pub mod acl;
 pub mod atomic_file;
 pub mod deadline;
 pub mod environment;

@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(windows)]
+use super::acl::Access;
 use super::atomic_file;
 use super::deadline::Deadline;
 use super::environment::Environment;
@@ -71,8 +73,8 @@ fn own_folder(temporary: &Path) -> PathBuf {
     ))
 }
 
-/// Windows and its users have a temporary folder each.
-#[cfg(not(unix))]
+/// Each user of Windows has a temporary folder of their own.
+#[cfg(windows)]
 fn own_folder(temporary: &Path) -> PathBuf {
     temporary.join("docker-credential-swr")
 }
@@ -93,9 +95,15 @@ fn is_own(folder: &Path) -> io::Result<()> {
     }
 }
 
-#[cfg(not(unix))]
-fn is_own(_folder: &Path) -> io::Result<()> {
-    Ok(())
+#[cfg(windows)]
+fn is_own(folder: &Path) -> io::Result<()> {
+    let access = Access::of_path(folder)?;
+    let is_folder = folder.symlink_metadata()?.is_dir();
+    if is_folder && !access.is_foreign() && !access.others_read() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+#[cfg(windows)]
+use super::acl::Access;
+
 /// The variable that names the file.
 pub const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_TRACE";
 
@@ -22,7 +25,8 @@ impl Trace {
     /// opened, or that others could read, is left alone: a login must not fail for it.
     pub fn to(path: &Path) -> Self {
         let mut options = OpenOptions::new();
-        options.create(true).append(true);
+        // Whether others can read it is asked of the file that was opened.
+        options.read(true).create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).ok().filter(is_private);
@@ -53,9 +57,11 @@ fn is_private(file: &File) -> bool {
         .is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o077 == 0)
 }
 
-#[cfg(not(unix))]
-fn is_private(_file: &File) -> bool {
-    true
+#[cfg(windows)]
+fn is_private(file: &File) -> bool {
+    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    let is_own = |access: Access| !access.is_foreign() && !access.others_read();
+    is_file && Access::of_file(file).is_ok_and(is_own)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::Registry;
 use crate::docker::{Scene, can_run};
 use crate::registry::documented_login_key;
 use crate::support::standin::Standin;
-use crate::support::{Outcome, cloud, found, make_private_folders, skip};
+use crate::support::{Outcome, SHORT, cloud, found, make_private_folders, skip};
 
 /// The login that the stand-in mints; the registry takes it, and no other.
 const AK: &str = "TEMPORARYLOGIN000001";
@@ -114,6 +114,8 @@ struct Cleared(String);
 impl Drop for Cleared {
     fn drop(&mut self) {
         let environment = Environment::of([(NAMESPACE, &self.0)]);
-        Cache::of(&environment).unwrap().forget("");
+        let deadline = environment.deadline(SHORT).unwrap();
+        let cache = Cache::of(&environment, deadline).unwrap();
+        cache.forget(&[String::new()], 0);
     }
 }

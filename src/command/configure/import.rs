@@ -215,7 +215,7 @@ fn move_in(context: &Context<'_>, request: StoreRequest) -> Result<Moved> {
     if moved != Moved::Now {
         return Ok(moved);
     }
-    drop_stale(environment, &slot);
+    drop_stale(environment, &slot, deadline);
     let is_back = match key {
         Some(key) => {
             let record = context.store.read(&slot)?.unwrap_or_default();

@@ -1,17 +1,19 @@
 //! What is kept between two runs: temporary logins, and who was refused.
 
 use super::check::{Check, State};
+use crate::command::context::PROTOCOL_LIMIT;
 use crate::state::cache::{self, Cache};
 use crate::state::notes::{Notes, REFUSED_FOR};
 use crate::system::environment::Environment;
+use crate::system::error::SystemError;
 use crate::system::runtime_folder;
 
 const CHECK: &str = "cache";
 
 /// Checks the cache and the notes; without them everything works, and more is asked of the API.
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {
-    let mut checks = vec![match Cache::of(environment) {
-        Ok(cache) => state(&cache),
+    let mut checks = vec![match cache(environment) {
+        Ok(cache) => state(&cache, environment),
         Err(error) => Check::of_error(CHECK, State::Warning, &error.into()),
     }];
     if let Err(error) = runtime_folder::open(environment) {
@@ -35,9 +37,13 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     checks
 }
 
-fn state(cache: &Cache) -> Check {
+fn cache(environment: &Environment) -> Result<Cache<'_>, SystemError> {
+    Cache::of(environment, environment.deadline(PROTOCOL_LIMIT)?)
+}
+
+fn state(cache: &Cache<'_>, environment: &Environment) -> Check {
     let uncached = "every temporary login is asked for anew";
-    match cache.state() {
+    match cache.state(environment.now()) {
         cache::State::Off => Check::ok(CHECK, format!("it is turned off: {uncached}")),
         cache::State::Ready { entries: None } => Check::ok(CHECK, "it keeps temporary logins"),
         cache::State::Ready {

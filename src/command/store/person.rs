@@ -208,7 +208,7 @@ fn keep(
                 Ok(())
             },
         )?;
-        drop_stale(context.environment, &slot);
+        drop_stale(context.environment, &slot, context.deadline.renewed());
     }
     Ok(())
 }

@@ -38,6 +38,6 @@ fn keep(context: &Context<'_>, request: StoreRequest) -> Result<()> {
     store::update(&*context.store, environment, deadline, &slot, |record| {
         change.apply(record, &registry)
     })?;
-    drop_stale(environment, &slot);
+    drop_stale(environment, &slot, deadline);
     Ok(())
 }

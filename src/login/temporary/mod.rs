@@ -26,6 +26,7 @@ use crate::state::cache::Cache;
 use crate::state::notes::{Kind, Notes};
 use crate::swr::api;
 use crate::swr::endpoint::Endpoint;
+use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
 /// How long a login is used whose end the service did not tell, in seconds.
@@ -107,15 +108,13 @@ pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
 
 /// Drops what is cached for the registry at `address`, or for all: logins, and the tokens and keys that
 /// led to them.
-pub fn forget(environment: &Environment, address: Option<&str>) {
-    if let Ok(cache) = Cache::of(environment) {
-        match address {
-            Some(address) => {
-                for kind in ["login", "token", "agency", "project", "pod"] {
-                    cache.forget(&format!("{kind}:{address}:"));
-                }
-            }
-            None => cache.forget(""),
-        }
+pub fn forget(environment: &Environment, address: Option<&str>, deadline: Deadline) {
+    const KINDS: [&str; 5] = ["login", "token", "agency", "project", "pod"];
+    if let Ok(cache) = Cache::of(environment, deadline) {
+        let starts = match address {
+            Some(address) => KINDS.map(|kind| format!("{kind}:{address}:")).to_vec(),
+            None => vec![String::new()],
+        };
+        cache.forget(&starts, environment.now());
     }
 }

@@ -1,16 +1,28 @@
 //! No cache: a build without a keyring, on a system whose kernel has none. Nothing is kept.
 
+use std::marker::PhantomData;
+
 use super::state::State;
 use crate::model::secret::Secret;
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
 
-pub(super) fn get(_name: &str) -> Option<Secret> {
-    None
-}
+pub(super) struct Place<'a>(PhantomData<&'a Environment>);
 
-pub(super) fn put(_name: &str, _entry: &Secret, _seconds: u64) {}
+impl<'a> Place<'a> {
+    pub(super) fn of(_: &'a Environment, _: &str, _: Deadline) -> Self {
+        Self(PhantomData)
+    }
 
-pub(super) fn forget(_start: &str) {}
+    pub(super) fn get(&self, _: &str, _: u64) -> Option<Secret> {
+        None
+    }
 
-pub(super) fn state(_start: &str, _probe: &str) -> State {
-    State::Unusable("this build has none".to_owned())
+    pub(super) fn put(&self, _: &str, _: &Secret, _: u64, _: u64) {}
+
+    pub(super) fn forget(&self, _: &[String], _: u64) {}
+
+    pub(super) fn state(&self, _: u64) -> State {
+        State::Unusable("this build has none".to_owned())
+    }
 }

@@ -2,11 +2,15 @@
 //! time after which the kernel drops it. It is reached through the process's own keyring, as a session
 //! has none where PAM did not make one.
 
+use std::marker::PhantomData;
+
 use linux_keyutils::{KeyError, KeyRing, KeyRingIdentifier, LinkNode};
 use zeroize::Zeroizing;
 
 use super::state::State;
 use crate::model::secret::Secret;
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
 
 /// Four times the most entries that a user's keyring has: root may have a million, others 200. The crate takes it for
 /// bytes, of which an entry has four, and trusts the kernel's count beyond what it has read. Memory that is not read
@@ -17,64 +21,93 @@ const MOST: usize = 4_000_000;
 /// for 64 KB each time, and wiping that took longer than the rest of a `get`.
 const USUAL_ENTRY: usize = 1024;
 
-pub(super) fn get(name: &str) -> Option<Secret> {
-    let key = ring()?.search(name).ok()?;
-    let mut bytes = Zeroizing::new(vec![0; USUAL_ENTRY]);
-    let mut length = key.read(&mut *bytes).ok()?;
-    if length > bytes.len() {
-        bytes = Zeroizing::new(vec![0; length]);
-        length = key.read(&mut *bytes).ok()?;
-    }
-    // Another helper may have put a longer one there in between.
-    std::str::from_utf8(bytes.get(..length)?)
-        .ok()
-        .map(Secret::from)
+pub(super) struct Place<'a> {
+    /// How the names of this user's entries begin.
+    start: String,
+    environment: PhantomData<&'a Environment>,
 }
 
-/// A full quota (20,000 bytes for a user) means that it is not kept.
-pub(super) fn put(name: &str, entry: &Secret, seconds: u64) {
-    let Some(key) = ring().and_then(|ring| ring.add_key(name, entry.expose()).ok()) else {
-        return;
-    };
-    let timed = usize::try_from(seconds).is_ok_and(|seconds| key.set_timeout(seconds).is_ok());
-    if !timed {
-        let _ = key.invalidate();
+impl<'a> Place<'a> {
+    pub(super) fn of(_: &'a Environment, namespace: &str, _: Deadline) -> Self {
+        Self {
+            start: format!("docker-credential-swr:{namespace}:"),
+            environment: PhantomData,
+        }
     }
-}
 
-pub(super) fn forget(start: &str) {
-    let Some(links) = ring().and_then(|ring| ring.get_links(MOST).ok()) else {
-        return;
-    };
-    for link in links.iter().filter(|link| is_ours(link, start)) {
-        if let Some(key) = link.as_key() {
+    pub(super) fn get(&self, name: &str, now: u64) -> Option<Secret> {
+        let key = ring()?.search(&self.full(name)).ok()?;
+        let mut bytes = Zeroizing::new(vec![0; USUAL_ENTRY]);
+        let mut length = key.read(&mut *bytes).ok()?;
+        if length > bytes.len() {
+            bytes = Zeroizing::new(vec![0; length]);
+            length = key.read(&mut *bytes).ok()?;
+        }
+        // Another helper may have put a longer one there in between.
+        let entry = std::str::from_utf8(bytes.get(..length)?).ok()?;
+        let (until, text) = entry.split_once(' ')?;
+        (until.parse::<u64>().ok()? > now).then(|| text.into())
+    }
+
+    /// A full quota (20,000 bytes for a user) means that it is not kept.
+    pub(super) fn put(&self, name: &str, text: &Secret, now: u64, until: u64) {
+        let entry = Secret::new(format!("{until} {}", text.expose()));
+        let key = ring().and_then(|ring| ring.add_key(&self.full(name), entry.expose()).ok());
+        let Some(key) = key else {
+            return;
+        };
+        let seconds = usize::try_from(until - now);
+        if !seconds.is_ok_and(|seconds| key.set_timeout(seconds).is_ok()) {
             let _ = key.invalidate();
         }
     }
-}
 
-/// Keeps something of a login's size under the name `probe` for a moment, and counts what else is there.
-pub(super) fn state(start: &str, probe: &str) -> State {
-    let tried = || {
-        let ring = KeyRing::get_persistent(KeyRingIdentifier::Process)?;
-        let links = ring.get_links(MOST)?;
-        let probe = ring.add_key(probe, &[b'-'; USUAL_ENTRY])?;
-        let read = probe.read(&mut vec![0; USUAL_ENTRY]);
-        let _ = probe.invalidate();
-        read.map(|_| links.iter().filter(|link| is_ours(link, start)).count())
-    };
-    match tried() {
-        Ok(entries) => State::Ready {
-            entries: Some(entries),
-        },
-        Err(KeyError::QuotaExceeded) => State::Full,
-        Err(error) => State::Unusable(format!("the kernel's keyring says {error}")),
+    /// What has ended the kernel drops by itself.
+    pub(super) fn forget(&self, starts: &[String], _now: u64) {
+        let Some(links) = ring().and_then(|ring| ring.get_links(MOST).ok()) else {
+            return;
+        };
+        let starts: Vec<_> = starts.iter().map(|start| self.full(start)).collect();
+        for link in links.iter().filter(|link| is_one(link, &starts)) {
+            if let Some(key) = link.as_key() {
+                let _ = key.invalidate();
+            }
+        }
+    }
+
+    /// Keeps something of a login's size for a moment, and counts what else is there.
+    pub(super) fn state(&self, _now: u64) -> State {
+        // Of two that try at once none takes the other's entry away.
+        let probe = self.full(&format!("probe-{}", std::process::id()));
+        let start = [self.full("")];
+        let tried = || {
+            let ring = KeyRing::get_persistent(KeyRingIdentifier::Process)?;
+            let links = ring.get_links(MOST)?;
+            let probe = ring.add_key(&probe, &[b'-'; USUAL_ENTRY])?;
+            let read = probe.read(&mut vec![0; USUAL_ENTRY]);
+            let _ = probe.invalidate();
+            read.map(|_| links.iter().filter(|link| is_one(link, &start)).count())
+        };
+        match tried() {
+            Ok(entries) => State::Ready {
+                entries: Some(entries),
+            },
+            Err(KeyError::QuotaExceeded) => State::Full,
+            Err(error) => State::Unusable(format!("the kernel's keyring says {error}")),
+        }
+    }
+
+    fn full(&self, name: &str) -> String {
+        format!("{}{name}", self.start)
     }
 }
 
-fn is_ours(link: &LinkNode, start: &str) -> bool {
+fn is_one(link: &LinkNode, starts: &[String]) -> bool {
     let metadata = link.as_key().and_then(|key| key.metadata().ok());
-    metadata.is_some_and(|metadata| metadata.get_description().starts_with(start))
+    metadata.is_some_and(|metadata| {
+        let name = metadata.get_description();
+        starts.iter().any(|start| name.starts_with(start))
+    })
 }
 
 fn ring() -> Option<KeyRing> {

@@ -28,6 +28,8 @@ use super::backend::Backend;
 use super::error::StoreError;
 use super::record::Record;
 use super::slot::Slot;
+#[cfg(windows)]
+use crate::system::acl::Access;
 use crate::system::atomic_file;
 use crate::system::error::SystemError;
 
@@ -42,6 +44,11 @@ const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// The most that is in memory at a time, in bytes, but for a longer line.
 const WINDOW: usize = 16 * 1024;
+
+// Why the file is not used.
+const OTHERS_READ: &str = "others than its owner can read or write it";
+const FOREIGN: &str = "it belongs to another user";
+const OTHERS_REPLACE: &str = "others can replace what is in it";
 
 pub(super) struct FileStore {
     path: PathBuf,
@@ -93,7 +100,7 @@ impl FileStore {
             Err(error) => return Err(self.io("read", error)),
         };
         let metadata = file.metadata().map_err(|error| self.io("read", error))?;
-        self.check_safety(&metadata)?;
+        self.check_safety(&file, &metadata)?;
         if metadata.len() > SIZE_LIMIT {
             return Err(self.damaged("it is larger than 16 MiB"));
         }
@@ -108,25 +115,19 @@ impl FileStore {
     }
 
     #[cfg(unix)]
-    fn check_safety(&self, metadata: &std::fs::Metadata) -> Result<(), StoreError> {
+    fn check_safety(&self, _file: &File, metadata: &std::fs::Metadata) -> Result<(), StoreError> {
         use std::os::unix::fs::MetadataExt;
 
-        let unsafe_file = |path: &Path, why| {
-            Err(StoreError::UnsafeFile {
-                path: path.to_owned(),
-                why,
-            })
-        };
         let user = rustix::process::geteuid().as_raw();
         if !metadata.is_file() {
-            return unsafe_file(&self.path, "it is not a regular file");
+            return Err(unsafe_file(&self.path, "it is not a regular file"));
         }
         if metadata.mode() & 0o077 != 0 {
-            return unsafe_file(&self.path, "others than its owner can read or write it");
+            return Err(unsafe_file(&self.path, OTHERS_READ));
         }
         // Root (sudo) may use the file of the user whose home it is.
         if metadata.uid() != user && user != 0 {
-            return unsafe_file(&self.path, "it belongs to another user");
+            return Err(unsafe_file(&self.path, FOREIGN));
         }
         let folder = self.path.parent().unwrap_or(Path::new("/"));
         let mode = folder
@@ -134,14 +135,28 @@ impl FileStore {
             .map_err(|error| self.io("read", error))?
             .mode();
         if mode & 0o022 != 0 {
-            return unsafe_file(folder, "others can replace what is in it");
+            return Err(unsafe_file(folder, OTHERS_REPLACE));
         }
         Ok(())
     }
 
-    /// On Windows the folder is in the user's profile, which others cannot read.
-    #[cfg(not(unix))]
-    fn check_safety(&self, _metadata: &std::fs::Metadata) -> Result<(), StoreError> {
+    #[cfg(windows)]
+    fn check_safety(&self, file: &File, metadata: &std::fs::Metadata) -> Result<(), StoreError> {
+        let access = Access::of_file(file).map_err(|error| self.io("read", error))?;
+        if !metadata.is_file() {
+            return Err(unsafe_file(&self.path, "it is not a regular file"));
+        }
+        if access.others_read() {
+            return Err(unsafe_file(&self.path, OTHERS_READ));
+        }
+        if access.is_foreign() {
+            return Err(unsafe_file(&self.path, FOREIGN));
+        }
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let access = Access::of_path(folder).map_err(|error| self.io("read", error))?;
+        if access.others_write() {
+            return Err(unsafe_file(folder, OTHERS_REPLACE));
+        }
         Ok(())
     }
 
@@ -193,6 +208,13 @@ impl FileStore {
 
     fn io(&self, action: &'static str, source: io::Error) -> StoreError {
         SystemError::file(action, &self.path, source).into()
+    }
+}
+
+fn unsafe_file(path: &Path, why: &'static str) -> StoreError {
+    StoreError::UnsafeFile {
+        path: path.to_owned(),
+        why,
     }
 }
 

@@ -11,6 +11,9 @@ mod fault;
 mod item;
 #[cfg(target_os = "linux")]
 mod message;
+#[cfg(any(windows, test))]
+#[path = "native/parts.rs"]
+mod parts;
 #[cfg_attr(target_os = "linux", path = "secret_service.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "native.rs")]
 mod platform;
@@ -23,7 +26,7 @@ use std::collections::BTreeMap;
 
 use platform::Keyring;
 #[cfg(all(feature = "cloud", not(target_os = "linux")))]
-pub(crate) use platform::entries;
+pub(crate) use platform::cache;
 
 use super::api::{Listed, Patience, Store};
 use super::backend::Backend;
