@@ -250,6 +250,18 @@ pub enum OptionError {
     /// The end of a temporary key.
     #[error("`--expires` takes a time such as 2026-07-23T08:46:07Z")]
     Expires,
+    /// `configure --kubelet --remove` without a file.
+    #[error("`--remove` needs the kubelet's file: `--kubelet FILE`")]
+    KubeletFile,
+    /// `configure --kubelet --remove` with registries.
+    #[error("`--remove` takes the helper out of a kubelet's file whole, and not for one registry")]
+    KubeletPart,
+    /// A variable that is none.
+    #[error("`--env` takes NAME=VALUE")]
+    Env,
+    /// A variable that holds a secret.
+    #[error("`--env` is not for secrets")]
+    SecretEnv,
     /// A protocol verb with something behind it.
     #[error("this verb takes no options")]
     NoOptions,

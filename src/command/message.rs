@@ -133,6 +133,10 @@ fn of_option(error: &OptionError) -> Option<String> {
             "name the registry's host, such as swr.{region}.{}",
             CLOUDS[0]
         )),
+        OptionError::KubeletPart => Some("edit `matchImages` in the file by hand".to_owned()),
+        OptionError::SecretEnv => {
+            Some("the same variable with `_FILE` behind it names a file with the secret".to_owned())
+        }
         OptionError::NoneNamed => Some("`--region ID` or `--registry HOST` names one".to_owned()),
         _ => None,
     }

@@ -5,4 +5,5 @@ pub mod credentials_csv;
 pub mod docker_config;
 pub mod error;
 pub mod kubelet_config;
+pub mod kubelet_file;
 pub mod settings;

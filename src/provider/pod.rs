@@ -34,14 +34,17 @@ pub const PROVIDER_ANNOTATION: &str = "swr.huaweicloud.com/provider-urn";
 /// The annotation that, with the value `cce`, asks CCE for the agency.
 pub const IDENTITY_ANNOTATION: &str = "swr.huaweicloud.com/pod-identity";
 
+/// The audience of the tokens that CCE takes, by its document *AssumeAgencyForPodIdentity*.
+pub const CCE_AUDIENCE: &str = "service.cce.pods";
+
 /// The variable that names the cluster as identity provider, as its URN.
-const PROVIDER: &str = "DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN";
+pub const PROVIDER: &str = "DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN";
 
 /// The variable that names the agency of accounts without an annotation, as its URN.
-const AGENCY: &str = "DOCKER_CREDENTIAL_SWR_POD_AGENCY_URN";
+pub const AGENCY: &str = "DOCKER_CREDENTIAL_SWR_POD_AGENCY_URN";
 
 /// The variable that names the CCE cluster: `<region>/<project ID>/<cluster ID>`.
-const CLUSTER: &str = "DOCKER_CREDENTIAL_SWR_POD_CLUSTER";
+pub const CLUSTER: &str = "DOCKER_CREDENTIAL_SWR_POD_CLUSTER";
 
 /// The variable that says what a pod without an agency gets: `node` or `refuse`.
 const WITHOUT: &str = "DOCKER_CREDENTIAL_SWR_POD_WITHOUT_AGENCY";

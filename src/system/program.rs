@@ -17,13 +17,15 @@ pub fn find(environment: &Environment, name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file() && may_run(file))
 }
 
+/// Whether this user may run the file.
 #[cfg(unix)]
-fn may_run(file: &Path) -> bool {
+pub fn may_run(file: &Path) -> bool {
     rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
 }
 
+/// Whether this user may run the file.
 #[cfg(not(unix))]
-fn may_run(_file: &Path) -> bool {
+pub fn may_run(_file: &Path) -> bool {
     true
 }
 

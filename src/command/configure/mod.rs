@@ -1,6 +1,7 @@
-//! `configure`: adds this helper to docker's config.json or podman's auth.json, or removes it.
+//! `configure`: adds this helper to docker's config.json, podman's auth.json or a kubelet's configuration, or removes it.
 
 mod import;
+mod kubelet;
 mod options;
 mod plan;
 
@@ -21,6 +22,9 @@ pub(in crate::command) use plan::Plan as ConfigurePlan;
 /// [`Error::NotOnPath`](crate::command::error::Error::NotOnPath), and what reading and writing the file gives; then it
 /// is as it was.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    if let Some(file) = &options.kubelet {
+        return kubelet::run(file.as_deref(), options, stdio, environment);
+    }
     let hosts = options.hosts()?;
     let file = match options.podman {
         true => ConfigFile::of_podman(environment)?,

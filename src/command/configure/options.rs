@@ -26,6 +26,25 @@ pub struct Options {
     /// Change podman's auth.json instead [default: $REGISTRY_AUTH_FILE or ~/.config/containers/auth.json]
     #[arg(long, conflicts_with = "docker_config")]
     pub(crate) podman: bool,
+    /// Change a kubelet's CredentialProviderConfig instead; without FILE, print one
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["podman", "docker_config", "import_auths"])]
+    pub(crate) kubelet: Option<Option<PathBuf>>,
+    /// Have the kubelet send a pod's service account token for AUDIENCE, so that pods pull as their own agencies
+    #[arg(
+        long,
+        value_name = "AUDIENCE",
+        requires = "kubelet",
+        conflicts_with = "remove"
+    )]
+    pub(crate) token_audience: Option<String>,
+    /// A variable that the kubelet sets for the helper, and no secret; may be given more than once
+    #[arg(
+        long,
+        value_name = "NAME=VALUE",
+        requires = "kubelet",
+        conflicts_with = "remove"
+    )]
+    pub(crate) env: Vec<String>,
     /// Print what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -37,6 +56,15 @@ pub struct Options {
 impl Options {
     /// Returns the registries that are named, each once.
     pub(super) fn hosts(&self) -> Result<Vec<String>> {
+        let hosts = self.named_hosts()?;
+        if hosts.is_empty() && !self.remove && !self.import_auths {
+            return Err(OptionError::NoneNamed.into());
+        }
+        Ok(hosts)
+    }
+
+    /// Returns the same, where none need be named.
+    pub(super) fn named_hosts(&self) -> Result<Vec<String>> {
         let mut hosts: Vec<String> = Vec::new();
         let mut name = |host: String| {
             if !hosts.contains(&host) {
@@ -48,9 +76,6 @@ impl Options {
         }
         for region in &self.regions {
             name(regions::host(region, None)?);
-        }
-        if hosts.is_empty() && !self.remove && !self.import_auths {
-            return Err(OptionError::NoneNamed.into());
         }
         Ok(hosts)
     }

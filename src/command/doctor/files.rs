@@ -36,6 +36,21 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     checks
 }
 
+/// Checks one file, or one folder, and the folders that lead to it.
+pub(super) fn of_path(path: &Path) -> Vec<Check> {
+    let others = Others::of_process();
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folders = folders_of(&path);
+    let own = match path.is_dir() {
+        true => of_folder(&path, &others),
+        false => of_file(&path, |_| false, &others),
+    };
+    let above = folders
+        .iter()
+        .filter_map(|folder| of_folder(folder, &others));
+    own.into_iter().chain(above).collect()
+}
+
 /// Whether a file with this text must be read by nobody else.
 type IsSecret = fn(&str) -> bool;
 

@@ -8,11 +8,14 @@ mod clients;
 mod clock;
 #[cfg(unix)]
 mod files;
+mod kubelet;
 #[cfg(feature = "cloud")]
 mod online;
 mod registry;
 #[cfg(unix)]
 mod user;
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -29,6 +32,12 @@ pub struct Options {
     /// The registry [default: all that docker asks this helper for]
     #[arg(value_name = "HOST")]
     pub(crate) host: Option<String>,
+    /// Check a node instead: this CredentialProviderConfig, a file or a folder of them, and the logins that come of it
+    #[arg(long, value_name = "CONFIG")]
+    pub(crate) kubelet: Option<PathBuf>,
+    /// The kubelet's --image-credential-provider-bin-dir [default: the folder of this program]
+    #[arg(long, value_name = "DIR", requires = "kubelet")]
+    pub(crate) bin_dir: Option<PathBuf>,
     /// Try the login at the registry, once
     #[arg(long)]
     pub(crate) online: bool,
@@ -43,34 +52,10 @@ pub struct Options {
 ///
 /// [`Error::Unhealthy`] if a check failed, so that the exit code tells.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
-    let mut checks = checks::of_the_machine(environment);
-    #[cfg(unix)]
-    {
-        checks.extend(user::checks(environment));
-        checks.extend(files::checks(environment));
-    }
-    #[cfg(feature = "cloud")]
-    checks.extend(cache::checks(environment));
-    let deadline = environment.deadline(PROTOCOL_LIMIT)?;
-    match Context::for_protocol(environment, deadline) {
-        Ok(context) => {
-            checks.extend(checks::of_the_store(&context));
-            checks.push(clock::check(&context));
-            #[cfg(feature = "cloud")]
-            let mut trials = online::Trials::default();
-            for host in clients::hosts(options.host.as_deref(), environment, &mut checks) {
-                let online = options.online;
-                let found = registry::checks(&host, online, &context, &mut checks);
-                #[cfg(feature = "cloud")]
-                if let (true, Some(found)) = (online, &found) {
-                    trials.add(found, &context, &mut checks);
-                }
-                #[cfg(not(feature = "cloud"))]
-                drop(found);
-            }
-        }
-        Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),
-    }
+    let checks = match &options.kubelet {
+        Some(config) => of_a_node(config, options, environment)?,
+        None => of_this_user(options, environment)?,
+    };
     let report = if options.json {
         serde_json::to_string_pretty(&checks).expect("texts are written to memory") + "\n"
     } else {
@@ -85,5 +70,65 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     {
         0 => Ok(()),
         failed => Err(Error::Unhealthy { failed }),
+    }
+}
+
+/// Checks all that decides about the logins of this user.
+fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Check>> {
+    let mut checks = checks::of_the_machine(environment);
+    #[cfg(unix)]
+    {
+        checks.extend(user::checks(environment));
+        checks.extend(files::checks(environment));
+    }
+    #[cfg(feature = "cloud")]
+    checks.extend(cache::checks(environment));
+    let deadline = environment.deadline(PROTOCOL_LIMIT)?;
+    match Context::for_protocol(environment, deadline) {
+        Ok(context) => {
+            checks.extend(checks::of_the_store(&context));
+            checks.push(clock::check(&context));
+            let hosts = clients::hosts(options.host.as_deref(), environment, &mut checks);
+            of_registries(&hosts, options.online, &context, &mut checks);
+        }
+        Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),
+    }
+    Ok(checks)
+}
+
+/// Checks what a kubelet's configuration says, and the logins that come of it.
+fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Result<Vec<Check>> {
+    let mut checks = Vec::new();
+    let folder = options.bin_dir.as_deref();
+    let Some(provider) = kubelet::checks(config, folder, environment, &mut checks) else {
+        return Ok(checks);
+    };
+    let of_node = kubelet::environment_of(&provider, environment);
+    #[cfg(feature = "cloud")]
+    checks.extend(cache::checks(&of_node));
+    let deadline = of_node.deadline(PROTOCOL_LIMIT)?;
+    match Context::for_protocol(&of_node, deadline) {
+        Ok(context) => {
+            checks.push(clock::check(&context));
+            let hosts = kubelet::hosts(options.host.as_deref(), &provider, &mut checks);
+            of_registries(&hosts, options.online, &context, &mut checks);
+        }
+        Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),
+    }
+    Ok(checks)
+}
+
+/// Checks what each provider has for the hosts, and tries each login once where it may go online.
+fn of_registries(hosts: &[String], online: bool, context: &Context<'_>, checks: &mut Vec<Check>) {
+    #[cfg(feature = "cloud")]
+    let mut trials = online::Trials::default();
+    for host in hosts {
+        let found = registry::checks(host, online, context, checks);
+        #[cfg(feature = "cloud")]
+        if let (true, Some(found)) = (online, &found) {
+            trials.add(found, context, checks);
+        }
+        #[cfg(not(feature = "cloud"))]
+        drop(found);
     }
 }

@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod duration;
+pub mod images;
 mod splice;
 mod yaml;
 

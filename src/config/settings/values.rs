@@ -170,6 +170,35 @@ impl Settings {
         }
     }
 
+    /// Whether they name a chain of providers.
+    pub fn name_a_chain(&self) -> bool {
+        self.providers.is_some()
+    }
+
+    /// Whether they say anything that a node without a home must be told of.
+    pub fn concern_a_node(&self) -> bool {
+        let Common {
+            temporary,
+            agency,
+            agency_domain,
+        } = &self.common;
+        self.name_a_chain()
+            || !self.clouds.is_empty()
+            || !self.registries.is_empty()
+            || temporary.is_some()
+            || agency.is_some()
+            || agency_domain.is_some()
+    }
+
+    /// Returns the registries that they give to an access key, whatever their addresses look like.
+    pub fn served(&self) -> impl Iterator<Item = &str> {
+        let serves = |(_, settings, _): &&(String, RegistrySettings, Common)| settings.serves();
+        self.registries
+            .iter()
+            .filter(serves)
+            .map(|(address, ..)| address.as_str())
+    }
+
     /// Returns the registries that name `account`.
     pub fn registries_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a str> {
         let named = move |settings: &RegistrySettings| settings.account.as_deref() == Some(account);

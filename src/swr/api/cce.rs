@@ -12,9 +12,6 @@ use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request};
 
-/// The audience of the service account tokens that CCE takes, by its document.
-pub const AUDIENCE: &str = "service.cce.pods";
-
 /// A cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cluster {

@@ -1,0 +1,194 @@
+//! `configure --kubelet`: names this helper in a kubelet's `CredentialProviderConfig`, or takes it out again.
+
+use std::path::Path;
+
+use super::options::Options;
+use crate::command::NAME;
+use crate::command::error::{OptionError, Result};
+use crate::config::error::ConfigError;
+use crate::config::kubelet_config::{
+    Added, KubeletConfig, PLUGIN_VERSIONS, Provider, TokenAttributes,
+};
+use crate::config::kubelet_file::KubeletFile;
+use crate::config::settings::{self, Settings};
+use crate::console::stdio::Stdio;
+use crate::model::chain;
+use crate::model::registry::CLOUDS;
+use crate::provider::pod;
+use crate::system::environment::Environment;
+
+/// The variable that names the settings, which a kubelet's program has no home to find in.
+const CONFIG: &str = "DOCKER_CREDENTIAL_SWR_CONFIG";
+
+/// The chain of a node: a key in variables, files or a systemd credential, else the server's agency.
+const NODE_CHAIN: &str = "environment,agency";
+
+/// What a kubelet keeps an answer for that does not say how long; ours do.
+const CACHE_DURATION: &str = "10m";
+
+pub(super) fn run(
+    file: Option<&Path>,
+    options: &Options,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+) -> Result<()> {
+    match (file, options.remove) {
+        (None, false) => print_new(options, stdio, environment),
+        (None, true) => Err(OptionError::KubeletFile.into()),
+        (Some(path), true) => remove(path, options, stdio),
+        (Some(path), false) => add(path, options, stdio, environment),
+    }
+}
+
+/// Prints a new file, for whoever brings it to the nodes. What a person should know goes to stderr.
+fn print_new(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    let mut config = KubeletConfig::parse(None).expect("nothing is no mistake");
+    let added = config.add(&wanted(options, environment)?);
+    added.map_err(|source| ConfigError::Kubelet {
+        path: "the new file".into(),
+        source,
+    })?;
+    stdio.print(config.text().unwrap_or_default().as_bytes())?;
+    for line in notes("FILE") {
+        stdio.tell(&line);
+    }
+    Ok(())
+}
+
+fn add(
+    path: &Path,
+    options: &Options,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+) -> Result<()> {
+    let mut file = KubeletFile::read(path)?;
+    let wanted = wanted(options, environment)?;
+    let aside = match file.change(|config| config.add(&wanted))? {
+        Added::New | Added::Changed => "",
+        Added::Already => " already",
+    };
+    let images = wanted.match_images.join(", ");
+    let mut lines = vec![file.finish(options.dry_run)?];
+    lines.push(format!("  the kubelet asks {NAME}{aside} for {images}"));
+    lines.extend(notes(&path.display().to_string()));
+    Ok(stdio.print_lines(&lines.join("\n"))?)
+}
+
+fn remove(path: &Path, options: &Options, stdio: &mut Stdio<'_>) -> Result<()> {
+    if !options.registries.is_empty() || !options.regions.is_empty() {
+        return Err(OptionError::KubeletPart.into());
+    }
+    let mut file = KubeletFile::read(path)?;
+    let said = match file.change(|config| config.remove(NAME))? {
+        true => "no longer asks",
+        false => "did not ask",
+    };
+    let first = file.finish(options.dry_run)?;
+    let lines = format!(
+        "{first}\n  the kubelet {said} {NAME}\n\
+         note: restart the kubelet; it reads the file at its start only"
+    );
+    Ok(stdio.print_lines(&lines)?)
+}
+
+/// Returns what the kubelet is to be told of this helper.
+fn wanted(options: &Options, environment: &Environment) -> Result<Provider> {
+    let settings = Settings::load(environment)?.checked()?;
+    let hosts = options.named_hosts()?;
+    Ok(Provider {
+        name: NAME.to_owned(),
+        api_version: PLUGIN_VERSIONS[0].to_owned(),
+        match_images: match hosts.is_empty() {
+            true => patterns(&settings),
+            false => hosts,
+        },
+        default_cache_duration: CACHE_DURATION.to_owned(),
+        args: vec!["kubelet".to_owned()],
+        env: variables(&settings, options, environment)?,
+        token: options.token_audience.as_deref().map(token_for),
+    })
+}
+
+/// Returns patterns for the registries of every cloud, and those that the settings give to an account.
+fn patterns(settings: &Settings) -> Vec<String> {
+    let clouds = CLOUDS
+        .into_iter()
+        .chain(settings.clouds.iter().map(String::as_str));
+    let mut patterns: Vec<String> = clouds.map(|cloud| format!("swr.*.{cloud}")).collect();
+    patterns.push(format!("*.swr-pro.{}", CLOUDS[0]));
+    patterns.extend(settings.served().map(str::to_owned));
+    patterns
+}
+
+fn variables(
+    settings: &Settings,
+    options: &Options,
+    environment: &Environment,
+) -> Result<Vec<(String, String)>> {
+    let mut env = Vec::new();
+    let path = settings::path(environment).filter(|path| path.is_file());
+    if let Some(path) = path.filter(|_| settings.concern_a_node()) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        env.push((CONFIG.to_owned(), path.display().to_string()));
+    }
+    if !settings.name_a_chain() {
+        env.push((chain::VARIABLE.to_owned(), NODE_CHAIN.to_owned()));
+    }
+    for variable in &options.env {
+        let (name, value) = variable_of(variable)?;
+        env.retain(|(other, _)| *other != name);
+        env.push((name, value));
+    }
+    Ok(env)
+}
+
+/// Reads `NAME=VALUE`. The file is no place for a secret, and an argument is none either.
+fn variable_of(text: &str) -> Result<(String, String), OptionError> {
+    let (name, value) = text.split_once('=').ok_or(OptionError::Env)?;
+    let is_name = !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !is_name || value.contains(char::is_control) {
+        return Err(OptionError::Env);
+    }
+    let upper = name.to_ascii_uppercase();
+    let is_secret = upper.ends_with("_SK")
+        || ["SECRET", "TOKEN", "PASSWORD"]
+            .iter()
+            .any(|word| upper.contains(word));
+    if is_secret && !upper.ends_with("_FILE") {
+        return Err(OptionError::SecretEnv);
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn token_for(audience: &str) -> TokenAttributes {
+    TokenAttributes {
+        audience: audience.to_owned(),
+        // What an agency may pull depends on the account, and not on the pod.
+        cache_type: "ServiceAccount".to_owned(),
+        // Static pods have no account, and pull as the node.
+        require_service_account: false,
+        required_keys: Vec::new(),
+        optional_keys: [
+            pod::AGENCY_ANNOTATION,
+            pod::IDENTITY_ANNOTATION,
+            pod::PROVIDER_ANNOTATION,
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    }
+}
+
+/// Returns which flags of the kubelet, and which folder, go with the file.
+fn notes(file: &str) -> [String; 3] {
+    [
+        format!("note: start the kubelet with --image-credential-provider-config={file} and"),
+        format!(
+            "note: --image-credential-provider-bin-dir=DIR, where DIR holds {NAME} and nobody but root can write"
+        ),
+        format!(
+            "note: `{NAME} doctor --kubelet {file} --bin-dir DIR HOST` on the node looks whether all is in place"
+        ),
+    ]
+}

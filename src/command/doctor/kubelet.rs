@@ -1,0 +1,218 @@
+//! `doctor --kubelet`: the checks of a node's set-up.
+
+use std::fs;
+use std::path::Path;
+
+use super::check::Check;
+#[cfg(unix)]
+use super::files;
+use crate::command::NAME;
+use crate::command::error::Error;
+use crate::config::kubelet_config::{KubeletConfig, Provider, images};
+use crate::config::kubelet_file::KubeletFile;
+use crate::provider::pod;
+use crate::system::environment::Environment;
+use crate::system::program;
+
+/// Checks the configuration at `path`, which is a file or a folder of them, and the program that it names
+/// in `folder`. Returns what the kubelet is told of this program, where it is.
+pub(super) fn checks(
+    path: &Path,
+    folder: Option<&Path>,
+    environment: &Environment,
+    checks: &mut Vec<Check>,
+) -> Option<Provider> {
+    let configs = match KubeletFile::read_all(path) {
+        Ok(configs) => configs,
+        Err(error) => {
+            let error = Error::from(error);
+            let text = format!("a kubelet would not start with it: {error}");
+            let hint = "correct that by hand; `configure --kubelet` prints one that is right";
+            checks.push(Check::failed("kubelet", text, hint));
+            return None;
+        }
+    };
+    let providers = configs.iter().flat_map(KubeletConfig::providers);
+    let providers: Vec<&Provider> = providers.collect();
+    let mut names: Vec<_> = providers.iter().map(|provider| &provider.name).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|two| two[0] == two[1]) {
+        let text = "two files name the same program, and a kubelet does not start with them";
+        checks.push(Check::failed("kubelet", text, "take it out of one of them"));
+    }
+    let folder = folder
+        .map(Path::to_owned)
+        .or_else(|| Some(environment.program()?.parent()?.to_owned()));
+    let own = environment.program();
+    let is_own = |provider: &&&Provider| {
+        let file = folder.as_ref().map(|folder| folder.join(&provider.name));
+        provider.name == NAME
+            || own.is_some() && file.and_then(|file| file.canonicalize().ok()) == own
+    };
+    let Some(provider) = providers.iter().find(is_own) else {
+        checks.push(Check::failed(
+            "kubelet",
+            format!("{} does not name {NAME}", path.display()),
+            format!("{NAME} configure --kubelet {}", path.display()),
+        ));
+        return None;
+    };
+    let version = provider.api_version.rsplit('/').next().unwrap_or_default();
+    let text = format!("a kubelet takes {}, and asks in {version}", path.display());
+    checks.push(Check::ok("kubelet", text));
+    checks.push(call(provider));
+    checks.extend(folder.map(|folder| program(&folder, &provider.name, environment)));
+    #[cfg(unix)]
+    checks.extend(files::of_path(path));
+    checks.extend(token(provider));
+    Some((*provider).clone())
+}
+
+/// Returns what the program of `provider` finds in its environment, as far as the configuration says: a
+/// kubelet's own variables are not known here.
+pub(super) fn environment_of(provider: &Provider, environment: &Environment) -> Environment {
+    let temporary = environment.temporary().display().to_string();
+    let mut variables = provider.env.clone();
+    if !variables.iter().any(|(name, _)| name == "TMPDIR") {
+        variables.push(("TMPDIR".to_owned(), temporary));
+    }
+    Environment::of(variables)
+}
+
+/// Returns the hosts to look at: the one that is named, else those that the configuration names whole.
+pub(super) fn hosts(
+    named: Option<&str>,
+    provider: &Provider,
+    checks: &mut Vec<Check>,
+) -> Vec<String> {
+    let whole = provider.match_images.iter();
+    let whole = whole.filter(|pattern| !pattern.contains('*'));
+    let hosts: Vec<String> = match named {
+        Some(host) => vec![host.to_owned()],
+        None => whole
+            .map(|host| host.split('/').next().unwrap_or(host).to_owned())
+            .collect(),
+    };
+    if hosts.is_empty() {
+        let text = "the images are named by patterns only, so no login is looked at";
+        checks.push(Check::ok(
+            "images",
+            format!("{text}; `doctor --kubelet CONFIG HOST` names one"),
+        ));
+    }
+    for host in &hosts {
+        let is_asked =
+            |pattern: &String| images::matches(pattern, &format!("{host}/organization/image"));
+        checks.push(match provider.match_images.iter().any(is_asked) {
+            true => Check::ok(
+                "images",
+                format!("the kubelet asks {} for {host}", provider.name),
+            ),
+            false => Check::failed(
+                "images",
+                format!("no pattern in `matchImages` is for {host}, so the kubelet does not ask"),
+                format!("{NAME} configure --kubelet CONFIG --registry {host}"),
+            ),
+        });
+    }
+    hosts
+}
+
+/// Checks whether the program is called in a way that it takes for a kubelet's.
+fn call(provider: &Provider) -> Check {
+    let is_named_so = provider.name != NAME && provider.args.is_empty();
+    match is_named_so || provider.args == ["kubelet"] {
+        true => Check::ok("arguments", "the program is called as a kubelet's"),
+        false => Check::failed(
+            "arguments",
+            "with these arguments the program does not answer a kubelet",
+            "set `args: [\"kubelet\"]`",
+        ),
+    }
+}
+
+fn program(folder: &Path, name: &str, environment: &Environment) -> Check {
+    let file = folder.join(name);
+    let shown = file.display();
+    if !file.is_file() || !program::may_run(&file) {
+        return Check::failed(
+            "program",
+            format!("there is no program {shown}, and a kubelet does not start without it"),
+            "`--bin-dir DIR` names the folder of --image-credential-provider-bin-dir",
+        );
+    }
+    #[cfg(unix)]
+    if let Some(fault) = files::of_path(&file).into_iter().next() {
+        return fault;
+    }
+    match (file.canonicalize().ok(), environment.program()) {
+        (Some(file), Some(own)) if is_same(&file, &own) => {
+            Check::ok("program", format!("{shown} is this program"))
+        }
+        _ => Check::warning(
+            "program",
+            format!("{shown} is another program than this one, or another version of it"),
+            format!("install this one there: `install -m 755 {NAME} {shown}`"),
+        ),
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || matches!((fs::read(one), fs::read(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Checks whether somebody takes the token that a kubelet hands on.
+fn token(provider: &Provider) -> Option<Check> {
+    let variable = |name: &str| {
+        let found = provider.env.iter().find(|(other, _)| other == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    };
+    let (sts, cce) = (variable(pod::PROVIDER), variable(pod::CLUSTER));
+    let Some(token) = &provider.token else {
+        let name = match (sts, cce) {
+            (Some(_), _) => pod::PROVIDER,
+            (None, Some(_)) => pod::CLUSTER,
+            (None, None) => return None,
+        };
+        return Some(Check::failed(
+            "pods",
+            format!("{name} is set, and the kubelet hands on no token of a pod"),
+            format!("{NAME} configure --kubelet CONFIG --token-audience AUDIENCE"),
+        ));
+    };
+    let keys = [&token.required_keys, &token.optional_keys];
+    let is_named = |key: &str| {
+        keys.iter()
+            .any(|keys| keys.iter().any(|named| named == key))
+    };
+    let text = format!("the kubelet hands on a token for `{}`", token.audience);
+    if sts.is_none() && cce.is_none() && !is_named(pod::PROVIDER_ANNOTATION) {
+        return Some(Check::warning(
+            "pods",
+            format!("{text}, and nothing says what it is for"),
+            format!("set {} or {}", pod::PROVIDER, pod::CLUSTER),
+        ));
+    }
+    if cce.is_some() && sts.is_none() && token.audience != pod::CCE_AUDIENCE {
+        return Some(Check::failed(
+            "pods",
+            format!("{text}, and CCE takes only one for `{}`", pod::CCE_AUDIENCE),
+            format!("set `serviceAccountTokenAudience: {}`", pod::CCE_AUDIENCE),
+        ));
+    }
+    let missing = [pod::AGENCY_ANNOTATION, pod::IDENTITY_ANNOTATION];
+    let missing: Vec<_> = missing.into_iter().filter(|key| !is_named(key)).collect();
+    if missing.len() == 2 && variable(pod::AGENCY).is_none() && cce.is_none() {
+        return Some(Check::warning(
+            "pods",
+            format!("{text}, and no annotation that could name an agency"),
+            format!(
+                "name `{}` in `optionalServiceAccountAnnotationKeys`",
+                missing[0]
+            ),
+        ));
+    }
+    Some(Check::ok("pods", text))
+}

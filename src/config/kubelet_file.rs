@@ -1,0 +1,138 @@
+//! A kubelet's configuration file, in its place.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::error::ConfigError;
+use super::kubelet_config::{KubeletConfig, Refused};
+use crate::system::atomic_file;
+use crate::system::error::SystemError;
+
+/// A change of the file that is not written yet.
+pub struct KubeletFile {
+    path: PathBuf,
+    before: Option<String>,
+    config: KubeletConfig,
+}
+
+impl KubeletFile {
+    /// Reads the file at `path`, or the lack of one.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or a kubelet would not take it.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let before = text_at(path)?;
+        let config = KubeletConfig::parse(before.clone());
+        Ok(Self {
+            path: path.to_owned(),
+            before,
+            config: config.map_err(|source| refused(path, source))?,
+        })
+    }
+
+    /// Reads the file at `path`, or in a folder those that a kubelet reads, in its order.
+    ///
+    /// # Errors
+    ///
+    /// As [`KubeletFile::read`]; and if the folder holds no such file.
+    pub fn read_all(path: &Path) -> Result<Vec<KubeletConfig>, ConfigError> {
+        let files = files_of(path).map_err(|source| SystemError::file("read", path, source))?;
+        let read = |file: &PathBuf| Ok(Self::read(file)?.config);
+        files.iter().map(read).collect()
+    }
+
+    /// Changes what the file will hold.
+    ///
+    /// # Errors
+    ///
+    /// If a kubelet would not take the result.
+    pub fn change<T>(
+        &mut self,
+        change: impl FnOnce(&mut KubeletConfig) -> Result<T, Refused>,
+    ) -> Result<T, ConfigError> {
+        change(&mut self.config).map_err(|source| refused(&self.path, source))
+    }
+
+    /// Writes the file unless this is a dry run, and returns the line that says so.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written, or another program has changed it meanwhile.
+    pub fn finish(self, dry_run: bool) -> Result<String, ConfigError> {
+        let shown = self.path.display();
+        let change = match (&self.before, self.config.text()) {
+            (before, after) if before.as_deref() == after => {
+                return Ok(format!("nothing to change in {shown}"));
+            }
+            (None, _) => "create",
+            _ => "change",
+        };
+        if dry_run {
+            return Ok(format!("would {change} {shown}"));
+        }
+        // A link stays, and what it leads to is replaced.
+        let place = self
+            .path
+            .canonicalize()
+            .unwrap_or_else(|_| self.path.clone());
+        let text = self.config.text().unwrap_or_default();
+        atomic_file::replace_if(&place, text.as_bytes(), || self.is_as_read())
+            .map_err(|source| SystemError::file("write", &self.path, source))?;
+        atomic_file::sweep(&place);
+        Ok(format!("{change}d {shown}"))
+    }
+
+    /// Complains if somebody else has written the file meanwhile, whose change would be lost.
+    fn is_as_read(&self) -> io::Result<()> {
+        match text_at(&self.path) {
+            Ok(now) if now == self.before => Ok(()),
+            _ => Err(io::Error::other(
+                "another program changed it just now, so it is left alone; run this again",
+            )),
+        }
+    }
+}
+
+fn text_at(path: &Path) -> Result<Option<String>, SystemError> {
+    let text = match fs::metadata(path) {
+        // Reading a pipe might never end. Of a folder, which newer kubelets take too, the file is to be named.
+        Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is no regular file")),
+        Ok(_) => fs::read_to_string(path).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    };
+    text.map_err(|source| SystemError::file("read", path, source))
+}
+
+fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
+    if !fs::metadata(path)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let path = entry?.path();
+        let ends = ["json", "yaml", "yml"];
+        let is_read = path
+            .extension()
+            .is_some_and(|end| ends.iter().any(|read| end == *read));
+        if is_read && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort_unstable();
+    match files.is_empty() {
+        true => Err(io::Error::other(
+            "no file of the folder ends in .json, .yaml or .yml",
+        )),
+        false => Ok(files),
+    }
+}
+
+fn refused(path: &Path, source: Refused) -> ConfigError {
+    ConfigError::Kubelet {
+        path: path.to_owned(),
+        source,
+    }
+}

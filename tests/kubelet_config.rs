@@ -1,0 +1,403 @@
+//! A node's set-up: `configure --kubelet` writes what a kubelet takes, `doctor --kubelet` finds what is wrong with it.
+#![cfg(all(target_os = "linux", feature = "cloud"))]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "this is test code"
+)]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+
+use docker_credential_swr::config::kubelet_config::{KubeletConfig, Provider};
+use support::cloud::{AK, HOST, SK};
+use support::{Outcome, Sandbox, helper_binary};
+
+const NAME: &str = "docker-credential-swr";
+
+const OTHER: &str = "# the node's\napiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n  \
+    - name: other # first\n    apiVersion: credentialprovider.kubelet.k8s.io/v1\n    matchImages: [other.example]\n    \
+    defaultCacheDuration: 0s\n";
+
+#[test]
+fn a_new_configuration_is_printed_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    let outcome = sandbox.run(&["configure", "--kubelet"], "");
+    let provider = only(outcome.ok());
+    assert_eq!(
+        provider.match_images,
+        [
+            "swr.*.myhuaweicloud.com",
+            "swr.*.myhuaweicloud.eu",
+            "swr.*.otc.t-systems.com",
+            "*.swr-pro.myhuaweicloud.com"
+        ]
+    );
+    assert_eq!(
+        (&*provider.name, &provider.args[..]),
+        (NAME, &["kubelet".to_owned()][..])
+    );
+    assert_eq!(
+        provider.env,
+        [pair(
+            "DOCKER_CREDENTIAL_SWR_PROVIDERS",
+            "environment,agency"
+        )]
+    );
+    assert!(provider.token.is_none());
+    for flag in [
+        "--image-credential-provider-config=",
+        "--image-credential-provider-bin-dir=",
+    ] {
+        assert!(outcome.stderr.contains(flag), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn the_settings_own_clouds_and_registries_are_asked_for_too() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("config/docker-credential-swr");
+    support::make_private_folders(&folder);
+    let settings = "clouds = [\"hcs.example.org\"]\nproviders = [\"environment\"]\n\
+                    [registry.\"100.125.0.198:20202\"]\nproject = \"cn-north-4\"\n[registry.\"plain.example\"]\nlogin = \"temporary\"\n";
+    fs::write(folder.join("config.toml"), settings).unwrap();
+    let provider = only(sandbox.run(&["configure", "--kubelet"], "").ok());
+    let images = &provider.match_images;
+    assert!(
+        images.contains(&"swr.*.hcs.example.org".to_owned()),
+        "{images:?}"
+    );
+    assert!(
+        images.contains(&"100.125.0.198:20202".to_owned()),
+        "{images:?}"
+    );
+    assert!(!images.contains(&"plain.example".to_owned()), "{images:?}");
+    let path = folder.join("config.toml").display().to_string();
+    assert_eq!(provider.env, [pair("DOCKER_CREDENTIAL_SWR_CONFIG", &path)]);
+}
+
+#[test]
+fn options_name_registries_variables_and_a_token() {
+    let sandbox = Sandbox::new();
+    let outcome = sandbox.run(
+        &[
+            "configure",
+            "--kubelet",
+            "--region",
+            "cn-north-4",
+            "--registry",
+            "a.example:5000",
+            "--env",
+            "DOCKER_CREDENTIAL_SWR_PROVIDERS=environment",
+            "--env",
+            "HUAWEICLOUD_SDK_SK_FILE=/etc/swr/sk",
+            "--token-audience",
+            "sts.huaweicloud.com",
+        ],
+        "",
+    );
+    let provider = only(outcome.ok());
+    assert_eq!(provider.match_images, ["a.example:5000", HOST]);
+    assert_eq!(
+        provider.env,
+        [
+            pair("DOCKER_CREDENTIAL_SWR_PROVIDERS", "environment"),
+            pair("HUAWEICLOUD_SDK_SK_FILE", "/etc/swr/sk"),
+        ]
+    );
+    let token = provider.token.unwrap();
+    assert_eq!(
+        (&*token.audience, &*token.cache_type),
+        ("sts.huaweicloud.com", "ServiceAccount")
+    );
+    assert!(!token.require_service_account);
+    assert!(
+        token
+            .optional_keys
+            .contains(&"swr.huaweicloud.com/agency-urn".to_owned())
+    );
+}
+
+#[test]
+fn a_file_is_added_to_and_restored_byte_for_byte() {
+    let sandbox = Sandbox::new();
+    let path = file(&sandbox, OTHER);
+    let configure = |more: &[&str]| {
+        let mut arguments = vec!["configure", "--kubelet", path.to_str().unwrap()];
+        arguments.extend(more);
+        sandbox.run(&arguments, "")
+    };
+    let dry = configure(&["--dry-run"]);
+    assert!(dry.ok().starts_with("would change "), "{dry:#?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), OTHER);
+    assert!(configure(&[]).ok().starts_with("changed "));
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with(OTHER), "{text}");
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o644
+    );
+    let again = configure(&[]);
+    assert!(
+        again.ok().starts_with("nothing to change in "),
+        "{again:#?}"
+    );
+    assert!(configure(&["--remove"]).ok().starts_with("changed "));
+    assert_eq!(fs::read_to_string(&path).unwrap(), OTHER);
+    assert!(configure(&["--remove"]).ok().contains("did not ask"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_created() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path("node.yaml");
+    let outcome = sandbox.run(&["configure", "--kubelet", path.to_str().unwrap()], "");
+    assert!(outcome.ok().starts_with("created "), "{outcome:#?}");
+    only(&fs::read_to_string(&path).unwrap());
+    let last = sandbox.run(
+        &["configure", "--kubelet", path.to_str().unwrap(), "--remove"],
+        "",
+    );
+    assert!(
+        last.fails().contains("does not start with none"),
+        "{last:#?}"
+    );
+}
+
+#[test]
+fn what_a_kubelet_would_refuse_is_left_alone() {
+    let sandbox = Sandbox::new();
+    for (text, why) in [
+        (OTHER.replace("0s", "-1s"), "line 8: `defaultCacheDuration`"),
+        (
+            OTHER.replace("0s", "0s\n    image: x"),
+            "line 9: the field is unknown",
+        ),
+        (
+            OTHER.replace("kubelet.config.k8s.io/v1", "kubelet.config.k8s.io/v1beta1"),
+            "`tokenAttributes`",
+        ),
+        ("providers:\n- {".to_owned(), "no YAML"),
+        (String::new(), "it is empty"),
+    ] {
+        let path = file(&sandbox, &text);
+        let path = path.to_str().unwrap();
+        let outcome = sandbox.run(
+            &["configure", "--kubelet", path, "--token-audience", "a"],
+            "",
+        );
+        assert!(outcome.fails().contains(why), "{outcome:#?}");
+        assert_eq!(fs::read_to_string(path).unwrap(), text);
+    }
+    let folder = sandbox.path("run");
+    let outcome = sandbox.run(&["configure", "--kubelet", folder.to_str().unwrap()], "");
+    assert!(outcome.fails().contains("no regular file"), "{outcome:#?}");
+}
+
+#[test]
+fn no_secret_gets_into_the_file_by_an_option() {
+    let sandbox = Sandbox::new();
+    for (variable, why) in [
+        (format!("HUAWEICLOUD_SDK_SK={SK}"), "not for secrets"),
+        ("HW_AUTH_TOKEN=marked".to_owned(), "not for secrets"),
+        ("HW_USER_PASSWORD=marked".to_owned(), "not for secrets"),
+        ("no-name=x".to_owned(), "NAME=VALUE"),
+        ("NAME".to_owned(), "NAME=VALUE"),
+        ("=x".to_owned(), "NAME=VALUE"),
+    ] {
+        let outcome = sandbox.run(&["configure", "--kubelet", "--env", &variable], "");
+        let shown = outcome.fails();
+        assert!(
+            shown.contains(why) && !shown.contains(SK) && !shown.contains("marked"),
+            "{outcome:#?}"
+        );
+    }
+    for wrong in [
+        &["configure", "--kubelet", "--remove"][..],
+        &[
+            "configure",
+            "--token-audience",
+            "a",
+            "--region",
+            "cn-north-4",
+        ],
+        &["configure", "--kubelet", "--podman"],
+    ] {
+        sandbox.run(wrong, "").fails();
+    }
+}
+
+// -- doctor ---------------------------------------------------------------------------------------
+
+#[test]
+fn a_node_that_is_set_up_has_nothing_to_mend() {
+    let node = Doctor::new();
+    let outcome = node.run(&[HOST]);
+    let shown = outcome.ok();
+    for line in [
+        "ok       kubelet: a kubelet takes ",
+        "ok       arguments: ",
+        "is this program",
+        "ok       images: the kubelet asks docker-credential-swr for swr.cn-north-4",
+        &format!("cn-north-4@{}", &AK[..4]),
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+    assert!(!shown.contains("failed"), "{shown}");
+}
+
+#[test]
+fn each_fault_of_a_node_is_found() {
+    for (from, to, why) in [
+        (
+            "args: [kubelet]",
+            "args: [get]",
+            "does not answer a kubelet",
+        ),
+        (
+            "name: docker-credential-swr",
+            "name: other",
+            "does not name docker-credential-swr",
+        ),
+        (
+            "swr.*.myhuaweicloud.com",
+            "swr.*.myhuaweicloud.eu",
+            "no pattern in `matchImages` is for",
+        ),
+        (
+            "defaultCacheDuration: 1m",
+            "defaultCacheDuration: 1",
+            "would not start with it",
+        ),
+        (
+            "PROVIDERS, value: environment",
+            "PROVIDERS, value: nobody",
+            "DOCKER_CREDENTIAL_SWR_PROVIDERS",
+        ),
+        (
+            "HUAWEICLOUD_SDK_SK_FILE",
+            "HUAWEICLOUD_SDK_SK_FYLE",
+            "HUAWEICLOUD_SDK_SK",
+        ),
+        (
+            "DOCKER_CREDENTIAL_SWR_PROVIDERS",
+            "DOCKER_CREDENTIAL_SWR_POD_CLUSTER",
+            "hands on no token",
+        ),
+    ] {
+        let node = Doctor::new();
+        let text = fs::read_to_string(&node.config).unwrap();
+        assert!(text.contains(from), "{from}");
+        fs::write(&node.config, text.replace(from, to)).unwrap();
+        let outcome = node.run(&[HOST]);
+        assert!(outcome.fails().contains(why), "{why}: {outcome:#?}");
+    }
+    let node = Doctor::new();
+    fs::remove_file(node.sandbox.path("bin/docker-credential-swr")).unwrap();
+    assert!(node.run(&[HOST]).fails().contains("there is no program"));
+    let node = Doctor::new();
+    fs::set_permissions(&node.config, fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(
+        node.run(&[HOST])
+            .ok()
+            .contains("others than its owner can write")
+    );
+    let node = Doctor::new();
+    fs::remove_file(node.sandbox.path("bin/docker-credential-swr")).unwrap();
+    symlink("/bin/true", node.sandbox.path("bin/docker-credential-swr")).unwrap();
+    assert!(
+        node.run(&[HOST])
+            .ok()
+            .contains("is another program than this one")
+    );
+}
+
+#[test]
+fn a_folder_of_configurations_is_read_as_a_kubelet_reads_it() {
+    let node = Doctor::new();
+    let folder = node.sandbox.path("configs");
+    fs::create_dir(&folder).unwrap();
+    let mut arguments = node.arguments(&[HOST]);
+    arguments[2] = folder.display().to_string();
+    let run = || node.run_with(&arguments);
+    assert!(run().fails().contains("no file of the folder ends in"));
+    fs::copy(&node.config, folder.join("b.yaml")).unwrap();
+    fs::write(folder.join("a.yml"), OTHER).unwrap();
+    fs::write(folder.join("ignored.txt"), "not even YAML: {").unwrap();
+    run().ok();
+    fs::copy(&node.config, folder.join("c.json")).unwrap();
+    assert!(run().fails().contains("two files name the same program"));
+}
+
+// -- helpers --------------------------------------------------------------------------------------
+
+/// A node with a configuration and the program in its place.
+struct Doctor {
+    sandbox: Sandbox,
+    config: PathBuf,
+}
+
+impl Doctor {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        for (name, text) in [("ak", AK), ("sk", SK)] {
+            let path = sandbox.path(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let text = format!(
+            "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n\
+             - name: docker-credential-swr\n  apiVersion: credentialprovider.kubelet.k8s.io/v1\n  \
+             matchImages: [\"swr.*.myhuaweicloud.com\"]\n  defaultCacheDuration: 1m\n  args: [kubelet]\n  env:\n  \
+             - {{name: DOCKER_CREDENTIAL_SWR_PROVIDERS, value: environment}}\n  \
+             - {{name: HUAWEICLOUD_SDK_AK_FILE, value: \"{}\"}}\n  \
+             - {{name: HUAWEICLOUD_SDK_SK_FILE, value: \"{}\"}}\n",
+            sandbox.path("ak").display(),
+            sandbox.path("sk").display()
+        );
+        let config = file(&sandbox, &text);
+        Self { sandbox, config }
+    }
+
+    fn arguments(&self, more: &[&str]) -> Vec<String> {
+        let config = self.config.display().to_string();
+        let folder = self.sandbox.path("bin").display().to_string();
+        let all = ["doctor", "--kubelet", &config, "--bin-dir", &folder];
+        all.iter()
+            .chain(more)
+            .map(|word| (*word).to_owned())
+            .collect()
+    }
+
+    fn run(&self, more: &[&str]) -> Outcome {
+        self.run_with(&self.arguments(more))
+    }
+
+    fn run_with(&self, arguments: &[String]) -> Outcome {
+        let mut command = self.sandbox.command(helper_binary());
+        support::run(command.args(arguments), "", support::SHORT)
+    }
+}
+
+fn file(sandbox: &Sandbox, text: &str) -> PathBuf {
+    let path = sandbox.path("credential-provider.yaml");
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    path
+}
+
+#[track_caller]
+fn only(text: &str) -> Provider {
+    let config = KubeletConfig::parse(Some(text.to_owned())).unwrap();
+    let [provider] = config.providers() else {
+        panic!("{text}");
+    };
+    provider.clone()
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
