@@ -230,6 +230,49 @@ fn no_secret_gets_into_the_file_by_an_option() {
     }
 }
 
+// -- the documentation ----------------------------------------------------------------------------
+
+#[test]
+fn the_installers_configuration_is_what_configure_prints() {
+    let text = include_str!("../docs/kubernetes/node-installer.yaml");
+    let (_, rest) = text.split_once("  credential-provider.yaml: |\n").unwrap();
+    let (block, _) = rest.split_once("---\n").unwrap();
+    let block: String = block
+        .lines()
+        .map(|line| format!("{}\n", &line[4..]))
+        .collect();
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["configure", "--kubelet"], "").ok(), block);
+}
+
+#[test]
+fn the_commands_of_the_documentation_are_taken() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.path("node.yaml").display().to_string();
+    let text = include_str!("../docs/kubernetes.md").replace("\\\n", " ");
+    let commands = text.lines().map(str::trim);
+    let commands =
+        commands.filter_map(|line| line.strip_prefix("docker-credential-swr configure "));
+    let mut tried = 0;
+    for command in commands {
+        let words: Vec<&str> = command
+            .split_whitespace()
+            .map(|word| match word {
+                word if word.starts_with('/') || word == "FILE" => &file,
+                word => word,
+            })
+            .collect();
+        let arguments: Vec<&str> = ["configure"].into_iter().chain(words).collect();
+        sandbox.run(&arguments, "").ok();
+        tried += 1;
+    }
+    assert!(tried >= 4, "{tried}");
+    let provider = only(&fs::read_to_string(&file).unwrap());
+    assert!(provider.token.is_some());
+    let named = |name: &str| provider.env.iter().any(|(other, _)| other == name);
+    assert!(named("HUAWEICLOUD_SDK_SK_FILE") && named("DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN"));
+}
+
 // -- doctor ---------------------------------------------------------------------------------------
 
 #[test]

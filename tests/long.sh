@@ -1,9 +1,10 @@
 #!/bin/bash
 # usage: tests/long.sh
 #
-# What takes minutes, and so is no part of every change: the long forms of the tests that attack and load the helper,
-# the fuzzers, a release of which every part is tried, the same program from two folders that must be the same, and a look
-# at the code as macOS would compile it. Its last line says what failed and what could not be done. Run tests/run.sh first:
+# What takes minutes, and so is no part of every change: the long forms of the tests that attack and load the helper, the
+# kubelet's own code as a client, the nodes of a cluster (which writes the last section of docs/performance.md), the
+# fuzzers, a release of which every part is tried, the same program from two folders that must be the same, and a look at
+# the code as macOS would compile it. Its last line says what failed and what could not be done. Run tests/run.sh first:
 # it installs what the tests need.
 set -euo pipefail
 
@@ -103,7 +104,21 @@ other_systems() {
     done
 }
 
+# The kubelet's own code, built from Debian's source package, against the release build.
+kubelet() {
+    local client
+    if ! command -v apt-get >/dev/null || ! grep -q bookworm /etc/os-release; then
+        skip "the kubelet's code is built from a source package of Debian 12"
+        return
+    fi
+    client=$(tests/kubelet/client.sh "$target/kubelet")
+    SWR_TEST_KUBELET=$client cargo test --locked --test kubelet_client || failed+=("kubelet_client")
+    tests/packages.sh time=time
+    "$SWR_TEST_PYTHON" tests/kubelet/scale.py "$SWR_TEST_BINARY" "$client" docs/performance.md || failed+=("scale")
+}
+
 long_forms
+kubelet
 fuzzers
 whole_release
 same_releases

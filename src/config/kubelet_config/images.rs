@@ -1,7 +1,7 @@
-//! Which images a pattern of `matchImages` is for, by the rules in the kubelet's types.
+//! Which images a pattern of `matchImages` is for, by the kubelet's code: `URLsMatch` in `pkg/credentialprovider`.
 
 /// Whether a kubelet asks a program for `image` because of `pattern`: as many labels in the host, each of
-/// them matched, the same port where the pattern has one, and a path that begins with the pattern's.
+/// them matched, the same port or none in both, and a path that begins with the pattern's.
 pub fn matches(pattern: &str, image: &str) -> bool {
     let (authority, path) = split(pattern);
     let (image_authority, image_path) = split(image);
@@ -10,7 +10,7 @@ pub fn matches(pattern: &str, image: &str) -> bool {
     let labels: Vec<_> = host.split('.').collect();
     let image_labels: Vec<_> = image_host.split('.').collect();
     let is_same = |(glob, label): (&&str, &&str)| glob_matches(glob, label);
-    (port.is_none() || port == image_port)
+    port == image_port
         && labels.len() == image_labels.len()
         && labels.iter().zip(&image_labels).all(is_same)
         && image_path.starts_with(path)
@@ -54,7 +54,7 @@ mod tests {
                 "swr.cn-north-4.myhuaweicloud.com/org/app",
             ),
             (
-                "swr.*.myhuaweicloud.com",
+                "swr.*.myhuaweicloud.com:443",
                 "swr.cn-north-4.myhuaweicloud.com:443/org/app",
             ),
             (
@@ -75,6 +75,10 @@ mod tests {
             (
                 "swr.*.myhuaweicloud.com",
                 "swr.cn-north-4.myhuaweicloud.com.evil/org",
+            ),
+            (
+                "swr.*.myhuaweicloud.com",
+                "swr.cn-north-4.myhuaweicloud.com:443/org/app",
             ),
             ("*.com", "a.example.com"),
             ("a.example:5000", "a.example/org"),
