@@ -160,7 +160,9 @@ def write(document, figures):
         list_floor=work["list keyring 1000"] / times["get keyring 1"],
         machine=machine(figures.made_with),
     )
-    document.write_text(text)
+    # The last section is measured by tests/kubelet/scale.py.
+    _, start, cluster = document.read_text().partition("\n## On the nodes of a cluster") if document.exists() else ("",) * 3
+    document.write_text(text + start + cluster)
     bars = [(name_of(name).replace("`", ""), figures.times[name]) for name in SHOWN]
     document.with_name("performance.svg").write_text(plot(bars))
     for row in rows:

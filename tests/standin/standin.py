@@ -459,6 +459,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
 
     def log(self, status, problem):
         entry = {
+            "time": time.time(),
             "method": self.command,
             "path": self.target,
             "query": self.raw_query,

@@ -1,0 +1,283 @@
+"""Measures the program on the nodes of a cluster, and writes the last section of docs/performance.md.
+
+    scale.py BINARY KUBELET-CLIENT DOCUMENT
+
+A node starts 110 pods from 30 images; a cluster of 1,000 nodes starts at once. The services are the stand-in, which takes
+so many calls a second and answers others with 429. Each node of the cluster is a process with a cache and a folder of its
+own: what they share is this machine, so times are those of a thousand nodes on two cores.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HOST = "swr.cn-north-4.myhuaweicloud.com"
+IMAGES, PODS, NODES = 30, 110, 1000
+# What a service may be asked a second: less than this machine can answer, so that the limit is what is measured.
+RATE = 60
+SPREAD = 25
+START = "## On the nodes of a cluster"
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+KEY = {
+    "HUAWEICLOUD_SDK_AK": "P0HEQUQ4XBWXY5WD69X0",
+    "HUAWEICLOUD_SDK_SK": "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs",
+    "HUAWEICLOUD_SDK_SECURITY_TOKEN": "EXAMPLE-SECURITY-TOKEN",
+}
+CONFIG = """apiVersion: kubelet.config.k8s.io/v1alpha1
+kind: CredentialProviderConfig
+providers:
+- name: docker-credential-swr
+  apiVersion: credentialprovider.kubelet.k8s.io/v1
+  matchImages: ["swr.*.myhuaweicloud.com"]
+  defaultCacheDuration: 10m
+  args: [kubelet]
+"""
+
+
+class Standin:
+    def __init__(self, folder, **control):
+        self.folder = folder
+        folder.mkdir()
+        (folder / "control.json").write_text(json.dumps(control), encoding="utf-8")
+        command = [sys.executable, "-B", str(TESTS / "standin/standin.py"), str(folder)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        port = json.loads(self.process.stdout.readline())["http"]
+        self.url = f"http://127.0.0.1:{port}"
+
+    def requests(self):
+        path = self.folder / "requests.jsonl"
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Node:
+    """The environment of a kubelet on one node."""
+
+    def __init__(self, folder, standin, **more):
+        folder.mkdir(mode=0o700)
+        self.folder = folder
+        self.variables = {
+            "HOME": str(folder),
+            "XDG_RUNTIME_DIR": str(folder),
+            "DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE": str(folder),
+            "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT": standin.url,
+            "HUAWEICLOUD_SDK_REGION_SWR_CN_NORTH_4": standin.url,
+            "HUAWEICLOUD_SDK_IAM_ENDPOINT": standin.url,
+            "HTTPS_PROXY": "http://127.0.0.1:1",
+            **more,
+        }
+
+    def forget(self, helper):
+        """Drops what is kept in the kernel for this node, whose keys would go on until their end."""
+        command = [helper, "erase", "--all"]
+        subprocess.run(command, env=self.variables, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+    def memory(self, helper):
+        """Returns the peak memory of a run in KB. `time` is small itself: a child inherits the peak of who starts it."""
+        command = ["/usr/bin/time", "-f", "%M", helper, "kubelet"]
+        run = subprocess.run(command, env=self.variables, check=True, capture_output=True, input=request(image(0)))
+        return int(run.stderr)
+
+    def ask(self, helper, image):
+        """Runs the program as a kubelet does; returns whether it answered, and its seconds."""
+        start = time.monotonic()
+        process = subprocess.Popen(
+            [helper, "kubelet"],
+            env=self.variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        answer, _ = process.communicate(request(image))
+        found = process.returncode == 0 and json.loads(answer)["auth"] is not None
+        return found, time.monotonic() - start
+
+
+def at_once(jobs):
+    """Runs the jobs, all at once; returns what they return, and the seconds until the last has."""
+    results = [None] * len(jobs)
+    gate = threading.Barrier(len(jobs) + 1)
+
+    def run(index, job):
+        gate.wait()
+        results[index] = job()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    gate.wait()
+    start = time.monotonic()
+    for thread in threads:
+        thread.join()
+    return results, time.monotonic() - start
+
+
+def request(image):
+    """Returns what a kubelet writes to the program."""
+    version = "credentialprovider.kubelet.k8s.io/v1"
+    return json.dumps({"kind": "CredentialProviderRequest", "apiVersion": version, "image": image}).encode()
+
+
+def image(number):
+    return f"{HOST}/organization/image-{number % IMAGES}"
+
+
+def pods(folder, helper, **more):
+    """Starts the pods of one node without a kubelet's cache: each asks the program."""
+    standin = Standin(folder / "standin")
+    node = Node(folder / "node", standin, DOCKER_CREDENTIAL_SWR_PROVIDERS="agency", **more)
+    results, seconds = at_once([lambda number=number: node.ask(helper, image(number)) for number in range(PODS)])
+    calls = len(standin.requests())
+    memory = node.memory(helper)
+    node.forget(helper)
+    standin.end()
+    assert all(found for found, _ in results), results
+    return PODS, calls, seconds, memory
+
+
+def pods_by_kubelet(folder, helper, client):
+    """Starts them by the kubelet's own code: first what the images need, then what is left of the pods."""
+    standin = Standin(folder / "standin")
+    trace = folder / "trace"
+    more = {"DOCKER_CREDENTIAL_SWR_PROVIDERS": "agency", "DOCKER_CREDENTIAL_SWR_TRACE": str(trace)}
+    node = Node(folder / "node", standin, **more)
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "docker-credential-swr").symlink_to(helper)
+    config = folder / "config.yaml"
+    config.write_text(CONFIG, encoding="utf-8")
+    # Four rounds of 30 are 120 look-ups; the first asks, and the others are answered by the kubelet's cache.
+    command = [client, "pull", config, programs, "4", *(image(number) for number in range(IMAGES))]
+    start = time.monotonic()
+    output = subprocess.run(command, env=node.variables, check=True, capture_output=True).stdout
+    seconds = time.monotonic() - start
+    assert all(json.loads(line)["logins"] for line in output.splitlines()), output
+    runs = trace.read_text(encoding="utf-8").count("kubelet `")
+    calls = len(standin.requests())
+    node.forget(helper)
+    standin.end()
+    return runs, calls, seconds, None
+
+
+def cluster(folder, helper, spread):
+    """Starts all nodes at once; each pulls one image, again after 10 s where it got no login, as a kubelet does."""
+    standin = Standin(folder / "standin", rate=RATE, path="/v2/manage")
+    nodes = [
+        # Each asks once, so a cache has nothing to do; what it kept would stay in this machine's kernel.
+        Node(
+            folder / f"node-{number}",
+            standin,
+            DOCKER_CREDENTIAL_SWR_SPREAD=str(spread),
+            DOCKER_CREDENTIAL_SWR_CACHE="off",
+            **KEY,
+        )
+        for number in range(NODES)
+    ]
+
+    def start(node):
+        begin = time.monotonic()
+        for attempt in range(1, 7):
+            if node.ask(helper, image(attempt))[0]:
+                return attempt, time.monotonic() - begin
+            time.sleep(10)
+        return None, time.monotonic() - begin
+
+    results, seconds = at_once([lambda node=node: start(node) for node in nodes])
+    asked = [request for request in standin.requests() if request["path"].startswith("/v2/manage")]
+    standin.end()
+    assert {request["status"] for request in asked} <= {200, 429}, collections.Counter(r["status"] for r in asked)
+    taken = collections.Counter(int(request["time"]) for request in asked if request["status"] == 200)
+    all_asked = collections.Counter(int(request["time"]) for request in asked)
+    times = sorted(seconds for _, seconds in results)
+    return {
+        "without": sum(attempt is None for attempt, _ in results),
+        "first": sum(attempt == 1 for attempt, _ in results),
+        "calls": len(asked),
+        "refused": sum(request["status"] == 429 for request in asked),
+        "most_taken": max(taken.values()),
+        "most_asked": max(all_asked.values()),
+        "median": times[len(times) // 2],
+        "last": seconds,
+    }
+
+
+def main():
+    helper, client, document = sys.argv[1:]
+    helper = os.path.abspath(helper)
+    with tempfile.TemporaryDirectory(prefix="scale-") as name:
+        root = pathlib.Path(name)
+
+        def place(name):
+            (root / name).mkdir()
+            return root / name
+
+        rows = {
+            "the kubelet's cache and ours": pods_by_kubelet(place("kubelet"), helper, client),
+            "ours alone": pods(place("ours"), helper),
+            "neither": pods(place("neither"), helper, DOCKER_CREDENTIAL_SWR_CACHE="off"),
+        }
+        clusters = {spread: cluster(place(f"spread-{spread}"), helper, spread) for spread in (0, SPREAD)}
+    path = pathlib.Path(document)
+    text = path.read_text(encoding="utf-8").split(START)[0].rstrip("\n")
+    path.write_text(f"{text}\n\n{section(rows, clusters)}", encoding="utf-8")
+
+
+def section(rows, clusters):
+    lines = [
+        START,
+        "",
+        f"`tests/long.sh` measures this too, by `tests/kubelet/scale.py`, and writes this section. A node starts {PODS} pods",
+        f"from {IMAGES} images of one registry, with a server's agency: two calls to the metadata service and one to SWR's API",
+        "for each login that nobody has yet. In the first row the kubelet's own code looks up 120 images; it asks the program",
+        "for one image after the other until an answer is for the whole registry.",
+        "",
+        "| with | the program runs | calls, the metadata service's too | time, s | peak memory of a run, MB |",
+        "|---|---|---|---|---|",
+    ]
+    for name, (runs, calls, seconds, memory) in rows.items():
+        memory = "" if memory is None else f"{memory / 1024:.1f}"
+        lines.append(f"| {name} | {runs} | {calls} | {seconds:.2f} | {memory} |")
+    lines += [
+        "",
+        f"A cluster of {NODES:,} nodes starts at once, with nothing in any cache, and the API takes {RATE} calls a second. All",
+        "nodes are processes of one machine with two cores. A kubelet that got no login tries the image again after 10 s.",
+        "",
+        "| `DOCKER_CREDENTIAL_SWR_SPREAD` | 0 | " + str(SPREAD) + " |",
+        "|---|---|---|",
+    ]
+    for name, form in (
+        ("nodes with a login at their first try", "first"),
+        ("nodes without one at the end", "without"),
+        ("calls in all", "calls"),
+        ("of them answered with 429", "refused"),
+        ("most calls in a second", "most_asked"),
+        ("of them taken", "most_taken"),
+    ):
+        lines.append(f"| {name} | " + " | ".join(f"{one[form]:,}" for one in clusters.values()) + " |")
+    for name, form in (("time until half of the nodes had a login, s", "median"), ("until all had, s", "last")):
+        lines.append(f"| {name} | " + " | ".join(f"{one[form]:.1f}" for one in clusters.values()) + " |")
+    lines += [
+        "",
+        f"The arithmetic: {NODES:,} logins at {RATE} a second take {NODES / RATE:.1f} s, whoever waits how. A spread of",
+        f"{SPREAD} s asks for {NODES / SPREAD:.0f} a second on average, which is within the limit; N nodes and a limit of L want a",
+        "spread of more than N / L, at most 30 s. Without one the nodes meet the limit, and come back after a pause that is a",
+        "random part of 1, 2, 4 and then 8 s, until their own deadline of 20 s. A 429 is no failed authentication: none of",
+        "these calls was answered with 401 or 403, which are never asked again and lock a key after five in a row.",
+        "",
+        "Later a node asks again when half of a login's life is left, and only when it pulls: with logins of 6 h that is",
+        f"{NODES:,} calls in some hours, less than one in ten seconds.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+main()
