@@ -51,6 +51,54 @@ fn creates_a_file_and_removes_it_again() {
     assert_eq!(fs::read_dir(person.path(".docker")).unwrap().count(), 0);
 }
 
+/// nerdctl looks for `HOST:443` first, and what it does not find a helper for it keeps there in plain text.
+#[test]
+fn adds_the_name_that_nerdctl_looks_for() {
+    let person = Person::with_config(LOGOUT);
+    let both = format!("\"{NORTH}\": \"swr\",\n\t\t\"{NORTH}:443\": \"swr\"\n");
+    let said = person.run(&[&TO_NORTH[..], &["--nerdctl"]].concat());
+    assert_eq!(
+        said.stdout,
+        format!(
+            "changed ~/.docker/config.json\n  {NORTH}: docker asks docker-credential-swr\n  \
+             {NORTH}:443: nerdctl asks docker-credential-swr\n"
+        )
+    );
+    assert!(person.config().contains(&both), "{}", person.config());
+    let said = person.run(&["configure", "--remove", "--registry", NORTH]);
+    assert_eq!(
+        said.stdout,
+        format!(
+            "changed ~/.docker/config.json\n  {NORTH}: docker no longer asks docker-credential-swr\n  \
+             {NORTH}:443: docker no longer asks docker-credential-swr\n"
+        )
+    );
+    assert_eq!(person.config(), LOGOUT);
+
+    // Where it is installed nobody needs to say so. A registry with a port has one name.
+    person.install("nerdctl");
+    person.run(&[
+        "configure",
+        "--registry",
+        NORTH,
+        "--registry",
+        "localhost:5000",
+    ]);
+    let config = person.config();
+    assert!(
+        config.contains(&format!("\"{NORTH}:443\": \"swr\"")),
+        "{config}"
+    );
+    assert!(
+        config.contains("\"localhost:5000\": \"swr\"") && !config.contains("5000:443"),
+        "{config}"
+    );
+    // podman has a file of its own, which nerdctl does not read.
+    person.run(&["configure", "--podman", "--registry", NORTH]);
+    let podmans = fs::read_to_string(person.path(".config/containers/auth.json")).unwrap();
+    assert!(!podmans.contains("443"), "{podmans}");
+}
+
 #[test]
 fn changes_nothing_the_second_time() {
     let person = Person::with_config(LOGOUT);

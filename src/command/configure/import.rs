@@ -1,5 +1,6 @@
 //! Moves logins that stand in a client's configuration in plain text to the store.
 
+use super::options::Options;
 use super::plan::Plan;
 use crate::command::NAME;
 use crate::command::context::{Context, drop_stale};
@@ -23,11 +24,12 @@ use crate::system::environment::Environment;
 pub(super) fn run(
     hosts: &[String],
     file: ConfigFile,
-    dry_run: bool,
+    options: &Options,
     stdio: &mut Stdio<'_>,
     environment: &Environment,
 ) -> Result<String> {
-    let mut plan = Plan::without_notes(hosts, file, environment)?;
+    let dry_run = options.dry_run;
+    let mut plan = Plan::without_notes(hosts, file, options.nerdctl, environment)?;
     let path = plan.edit.path().display().to_string();
     let mut stored = Vec::new();
     let moved = move_all(&mut plan, hosts, dry_run, stdio, environment, &mut stored);

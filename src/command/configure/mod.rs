@@ -33,9 +33,9 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     let lines = if options.remove {
         Plan::to_remove(&hosts, file)?.carry_out(options.dry_run)?
     } else if options.import_auths {
-        import::run(&hosts, file, options.dry_run, stdio, environment)?
+        import::run(&hosts, file, options, stdio, environment)?
     } else {
-        Plan::to_add(&hosts, file, environment)?.carry_out(options.dry_run)?
+        Plan::to_add(&hosts, file, options.nerdctl, environment)?.carry_out(options.dry_run)?
     };
     Ok(stdio.print_lines(&lines)?)
 }
@@ -44,5 +44,5 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
 pub(in crate::command) fn routed(environment: &Environment) -> Vec<String> {
     ConfigFile::of_docker(None, environment)
         .and_then(|file| file.read())
-        .map_or(Vec::new(), |config| config.hosts_of(HELPER))
+        .map_or(Vec::new(), |config| config.registries_of(HELPER))
 }

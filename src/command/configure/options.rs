@@ -26,6 +26,9 @@ pub struct Options {
     /// Change podman's auth.json instead [default: $REGISTRY_AUTH_FILE or ~/.config/containers/auth.json]
     #[arg(long, conflicts_with = "docker_config")]
     pub(crate) podman: bool,
+    /// Also add the helper under HOST:443, where nerdctl looks first [default: where nerdctl is on PATH]
+    #[arg(long, conflicts_with_all = ["remove", "podman", "kubelet"])]
+    pub(crate) nerdctl: bool,
     /// Change a kubelet's CredentialProviderConfig instead; without FILE, print one
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["podman", "docker_config", "import_auths"])]
     pub(crate) kubelet: Option<Option<PathBuf>>,

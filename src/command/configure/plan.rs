@@ -3,7 +3,7 @@
 use crate::command::NAME;
 use crate::command::error::{Error, Result};
 use crate::config::client_file::{Client, ConfigFile, Edit, found_by_podman_before};
-use crate::config::docker_config::Added;
+use crate::config::docker_config::{Added, nerdctls_name};
 use crate::system::environment::Environment;
 use crate::system::program;
 
@@ -14,7 +14,8 @@ pub(in crate::command) struct Plan {
 }
 
 impl Plan {
-    /// Plans to add this helper for `hosts`, which are addresses of registries.
+    /// Plans to add this helper for `hosts`, which are addresses of registries; for nerdctl too, where that is wanted or
+    /// installed.
     ///
     /// # Errors
     ///
@@ -22,9 +23,10 @@ impl Plan {
     pub(in crate::command) fn to_add(
         hosts: &[String],
         file: ConfigFile,
+        nerdctl: bool,
         environment: &Environment,
     ) -> Result<Self> {
-        let mut plan = Self::without_notes(hosts, file, environment)?;
+        let mut plan = Self::without_notes(hosts, file, nerdctl, environment)?;
         plan.note(hosts, environment);
         Ok(plan)
     }
@@ -33,11 +35,13 @@ impl Plan {
     pub(super) fn without_notes(
         hosts: &[String],
         file: ConfigFile,
+        nerdctl: bool,
         environment: &Environment,
     ) -> Result<Self> {
         check_path(environment)?;
         let mut edit = file.edit()?;
-        let lines = added(&mut edit, hosts)?;
+        let nerdctl = nerdctl || program::find(environment, "nerdctl").is_some();
+        let lines = added(&mut edit, hosts, nerdctl)?;
         Ok(Self { edit, lines })
     }
 
@@ -73,26 +77,38 @@ fn check_path(environment: &Environment) -> Result<()> {
     }
 }
 
-/// Names this helper for each of `hosts`; returns a line for each.
-fn added(edit: &mut Edit, hosts: &[String]) -> Result<Vec<String>> {
-    let client = edit.client().name();
+/// Names this helper for each of `hosts`, and for what nerdctl asks for first if `nerdctl` says so; returns a line for
+/// each.
+fn added(edit: &mut Edit, hosts: &[String], nerdctl: bool) -> Result<Vec<String>> {
+    let client = edit.client();
     let mut lines = Vec::new();
     for host in hosts {
-        let aside = match edit.change(|config| config.add(host))? {
-            Added::New => String::new(),
-            Added::Already => " already".to_owned(),
-            Added::Instead(other) if other.is_empty() => ", and no longer this file".to_owned(),
-            Added::Instead(other) => format!(", and no longer docker-credential-{other}"),
-        };
-        lines.push(format!("  {host}: {client} asks {NAME}{aside}"));
+        lines.push(added_for(edit, host, client.name())?);
+        let second = nerdctls_name(host).filter(|_| nerdctl && client == Client::Docker);
+        if let Some(second) = second {
+            lines.push(added_for(edit, &second, "nerdctl")?);
+        }
     }
     Ok(lines)
 }
 
-/// Takes `hosts`, or all if there are none, from this helper; returns a line for each.
+fn added_for(edit: &mut Edit, host: &str, client: &str) -> Result<String> {
+    let aside = match edit.change(|config| config.add(host))? {
+        Added::New => String::new(),
+        Added::Already => " already".to_owned(),
+        Added::Instead(other) if other.is_empty() => ", and no longer this file".to_owned(),
+        Added::Instead(other) => format!(", and no longer docker-credential-{other}"),
+    };
+    Ok(format!("  {host}: {client} asks {NAME}{aside}"))
+}
+
+/// Removes this helper from `hosts`, or from all if there are none; returns a line for each.
 fn removed(edit: &mut Edit, hosts: &[String]) -> Result<Vec<String>> {
     let client = edit.client().name();
-    let is_named = |host: &str| hosts.is_empty() || hosts.iter().any(|named| named == host);
+    let is_named = |host: &str| {
+        let is_it = |named: &String| host == named || nerdctls_name(named).as_deref() == Some(host);
+        hosts.is_empty() || hosts.iter().any(is_it)
+    };
     let removed = edit.change(|config| config.remove(is_named))?;
     let absent = hosts.iter().filter(|host| !removed.contains(host));
     let absent = absent.map(|host| format!("  {host}: {client} did not ask {NAME}"));

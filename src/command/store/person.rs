@@ -123,7 +123,7 @@ impl StorePlan {
             return Ok(None);
         }
         let file = ConfigFile::of_docker(None, environment)?;
-        ConfigurePlan::to_add(&hosts, file, environment).map(Some)
+        ConfigurePlan::to_add(&hosts, file, false, environment).map(Some)
     }
 
     fn key(&self, now: u64) -> StoredKey {

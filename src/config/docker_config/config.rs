@@ -1,5 +1,6 @@
 //! A config.json: which helper it names for which registry, and edits that touch nothing else.
 
+use super::address::authority_of;
 use super::error::DockerConfigError;
 use super::json::{Json, Member};
 use super::splice::HELPER;
@@ -132,6 +133,27 @@ impl DockerConfig {
         of_helper
             .filter_map(|entry| self.json.string(entry.key))
             .collect()
+    }
+
+    /// Returns the addresses of the registries whose logins `helper` is asked for, each once: those that it is named for,
+    /// and where it is the store for all, those that `docker login` left a mark of in `auths`.
+    pub fn registries_of(&self, helper: &str) -> Vec<String> {
+        let mut names = self.hosts_of(helper);
+        if self.store().as_deref() == Some(helper) {
+            let marks = self.entries("auths");
+            let marked = marks.iter().filter_map(|entry| self.json.string(entry.key));
+            let authority = |name: String| Some(authority_of(&name)?.to_string());
+            let asked = |host: &String| self.helper_of(host).as_deref() == Some(helper);
+            names.extend(marked.filter_map(authority).filter(asked));
+        }
+        let mut registries = Vec::new();
+        for name in names {
+            let address = name.strip_suffix(":443").unwrap_or(&name).to_owned();
+            if !registries.contains(&address) {
+                registries.push(address);
+            }
+        }
+        registries
     }
 
     /// Returns the entries of a map, the last of a name being the one that counts.

@@ -2,11 +2,11 @@
 
 use zeroize::Zeroizing;
 
+use super::address::{is_at, is_of_whole_registry};
 use super::config::DockerConfig;
 use super::error::DockerConfigError;
 use super::json::Member;
 use super::{accept, splice};
-use crate::model::authority::Authority;
 use crate::model::login::TOKEN_USERNAME;
 use crate::model::secret::Secret;
 
@@ -112,29 +112,4 @@ impl DockerConfig {
 fn password_in(bytes: &Zeroizing<Vec<u8>>) -> Option<Secret> {
     let text = std::str::from_utf8(bytes).ok()?;
     Some(text.trim_matches('\0').into())
-}
-
-/// Whether an address in `auths`, which may be a URL, is at the registry `host`.
-fn is_at(address: &str, host: &str) -> bool {
-    let authority = without_scheme(address).split('/').next();
-    let authority = authority.and_then(|text| Authority::parse(text).ok());
-    authority.is_some_and(|own| own.without_port(443).to_string().eq_ignore_ascii_case(host))
-}
-
-/// Whether an address in `auths` stands for all of a registry: podman keeps logins for a part of one, too.
-fn is_of_whole_registry(address: &str) -> bool {
-    let path = without_scheme(address)
-        .split_once('/')
-        .map(|(_, path)| path);
-    matches!(
-        path.unwrap_or_default().trim_end_matches('/'),
-        "" | "v1" | "v2"
-    )
-}
-
-fn without_scheme(address: &str) -> &str {
-    address
-        .strip_prefix("https://")
-        .or_else(|| address.strip_prefix("http://"))
-        .unwrap_or(address)
 }

@@ -4,12 +4,14 @@
 //! mean here: names match in any case, a second object of the same name adds to the first, `null` empties it.
 
 mod accept;
+mod address;
 mod config;
 mod error;
 mod json;
 mod login;
 mod splice;
 
+pub use address::nerdctls_name;
 pub use config::{Added, DockerConfig};
 pub use error::DockerConfigError;
 pub use login::FileLogin;
