@@ -174,6 +174,7 @@ fn a_login_stands_in_plain_text() {
 fn podman_asks_somebody_else() {
     let mut sandbox = healthy();
     sandbox.set("DOCKER_CONFIG", "");
+    only_installed(&mut sandbox, &[]);
     let file = |path: &str, text: &str| {
         let path = sandbox.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -246,19 +247,120 @@ fn podman_reads_dockers_file() {
     assert_eq!(said.matches("config.json").count(), 1, "{said}");
 }
 
+/// Each client is judged by itself, and docker is none where it is not installed and has no file.
+#[cfg(target_os = "linux")]
 #[test]
 fn podman_alone_asks() {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CONFIG", "");
     store(&sandbox, &[]);
+    only_installed(&mut sandbox, &["podman"]);
+    complains(
+        &sandbox,
+        &[],
+        "failed   podman: podman asks this helper for no registry\n         \
+         hint: docker-credential-swr configure --podman --region REGION",
+        1,
+    );
+    complains(&sandbox, &[HOST], "failed   podman: it asks no helper", 1);
     let configure = ["configure", "--podman", "--region", "cn-north-4"];
     sandbox.run(&configure, "").ok();
-    let said = sandbox.run(&["doctor"], "").fails();
+    let said = sandbox.run(&["doctor"], "");
     let expected = format!("ok       podman: it asks docker-credential-swr for `{HOST}`\n");
+    assert!(said.ok().contains(&expected), "{said:#?}");
+    assert!(!said.stdout.contains(" docker: "), "{said:#?}");
+
+    // Where docker is as well, it could not pull, and podman still can.
+    only_installed(&mut sandbox, &["podman", "docker"]);
+    let said = sandbox.run(&["doctor"], "").fails();
     assert!(said.contains(&expected), "{said}");
-    // That is podman's; docker could not pull.
     let expected = format!("failed   docker: it asks no helper for `{HOST}`\n");
     assert!(said.contains(&expected), "{said}");
+    // Nor could it where its store for all registries is what it has: podman asks no such.
+    sandbox.run(&["configure", "--podman", "--remove"], "").ok();
+    let config = sandbox.path("home/.docker/config.json");
+    make_private_folders(config.parent().unwrap());
+    fs::write(config, r#"{"credsStore": "swr"}"#).unwrap();
+    complains(&sandbox, &[HOST], "warning  podman: it asks no helper", 0);
+}
+
+/// nerdctl looks for a login under the port that others leave out, and would keep its own there.
+#[cfg(unix)]
+#[test]
+fn nerdctl_asks_under_another_name() {
+    let mut sandbox = healthy();
+    only_installed(&mut sandbox, &["docker", "nerdctl"]);
+    let expected = format!(
+        "warning  nerdctl: its login would stand in config.json in plain text, under `{HOST}:443`\n         \
+         hint: docker-credential-swr configure --nerdctl --registry {HOST}"
+    );
+    complains(&sandbox, &[], &expected, 0);
+    sandbox
+        .run(&["configure", "--nerdctl", "--registry", HOST], "")
+        .ok();
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+    // What it left there before is a login in plain text like any other.
+    let config = sandbox.path("home/.docker/config.json");
+    let text = fs::read_to_string(&config).unwrap();
+    let auths = format!("{{\"auths\": {{\"{HOST}:443\": {{\"auth\": \"dTpw\"}}}},");
+    fs::write(&config, text.replacen('{', &auths, 1)).unwrap();
+    complains(&sandbox, &[], "stands in config.json in plain text", 0);
+}
+
+#[test]
+fn a_login_stands_in_dockers_variable() {
+    let mut sandbox = healthy();
+    sandbox.set(
+        "DOCKER_AUTH_CONFIG",
+        r#"{"auths": {"quay.io": {"auth": "dTpw"}}}"#,
+    );
+    assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
+    let login = format!("{{\"auths\": {{\"https://{HOST}/v2/\": {{\"auth\": \"dTpw\"}}}}}}");
+    sandbox.set("DOCKER_AUTH_CONFIG", login);
+    let expected = format!(
+        "warning  docker: DOCKER_AUTH_CONFIG has a login for `{HOST}`, which docker 28.5 and others take before this \
+         helper's\n         hint: unset DOCKER_AUTH_CONFIG"
+    );
+    complains(&sandbox, &[], &expected, 0);
+    sandbox.set("DOCKER_AUTH_CONFIG", "{");
+    complains(
+        &sandbox,
+        &[],
+        "the variable DOCKER_AUTH_CONFIG is not as docker takes it: ",
+        0,
+    );
+}
+
+#[test]
+fn a_registry_that_the_settings_give_to_an_account_is_well() {
+    let sandbox = Sandbox::new();
+    store(&sandbox, &["--account", "work"]);
+    let host = "100.125.0.198:20202";
+    let settings = sandbox.path("config/docker-credential-swr/config.toml");
+    make_private_folders(settings.parent().unwrap());
+    let before = fs::read_to_string(&settings).unwrap_or_default();
+    let table =
+        format!("[registry.\"{host}\"]\naccount = \"work\"\nproject = \"cn-north-4_team\"\n");
+    fs::write(&settings, before + &table).unwrap();
+    sandbox.run(&["configure", "--registry", host], "").ok();
+    assert_eq!(complaints(&sandbox, &[host]), (Vec::new(), 0));
+    complains(
+        &sandbox,
+        &["registry.example"],
+        "so no account serves it by itself",
+        1,
+    );
+}
+
+/// Leaves these clients, and nothing else, on PATH beside the helper. None of them is run.
+#[cfg(unix)]
+fn only_installed(sandbox: &mut Sandbox, clients: &[&str]) {
+    for client in clients {
+        let path = sandbox.path("bin").join(client);
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    sandbox.set("PATH", sandbox.path("bin"));
 }
 
 #[test]
@@ -510,6 +612,7 @@ fn habits_are_pointed_to_the_right_verb() {
 #[test]
 fn others_can_write_or_read_what_decides() {
     let mut sandbox = healthy();
+    only_installed(&mut sandbox, &["docker"]);
     sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
     let profile = sandbox.path("home/.huaweicloud/credentials");
     make_private_folders(profile.parent().unwrap());

@@ -6,10 +6,11 @@
 use super::context::Context;
 use super::error::{Error, Result};
 use super::protocol::StoreRequest;
+use crate::config::auth_variable;
+use crate::config::docker_config::FileLogin;
 use crate::login::{self, Request};
 use crate::model::access_key::{AccessKey, looks_like_ak, looks_like_sk};
-use crate::model::chain::Provider;
-use crate::model::identity::Identity;
+use crate::model::identity::{Credential, Identity};
 use crate::model::login::{Login, Username};
 use crate::model::registry::{Kind, Registry, is_regional_project};
 use crate::provider::{self, ProviderError};
@@ -35,6 +36,26 @@ pub(super) fn is_answered(
     Ok(matches!(answer(context, asked)?, Answer::Login(answered) if answered == *login))
 }
 
+/// Whether `login` stands in the variable that docker takes before this helper, and would hide a key. docker hands over
+/// what it tried even where the registry has refused it (28.5.2), so that the variable may be all that spoke for it.
+pub(super) fn is_only_of_variable(
+    context: &Context<'_>,
+    asked: &Request<'_>,
+    login: &Login,
+) -> Result<bool> {
+    // docker goes on without a variable that it cannot read.
+    let Ok(Some(variable)) = auth_variable::read(context.environment) else {
+        return Ok(false);
+    };
+    let logins = variable.plain_logins(asked.registry.address());
+    let is_it = |own: FileLogin| own.username == login.username && own.password == login.password;
+    Ok(logins.into_iter().flatten().any(is_it)
+        && matches!(
+            credential(context, asked)?,
+            Some(Credential::Identity { .. })
+        ))
+}
+
 /// What `get` answers.
 pub(super) enum Answer {
     Nothing,
@@ -45,23 +66,25 @@ pub(super) enum Answer {
 
 /// Returns what `get` answers, as far as it can be told without asking anybody.
 pub(super) fn answer(context: &Context<'_>, asked: &Request<'_>) -> Result<Answer> {
-    let chain: Vec<Provider> = context.settings.chain(context.environment)?;
-    // A machine's identity has temporary logins alone, and finding it out is a call.
-    let chain: Vec<Provider> = chain
-        .into_iter()
-        .filter(|provider| *provider != Provider::Agency)
-        .collect();
-    let credential = match provider::find(asked, &chain) {
-        Ok(credential) => credential,
-        // The store cannot be read, so it must not be written either.
-        Err(ProviderError::Store(error)) if !error.is_no_keyring() => return Err(error.into()),
-        Err(_) => return Ok(Answer::Nothing),
+    let Some(credential) = credential(context, asked)? else {
+        return Ok(Answer::Nothing);
     };
     Ok(match login::offline(asked, &credential) {
         Ok(Some(login)) => Answer::Login(login),
         Ok(None) => Answer::Temporary,
         Err(_) => Answer::Nothing,
     })
+}
+
+/// Returns what `get` finds here, without asking anybody.
+fn credential(context: &Context<'_>, asked: &Request<'_>) -> Result<Option<Credential>> {
+    let chain = provider::without_agency(context.settings.chain(context.environment)?);
+    match provider::find(asked, &chain) {
+        Ok(credential) => Ok(Some(credential)),
+        // The store cannot be read, so it must not be written either.
+        Err(ProviderError::Store(error)) if !error.is_no_keyring() => Err(error.into()),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Returns the access key that `login` is, if it is one: AK and SK must have their shapes, and elsewhere than at SWR,

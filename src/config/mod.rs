@@ -1,5 +1,6 @@
 //! Files that people and clients write: our settings, docker's configuration, credentials.csv.
 
+pub mod auth_variable;
 pub mod client_file;
 pub mod credentials_csv;
 pub mod docker_config;

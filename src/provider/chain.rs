@@ -61,6 +61,12 @@ pub fn find_by(
     }
 }
 
+/// Returns the chain without the machine's own identity: it has temporary logins alone, and finding it out is a call.
+pub fn without_agency(mut chain: Vec<Provider>) -> Vec<Provider> {
+    chain.retain(|provider| *provider != Provider::Agency);
+    chain
+}
+
 /// Returns what is here for the request, or `None` to let the next provider answer.
 ///
 /// # Errors

@@ -17,5 +17,5 @@ pub mod profile;
 mod registry;
 
 pub use account::{chosen_account, key_serves};
-pub use chain::{ask, find, find_by};
+pub use chain::{ask, find, find_by, without_agency};
 pub use error::ProviderError;

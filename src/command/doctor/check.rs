@@ -50,6 +50,14 @@ impl Check {
         }
     }
 
+    /// Returns the same check, failed where it is a warning.
+    pub(super) fn severe(mut self) -> Self {
+        if self.state == State::Warning {
+            self.state = State::Failed;
+        }
+        self
+    }
+
     /// Returns a warning with a hint where there is one.
     pub(super) fn warning_of(check: &'static str, text: String, hint: Option<String>) -> Self {
         Self {

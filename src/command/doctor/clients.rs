@@ -2,25 +2,35 @@
 
 use super::check::{Check, State};
 use crate::command::NAME;
+use crate::config::auth_variable;
 use crate::config::client_file::ConfigFile;
-use crate::config::docker_config::{DockerConfig, HELPER};
+use crate::config::docker_config::{DockerConfig, HELPER, nerdctls_name};
 use crate::model::registry::Registry;
 use crate::system::environment::Environment;
+use crate::system::program;
 
-/// Returns the hosts to look at: the one that is named, else those that docker and podman ask this helper for.
+/// Returns the hosts to look at: the one that is named, else those that docker and podman ask this helper for. Each of the
+/// two is looked at where it is installed or has a file of its own; docker too where there is neither.
 pub(super) fn hosts(
     named: Option<&str>,
     environment: &Environment,
     checks: &mut Vec<Check>,
 ) -> Vec<String> {
     let config = docker_config(environment, checks);
+    let variable = of_variable(environment, checks);
     let podman = Podman::of(environment, checks);
+    let has_podman = podman.has_its_own() || has_any(&PODMANS, environment);
+    let has_file = config.as_ref().is_none_or(|config| config.text().is_some());
+    let has_docker = has_file || !has_podman || has_any(&["docker"], environment);
     let hosts = match named {
         Some(host) => vec![host.to_owned()],
         None => routed(config.as_ref(), &podman),
     };
     if hosts.is_empty() {
-        checks.extend(config.as_ref().map(no_host));
+        checks.extend(match has_docker {
+            true => config.as_ref().map(no_host),
+            false => Some(no_host_of_podman()),
+        });
     }
     let parse = |host: &String| Registry::parse(host, &[]).ok();
     let addresses: Vec<_> = hosts
@@ -28,16 +38,33 @@ pub(super) fn hosts(
         .filter_map(parse)
         .map(|registry| registry.address().to_owned())
         .collect();
-    if let Some(config) = &config {
-        for address in &addresses {
+    for address in &addresses {
+        if let Some(config) = config.as_ref().filter(|_| has_docker) {
             checks.push(docker(config, address));
             checks.extend(stale(config, address));
+            checks.extend(nerdctl(config, address, environment));
+        }
+        checks.extend(
+            variable
+                .as_ref()
+                .and_then(|logins| goes_before(logins, address)),
+        );
+        if has_podman {
+            let check = podman.asks(address);
+            // Where docker is, it may be the one that is used.
+            checks.push(if has_docker { check } else { check.severe() });
         }
     }
-    if podman.has_its_own() {
-        checks.extend(addresses.iter().map(|address| podman.asks(address)));
-    }
     hosts
+}
+
+/// The programs that read podman's file.
+const PODMANS: [&str; 3] = ["podman", "buildah", "skopeo"];
+
+fn has_any(programs: &[&str], environment: &Environment) -> bool {
+    programs
+        .iter()
+        .any(|name| program::find(environment, name).is_some())
 }
 
 fn routed(docker: Option<&DockerConfig>, podman: &Podman) -> Vec<String> {
@@ -47,7 +74,7 @@ fn routed(docker: Option<&DockerConfig>, podman: &Podman) -> Vec<String> {
         .filter(|(file, _)| file.is_podmans_own());
     let configs = docker.into_iter().chain(own.map(|(_, config)| config));
     let mut hosts = Vec::new();
-    for host in configs.flat_map(|config| config.hosts_of(HELPER)) {
+    for host in configs.flat_map(|config| config.registries_of(HELPER)) {
         if !hosts.contains(&host) {
             hosts.push(host);
         }
@@ -68,6 +95,14 @@ fn no_host(config: &DockerConfig) -> Check {
         "docker",
         "docker asks this helper for no registry",
         format!("{NAME} configure --region REGION"),
+    )
+}
+
+fn no_host_of_podman() -> Check {
+    Check::failed(
+        "podman",
+        "podman asks this helper for no registry",
+        format!("{NAME} configure --podman --region REGION"),
     )
 }
 
@@ -101,6 +136,38 @@ fn stale(config: &DockerConfig, address: &str) -> Option<Check> {
             "docker",
             format!("a login for `{address}` stands in config.json in plain text; some clients take it before this helper's"),
             format!("`{NAME} configure --import-auths --registry {address}` moves it to this helper, `docker logout {address}` drops it"),
+        )
+    })
+}
+
+/// nerdctl looks for a login under another name first, and keeps it there in plain text where no helper is named for it.
+fn nerdctl(config: &DockerConfig, address: &str, environment: &Environment) -> Option<Check> {
+    let name = nerdctls_name(address).filter(|_| has_any(&["nerdctl"], environment))?;
+    if config.helper_of(&name).as_deref() == Some(HELPER) {
+        return Some(asks_this("nerdctl", address));
+    }
+    Some(Check::warning(
+        "nerdctl",
+        format!("its login would stand in config.json in plain text, under `{name}`"),
+        format!("{NAME} configure --nerdctl --registry {address}"),
+    ))
+}
+
+/// Returns the logins in the variable, which go before every helper.
+fn of_variable(environment: &Environment, checks: &mut Vec<Check>) -> Option<DockerConfig> {
+    auth_variable::read(environment).unwrap_or_else(|error| {
+        checks.push(Check::of_error("docker", State::Warning, &error.into()));
+        None
+    })
+}
+
+fn goes_before(variable: &DockerConfig, address: &str) -> Option<Check> {
+    const VARIABLE: &str = auth_variable::VARIABLE;
+    variable.has_plain_login(address).then(|| {
+        Check::warning(
+            "docker",
+            format!("{VARIABLE} has a login for `{address}`, which docker 28.5 and others take before this helper's"),
+            format!("unset {VARIABLE}"),
         )
     })
 }

@@ -44,7 +44,7 @@ pub(super) fn checks(
     let settings = match context.settings.of(&registry) {
         Ok(settings) => settings,
         Err(error) => {
-            checks.push(described(&registry, registry.project([])));
+            checks.push(described(&registry, registry.project([]), false));
             checks.push(Check::of_error("settings", State::Failed, &error.into()));
             return None;
         }
@@ -53,7 +53,11 @@ pub(super) fn checks(
     let chain = match context.settings.chain(context.environment) {
         Ok(chain) => chain,
         Err(error) => {
-            checks.push(described(&registry, project(&request, None).as_deref()));
+            checks.push(described(
+                &registry,
+                project(&request, None).as_deref(),
+                false,
+            ));
             checks.push(Check::of_error("provider", State::Failed, &error.into()));
             return None;
         }
@@ -80,7 +84,7 @@ pub(super) fn checks(
         answer.next().map_or(Ok(None), |(_, answer)| answer)
     });
     let shown = project(&request, credential.as_ref().ok());
-    checks.push(described(&registry, shown.as_deref()));
+    checks.push(described(&registry, shown.as_deref(), credential.is_ok()));
     checks.extend(of_providers);
     let credential = match credential {
         Ok(credential) => credential,
@@ -117,7 +121,8 @@ pub(super) fn checks(
     })
 }
 
-fn described(registry: &Registry, project: Option<&str>) -> Check {
+/// Says what the registry is, and whether somebody has a login for one that no account serves by itself.
+fn described(registry: &Registry, project: Option<&str>, has_login: bool) -> Check {
     let project = project.map(|project| format!("; its project is `{project}`"));
     let project = project.unwrap_or_default();
     match registry.kind() {
@@ -128,6 +133,10 @@ fn described(registry: &Registry, project: Option<&str>) -> Check {
         Kind::Enterprise { .. } => Check::ok(
             "registry",
             format!("`{registry}` is SWR Enterprise edition{project}"),
+        ),
+        Kind::Other if has_login => Check::ok(
+            "registry",
+            format!("`{registry}` is not an address of SWR's{project}"),
         ),
         Kind::Other => Check::warning(
             "registry",

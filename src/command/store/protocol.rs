@@ -2,7 +2,7 @@
 
 use crate::command::context::{Context, PROTOCOL_LIMIT, drop_stale};
 use crate::command::error::Result;
-use crate::command::incoming::{Change, is_known};
+use crate::command::incoming::{Change, is_known, is_only_of_variable};
 use crate::command::protocol::{self, StoreRequest};
 use crate::console::stdio::Stdio;
 use crate::store::{self, Slot};
@@ -25,11 +25,9 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
 fn keep(context: &Context<'_>, request: StoreRequest) -> Result<()> {
     let registry = context.registry(&request.server_url)?;
     let settings = context.settings.of(&registry)?;
-    if is_known(
-        context,
-        &context.request(&registry, &settings),
-        &request.login,
-    )? {
+    let asked = context.request(&registry, &settings);
+    let login = &request.login;
+    if is_known(context, &asked, login)? || is_only_of_variable(context, &asked, login)? {
         return Ok(());
     }
     let slot = Slot::Registry(registry.address().to_owned());
