@@ -111,7 +111,7 @@ pub fn get_reply(server_url: &str, login: &Login) -> Zeroizing<Vec<u8>> {
     line
 }
 
-/// Returns the answer to a `list`: one line of JSON from server to username.
+/// Returns the answer to a `list`: one line of JSON from server to username, the last of a server being the one that counts.
 pub fn list_reply<'a>(logins: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
     let sorted: std::collections::BTreeMap<&str, &str> = logins.into_iter().collect();
     let mut line = serde_json::to_vec(&sorted).expect("texts are written to memory");

@@ -208,11 +208,14 @@ impl Settings {
             .map(|(address, ..)| address.as_str())
     }
 
+    /// Returns the registries that something is set for.
+    pub fn registries(&self) -> impl Iterator<Item = &str> {
+        self.registries.iter().map(|(address, ..)| address.as_str())
+    }
+
     /// Whether anything is set for `registry`.
     pub fn names(&self, registry: &Registry) -> bool {
-        self.registries
-            .iter()
-            .any(|(named, ..)| named == registry.address())
+        self.registries().any(|named| named == registry.address())
     }
 
     fn error(&self, problem: &Problem) -> ConfigError {
