@@ -334,7 +334,10 @@ impl Drop for Node {
         use docker_credential_swr::system::environment::Environment;
         let namespace = self.sandbox.path("").display().to_string();
         let variables = [("DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE", namespace)];
-        Cache::of(&Environment::of(variables)).unwrap().forget("");
+        let environment = Environment::of(variables);
+        let deadline = environment.deadline(LIMIT).unwrap();
+        let cache = Cache::of(&environment, deadline).unwrap();
+        cache.forget(&[String::new()], 0);
     }
 }
 
