@@ -8,7 +8,6 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod console;
-pub mod harden;
 pub mod login;
 pub mod model;
 pub mod provider;

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use docker_credential_swr::cli;
 use docker_credential_swr::system::environment::Environment;
-use docker_credential_swr::{cli, harden};
+use docker_credential_swr::system::harden;
 
 fn main() -> ExitCode {
     harden::process();

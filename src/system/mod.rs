@@ -6,6 +6,7 @@ pub mod atomic_file;
 pub mod deadline;
 pub mod environment;
 pub mod error;
+pub mod harden;
 pub mod platform;
 pub mod program;
 pub mod runtime_folder;

@@ -1,8 +1,9 @@
 //! What a kubelet takes as a `CredentialProviderConfig`, by its own rules: `validateCredentialProviderConfig`
 //! of Kubernetes 1.34, behind a decoder that is strict about fields and types.
 
+use super::duration;
+use super::types::{CONFIG_VERSIONS, KIND, PLUGIN_VERSIONS, Provider, Refused, TokenAttributes};
 use super::yaml::{Node, Value};
-use super::{CONFIG_VERSIONS, KIND, PLUGIN_VERSIONS, Provider, Refused, TokenAttributes, duration};
 
 /// Reads the providers of the configuration, if a kubelet would take it.
 pub(super) fn providers(root: &Node) -> Result<Vec<Provider>, Refused> {

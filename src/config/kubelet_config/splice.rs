@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::accept::field;
+use super::types::{CONFIG_VERSIONS, KIND, Provider, Refused, TokenAttributes};
 use super::yaml::{Node, Value};
-use super::{CONFIG_VERSIONS, KIND, Provider, Refused, TokenAttributes};
 
 /// A part of the text, and what takes its place.
 type Edit = (std::ops::Range<usize>, String);

@@ -2,7 +2,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::Refused;
+use super::types::Refused;
 
 /// As deep as no file of this kind is.
 const MOST_LEVELS: usize = 32;

@@ -8,7 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::bus::BusError;
+use super::bus_error::BusError;
 use crate::system::environment::Environment;
 
 /// The variable that names the bus.

@@ -12,6 +12,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connec
 use zeroize::Zeroizing;
 
 use super::address::Place;
+use super::bus_error::BusError;
 use super::call::{Body, Method, call};
 use super::message::{self, Kind, Message};
 use crate::system::deadline::Deadline;
@@ -21,34 +22,6 @@ const LINE_LIMIT: usize = 16 * 1024;
 
 /// The user that stands for all that a user namespace does not know: Linux's default of `overflowuid`.
 const NOBODY_KNOWN: u32 = 65534;
-
-/// Why a call has no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum BusError {
-    /// No bus is named.
-    NotNamed,
-    /// Nothing is at the address: no such file, or nobody listens.
-    NotThere,
-    /// The address cannot be read: whose it is, and why.
-    Address(String),
-    /// The address names a transport that is not a unix socket.
-    Unsupported(String),
-    /// The bus is not this user's.
-    Foreign {
-        /// Whose it is.
-        owner: u32,
-    },
-    /// The deadline passed.
-    Silent,
-    /// The bus went away behind the connection.
-    HungUp,
-    /// An error was the answer: its name and its text.
-    Answer(String, String),
-    /// What came is not what D-Bus is.
-    Protocol(String),
-    /// The system refused something else.
-    System(ErrorKind),
-}
 
 /// The number of a call that was sent, or will be with the next one that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

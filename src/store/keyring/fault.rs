@@ -1,6 +1,6 @@
 //! Why an action on the Secret Service did not come to its end, and which state of the keyring that is.
 
-use super::bus::BusError;
+use super::bus_error::BusError;
 use crate::store::daemon::Daemon;
 use crate::store::error::{KeyringState, StoreError};
 use crate::system::deadline::Deadline;

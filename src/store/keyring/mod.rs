@@ -5,6 +5,8 @@ mod address;
 #[cfg(target_os = "linux")]
 mod bus;
 #[cfg(target_os = "linux")]
+mod bus_error;
+#[cfg(target_os = "linux")]
 mod call;
 #[cfg(target_os = "linux")]
 mod fault;

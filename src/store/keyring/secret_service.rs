@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use zvariant::OwnedObjectPath;
 
 use super::address::{Place, session_bus};
-use super::bus::BusError;
+use super::bus_error::BusError;
 use super::call::Body;
 use super::fault::Fault;
 use super::item::{Bytes, Item};

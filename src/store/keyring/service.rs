@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 use zvariant::{DynamicDeserialize, ObjectPath, OwnedObjectPath, OwnedValue, Type};
 
 use super::address::Place;
-use super::bus::{Bus, BusError, Call};
+use super::bus::{Bus, Call};
+use super::bus_error::BusError;
 use super::call::{Body, Method};
 use super::fault::Fault;
 use super::item::Bytes;

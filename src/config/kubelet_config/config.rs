@@ -1,0 +1,135 @@
+//! The file as a whole.
+
+use super::types::{Provider, Refused};
+use super::yaml::Node;
+use super::{accept, splice};
+
+/// What [`KubeletConfig::add`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// The program was not named before.
+    New,
+    /// It was, with less or something else.
+    Changed,
+    /// It was, with all that is wanted.
+    Already,
+}
+
+/// The file, or the lack of one.
+#[derive(Debug)]
+pub struct KubeletConfig {
+    text: Option<String>,
+    providers: Vec<Provider>,
+}
+
+impl KubeletConfig {
+    /// Reads the text of a configuration; `None` where there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// What a kubelet would complain of.
+    pub fn parse(text: Option<String>) -> Result<Self, Refused> {
+        let providers = match &text {
+            Some(text) => accept::providers(&Node::parse(text)?)?,
+            None => Vec::new(),
+        };
+        Ok(Self { text, providers })
+    }
+
+    /// Returns the text; `None` where there is no file.
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// Returns the programs in the order in which they are asked.
+    pub fn providers(&self) -> &[Provider] {
+        &self.providers
+    }
+
+    /// Names a program, or adds to what is said of it: images and variables that are there stay.
+    ///
+    /// # Errors
+    ///
+    /// If a kubelet would not take the result, or it is written in a way that this program does not
+    /// change; then it is as it was.
+    pub fn add(&mut self, wanted: &Provider) -> Result<Added, Refused> {
+        let Some(text) = &self.text else {
+            let created = splice::created(wanted);
+            *self = Self::parse(Some(created))?;
+            return Ok(Added::New);
+        };
+        let mut expected = self.providers.clone();
+        let place = expected.iter().position(|there| there.name == wanted.name);
+        let (changed, added) = match place {
+            Some(place) => {
+                let merged = merged(&expected[place], wanted);
+                if merged == expected[place] {
+                    return Ok(Added::Already);
+                }
+                let text = splice::changed(text, place, &expected[place], &merged)?;
+                expected[place] = merged;
+                (text, Added::Changed)
+            }
+            None => {
+                expected.push(wanted.clone());
+                (splice::added(text, wanted)?, Added::New)
+            }
+        };
+        self.take(changed, &expected)?;
+        Ok(added)
+    }
+
+    /// Takes the program called `name` out, and returns whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// As [`KubeletConfig::add`]; and if it is the only one, as a kubelet does not start without any.
+    pub fn remove(&mut self, name: &str) -> Result<bool, Refused> {
+        let place = self.providers.iter().position(|there| there.name == name);
+        let (Some(place), Some(text)) = (place, &self.text) else {
+            return Ok(false);
+        };
+        if self.providers.len() == 1 {
+            let why = "it names no other provider, and a kubelet does not start with none";
+            return Err(Refused::at(1, why));
+        }
+        let mut expected = self.providers.clone();
+        expected.remove(place);
+        let changed = splice::removed(text, place)?;
+        self.take(changed, &expected)?;
+        Ok(true)
+    }
+
+    /// Takes the new text if it says just what it should: no edit is better than a wrong one.
+    fn take(&mut self, text: String, expected: &[Provider]) -> Result<(), Refused> {
+        let changed = Self::parse(Some(text))?;
+        if changed.providers != expected {
+            let why = "it is written in a way that this program does not change";
+            return Err(Refused::at(1, why));
+        }
+        *self = changed;
+        Ok(())
+    }
+}
+
+/// Returns what is said of a program once `wanted` is added to what is there.
+fn merged(there: &Provider, wanted: &Provider) -> Provider {
+    let mut merged = there.clone();
+    merged.args.clone_from(&wanted.args);
+    for pattern in &wanted.match_images {
+        if !merged.match_images.contains(pattern) {
+            merged.match_images.push(pattern.clone());
+        }
+    }
+    for (name, value) in &wanted.env {
+        match merged.env.iter_mut().find(|(other, _)| other == name) {
+            Some((_, there)) => there.clone_from(value),
+            None => merged.env.push((name.clone(), value.clone())),
+        }
+    }
+    if wanted.token.is_some() {
+        merged.token.clone_from(&wanted.token);
+        merged.api_version.clone_from(&wanted.api_version);
+    }
+    merged
+}
