@@ -6,7 +6,7 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 #[cfg(feature = "completion")]
 use super::completion::{self, Shell};
 use crate::command::error::{OptionError, Result};
-use crate::command::{NAME, accounts, configure, doctor, erase, print, rotate, store};
+use crate::command::{NAME, accounts, configure, doctor, erase, print, rotate, store, unlock};
 use crate::console::stdio::Stdio;
 use crate::system::environment::Environment;
 
@@ -33,6 +33,8 @@ pub(super) enum Verb {
     Doctor(doctor::Options),
     /// List the stored accounts and logins, and which registries they serve
     Accounts,
+    /// Ask the keyring to unlock itself, and tell what state it is in
+    Unlock,
     /// Replace an account's access key with a new one, everywhere it is stored
     Rotate(rotate::Options),
     /// Remove what the options name, or the login for the server URL on stdin (Docker's protocol)
@@ -59,7 +61,15 @@ pub(super) enum Verb {
 pub(super) fn is_for_people(verb: &str) -> bool {
     matches!(
         verb,
-        "store" | "rotate" | "erase" | "configure" | "doctor" | "accounts" | "print" | "kubelet"
+        "store"
+            | "unlock"
+            | "rotate"
+            | "erase"
+            | "configure"
+            | "doctor"
+            | "accounts"
+            | "print"
+            | "kubelet"
     ) || cfg!(feature = "completion") && matches!(verb, "completion" | "man")
 }
 
@@ -75,6 +85,7 @@ pub(super) fn run(verb: &Verb, stdio: &mut Stdio<'_>, environment: &Environment)
         Verb::Rotate(options) => rotate::run(options, stdio, environment),
         Verb::Erase(options) => erase::run_for_person(options, stdio, environment),
         Verb::Print(options) => print::run(options, stdio, environment),
+        Verb::Unlock => unlock::run(stdio, environment),
         Verb::Accounts => accounts::run(stdio, environment),
         Verb::Doctor(options) => doctor::run(options, stdio, environment),
         Verb::Configure(options) => configure::run(options, stdio, environment),

@@ -142,13 +142,27 @@ fn of_option(error: &OptionError) -> Option<String> {
     }
 }
 
+fn of_locked(daemon: Daemon) -> &'static str {
+    match daemon {
+        Daemon::GnomeKeyring => {
+            "`docker-credential-swr unlock` asks for its password; without a desktop, give that to the stdin of \
+                 `gnome-keyring-daemon --replace --unlock`"
+        }
+        Daemon::KWallet(_) => "`docker-credential-swr unlock` asks for the wallet's password",
+        Daemon::KeePassXc => {
+            "open the database in KeePassXC, or with `docker-credential-swr unlock`"
+        }
+        Daemon::Other => "`docker-credential-swr unlock` asks for its password",
+    }
+}
+
 fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
     let hint = match error {
         StoreError::Keyring(KeyringState::Empty) => {
-            "create it by a desktop login or `gnome-keyring-daemon --unlock`, or keep the login key alone \
-                 with `docker-credential-swr store --backend file`"
+            "log in to the desktop, or give a new password to the stdin of `gnome-keyring-daemon --replace --unlock`; \
+                 or keep the login key alone with `docker-credential-swr store --backend file`"
         }
-        StoreError::Keyring(KeyringState::Locked(daemon)) => daemon.how_to_unlock(),
+        StoreError::Keyring(KeyringState::Locked(daemon)) => of_locked(*daemon),
         StoreError::Keyring(KeyringState::Unconfirmed(Daemon::KeePassXc)) => {
             "in KeePassXC's settings, under Secret Service Integration, switch off \
                  `Confirm when passwords are retrieved by clients`"

@@ -18,6 +18,7 @@ pub mod protocol;
 mod questions;
 pub mod rotate;
 pub mod store;
+pub mod unlock;
 mod verify;
 
 /// The name that clients call the helper by.

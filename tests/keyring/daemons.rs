@@ -7,6 +7,7 @@ use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 use crate::support::bus::Bus;
 use crate::support::desktop::{self, KEEPASSXC, KWALLET};
+use crate::support::locked_service::{Answer, LockedService};
 use crate::support::{self, Sandbox, have, run};
 use crate::{FOREIGN, LOGIN, NOT_FOUND, is_fine, says, store_for_people, with};
 
@@ -23,7 +24,7 @@ fn kwallet_is_locked_until_the_desktop_opens_it() {
     }
     let mut sandbox = Sandbox::new();
     let bus = desktop::kwallet(&mut sandbox);
-    everything_is_locked(&sandbox, "KWalletManager");
+    everything_is_locked(&sandbox, "the wallet's password");
     desktop::open_wallet(&bus);
     // The first that asks for it: nobody is asked, though KWallet offers a prompt.
     says(&sandbox, "get", FOREIGN, NOT_FOUND);
@@ -125,7 +126,7 @@ fn oo7_takes_and_gives_and_is_locked() {
     takes_and_gives(&sandbox);
     is_fine(&sandbox, "store", LOGIN);
     lock(&bus, "/org/freedesktop/secrets/collection/login");
-    everything_is_locked(&sandbox, "its own program");
+    everything_is_locked(&sandbox, "`docker-credential-swr unlock`");
 }
 
 #[test]
@@ -183,7 +184,7 @@ fn what_cannot_be_read_is_listed_and_can_be_erased() {
     for words in [
         "registry `newer.example.com`: cannot be read: the record of `newer.example.com` in the keyring is damaged",
         "account `work`: cannot be read",
-        "registry `registry.example.com`: a login of `somebody`",
+        "registry `registry.example.com`: login of `somebody`",
     ] {
         assert!(
             accounts.ok().contains(words),
@@ -223,6 +224,7 @@ fn the_hint_of_a_locked_gnome_keyring_opens_it() {
     };
     is_fine(&sandbox, "store", LOGIN);
     drop(bus);
+    // The bus starts it, and nobody gives it a password.
     let mut bus = Bus::never_unlocked(&mut sandbox);
     says(
         &sandbox,
@@ -230,8 +232,60 @@ fn the_hint_of_a_locked_gnome_keyring_opens_it() {
         FOREIGN,
         "`gnome-keyring-daemon --replace --unlock`",
     );
+    let unlock = sandbox.run(&["unlock"], "");
+    assert!(
+        unlock.fails().contains(LOCKED),
+        "nothing here asks for a password: {unlock:#?}"
+    );
     bus.replace_keyring(&sandbox);
     gives(&sandbox, "a password");
+    assert_eq!(
+        sandbox.run(&["unlock"], "").ok(),
+        "the keyring is not locked\n"
+    );
+}
+
+#[test]
+fn the_hint_of_a_gnome_keyring_without_a_collection_makes_one() {
+    let Some((sandbox, mut bus)) = with(Bus::never_unlocked) else {
+        return;
+    };
+    says(
+        &sandbox,
+        "store",
+        LOGIN,
+        "`gnome-keyring-daemon --replace --unlock`",
+    );
+    bus.replace_keyring(&sandbox);
+    is_fine(&sandbox, "store", LOGIN);
+    gives(&sandbox, "a password");
+}
+
+#[test]
+fn a_person_may_unlock_it_with_its_own_prompt() {
+    if !have(&["dbus-run-session"]) {
+        return;
+    }
+    for (answer, code, words) in [
+        (Answer::Yes, 0, "the keyring is unlocked"),
+        (Answer::No, 1, "the keyring is locked"),
+        (Answer::Never, 1, "the keyring did not answer within 1 s"),
+    ] {
+        let mut sandbox = Sandbox::new();
+        let bus = Bus::without_service(&mut sandbox);
+        let asked = LockedService::on(&bus, answer);
+        // A verb of docker's does not let it ask.
+        says(&sandbox, "get", FOREIGN, LOCKED);
+        says(&sandbox, "store", LOGIN, LOCKED);
+        assert_eq!(asked.times(), 0);
+        sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+        let outcome = sandbox.run(&["unlock"], "");
+        assert_eq!(outcome.code, Some(code), "{outcome:#?}");
+        let told = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(told.contains(words), "no {words:?} in {outcome:#?}");
+        assert!(outcome.stderr.contains("waiting up to 1 s"), "{outcome:#?}");
+        assert_eq!(asked.times(), 1);
+    }
 }
 
 #[test]

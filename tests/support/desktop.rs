@@ -88,7 +88,13 @@ pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) ->
     fs::write(sandbox.path("config/keepassxc/keepassxc.ini"), all).unwrap();
     let key = if is_open { "--keyfile key" } else { "" };
     // Beside another of the same user it would end at once; that is told by a file in the temporary folder.
-    let script = format!("TMPDIR=$PWD QT_QPA_PLATFORM=offscreen exec keepassxc {key} test.kdbx");
+    // It does not always end when it is asked to.
+    let script = format!(
+        "TMPDIR=$PWD QT_QPA_PLATFORM=offscreen keepassxc {key} test.kdbx & program=$!
+         end() {{ for i in 1 2 3 4 5; do kill $program || exit 0; sleep 1; done; kill -KILL $program; exit 0; }}
+         trap end TERM
+         wait"
+    );
     let bus = Bus::session(sandbox, "", &script);
     match is_open {
         true => bus.wait_until_open(),

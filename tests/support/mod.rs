@@ -22,6 +22,8 @@ pub(crate) mod cloud;
 pub(crate) mod daemon;
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 pub(crate) mod desktop;
+#[cfg(all(target_os = "linux", feature = "keyring"))]
+pub(crate) mod locked_service;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 pub(crate) mod platform;

@@ -102,9 +102,9 @@ impl Keyring {
         })
     }
 
-    /// Asks the keyring to open its collections and to grant access to the items of `service`, with its own prompts.
-    pub(super) fn unlock(&self, service: &str, deadline: Deadline) -> Result<(), StoreError> {
-        self.with(deadline, |keyring| keyring.unlock(&[("service", service)]))
+    /// Asks the keyring to open its collections, with its own prompts. `service` is for keyrings that lock each item.
+    pub(super) fn unlock(&self, _service: &str, deadline: Deadline) -> Result<(), StoreError> {
+        self.with(deadline, SecretService::unlock)
     }
 
     fn with<T>(
@@ -230,23 +230,22 @@ impl SecretService {
         Ok(())
     }
 
-    /// Asks for what is locked with the daemon's own prompts: first the collections, then items of ours.
-    fn unlock(&mut self, attributes: &[(&str, &str)]) -> Result<(), Fault> {
-        let view = self.look(attributes)?;
-        match self.open(view.locked().map(|collection| collection.path.as_str())) {
-            // Nobody answered, or there is no program that would ask.
-            Err(Fault::State(KeyringState::Denied)) => return Err(self.locked()),
-            result => result?,
-        }
-        let view = self.look(attributes)?;
-        self.default_of(&view)?;
-        let mut locked = Vec::new();
-        for item in view.items() {
-            if bool::try_from(self.property(item, ITEM, "Locked")?).unwrap_or(false) {
-                locked.push(item);
+    /// Lets the daemon ask a person for what opens its collections.
+    fn unlock(&mut self) -> Result<(), Fault> {
+        let view = self.look(&[])?;
+        if !view.is_open() {
+            let prompt = self.ask_to_open(&view)?;
+            match prompt.as_str() {
+                NO_OBJECT => {}
+                prompt => match self.follow(prompt) {
+                    // Nobody answered, or there is no program that would ask.
+                    Err(Fault::State(KeyringState::Denied)) => return Err(self.locked()),
+                    result => result?,
+                },
             }
         }
-        self.open(locked)
+        let view = self.look(&[])?;
+        self.default_of(&view).map(drop)
     }
 
     /// Looks, and where that is not `enough`, opens without a question what can be opened so and looks again.
@@ -307,17 +306,6 @@ impl SecretService {
                 Ok(found)
             }
             Err(fault) => Err(fault),
-        }
-    }
-
-    fn open<'a>(&mut self, objects: impl IntoIterator<Item = &'a str>) -> Result<(), Fault> {
-        let objects: Vec<_> = objects.into_iter().collect();
-        if objects.is_empty() {
-            return Ok(());
-        }
-        match self.ask_to_open(objects)?.as_str() {
-            NO_OBJECT => Ok(()),
-            prompt => self.follow(prompt),
         }
     }
 }

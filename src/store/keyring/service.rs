@@ -288,12 +288,9 @@ impl SecretService {
 
 /// Prompts, by which a daemon asks a person.
 impl SecretService {
-    /// Returns the path of the prompt that would open these objects, if they need one.
-    pub(super) fn ask_to_open<'a>(
-        &mut self,
-        objects: impl IntoIterator<Item = &'a str>,
-    ) -> Result<OwnedObjectPath, Fault> {
-        let body = Body::default().paths(objects);
+    /// Returns the path of the prompt that would open what is locked, if that needs one.
+    pub(super) fn ask_to_open(&mut self, view: &View) -> Result<OwnedObjectPath, Fault> {
+        let body = Body::default().paths(view.locked().map(|collection| collection.path.as_str()));
         let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
             self.call(SERVICE_PATH, SERVICE, "Unlock", &body)?;
         Ok(prompt)
@@ -301,7 +298,7 @@ impl SecretService {
 
     /// Opens what is locked if nobody is asked for that; returns whether anything may be open now.
     pub(super) fn open_silently(&mut self, view: &View) -> Result<bool, Fault> {
-        let prompt = self.ask_to_open(view.locked().map(|collection| collection.path.as_str()))?;
+        let prompt = self.ask_to_open(view)?;
         let prompt = prompt.as_str();
         if prompt == NO_OBJECT {
             return Ok(true);
