@@ -75,11 +75,31 @@ fn a_login_is_used_until_five_minutes_before_its_end() {
 }
 
 #[test]
-fn a_login_that_does_not_say_its_end_is_used_for_fifteen_minutes() {
+fn a_login_that_does_not_say_its_end_is_not_kept() {
     let Some(scene) = Scene::with_cache() else {
         return;
     };
-    scene.is_asked_again_after(None, 900);
+    scene.behave(&json!({"lifetime": null}));
+    scene.answers();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 2);
+}
+
+#[test]
+fn an_end_is_read_in_every_form() {
+    for form in [
+        "%Y-%m-%dT%H:%M:%SZ",
+        "%Y-%m-%dT%H:%M:%S.811Z",
+        "%Y-%m-%dT%H:%M:%S+00:00",
+    ] {
+        let Some(scene) = Scene::with_cache() else {
+            return;
+        };
+        scene.behave(&json!({"time": form}));
+        scene.answers();
+        scene.answers();
+        assert_eq!(scene.calls().len(), 1, "{form}");
+    }
 }
 
 #[test]
@@ -220,6 +240,151 @@ fn what_asking_again_cannot_help_is_asked_once() {
         assert_eq!(scene.calls().len(), 1, "{fault}");
         scene.behave(&json!({}));
         scene.answers();
+    }
+}
+
+#[test]
+fn those_who_waited_for_a_busy_service_share_what_it_said() {
+    for fault in ["429", "503"] {
+        let Some(mut scene) = Scene::new() else {
+            return;
+        };
+        // The one that asks is still waiting for its second answer when the last of the twenty begins.
+        scene.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
+        scene.behave(&json!({"fault": fault, "retry_after": 5}));
+        let outcomes = scene.twenty();
+        assert!(
+            outcomes
+                .iter()
+                .all(|outcome| outcome.fails().contains(fault))
+        );
+        assert_eq!(scene.calls().len(), 2);
+        // Who comes later waits for nobody, and asks.
+        scene.behave(&json!({}));
+        scene.answers();
+        assert_eq!(scene.calls().len(), 3);
+    }
+}
+
+#[test]
+fn a_refusal_that_was_noted_by_a_clock_ahead_does_not_outlive_its_correction() {
+    const DAY: u64 = 24 * 60 * 60;
+    let Some(scene) = Scene::new() else {
+        return;
+    };
+    scene.behave(&json!({"fault": "401"}));
+    assert_eq!(scene.get_later(DAY).0, 1);
+    assert_eq!(scene.get_later(DAY).0, 1);
+    assert_eq!(scene.calls().len(), 1);
+    scene.behave(&json!({}));
+    scene.answers();
+}
+
+// -- what was revoked -----------------------------------------------------------------------------
+
+#[test]
+fn a_token_that_was_revoked_is_asked_for_afresh_once() {
+    let Some(mut scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.use_user();
+    let secret = |status| format!("{SECRET} by token: {status}");
+    scene.answers();
+    // Only the login is gone: the token is still there, and Huawei has ended it.
+    scene.forget("login");
+    scene.behave(&json!({"revoked": ["token"], "revoked_before": true}));
+    scene.answers();
+    assert_eq!(
+        scene.calls(),
+        [TOKENS, &secret(200), &secret(401), TOKENS, &secret(200)]
+    );
+    // What is fresh and refused is not tried again.
+    scene.run(&["doctor", "--forget"], "");
+    scene.behave(&json!({"revoked": ["token"]}));
+    let before = scene.calls().len();
+    scene.get().fails();
+    assert_eq!(scene.calls()[before..], [TOKENS, &secret(401)]);
+}
+
+#[test]
+fn a_key_of_an_agency_that_was_revoked_is_asked_for_afresh_once() {
+    const ROLE: &str = "POST /v3.0/OS-CREDENTIAL/securitytokens by";
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.settings("agency = \"swr-pull\"\nagency_domain = \"acme\"\n");
+    scene.answers();
+    scene.forget("login");
+    scene.behave(&json!({"revoked": ["ASSUMEDROLE000000001"], "revoked_before": true}));
+    scene.answers();
+    let role = format!("{ROLE} {TEMPORARY_AK}: 201");
+    let secret = |status| format!("{SECRET} by ASSUMEDROLE000000001: {status}");
+    let expected = [role.clone(), secret(200), secret(401), role, secret(200)];
+    assert_eq!(scene.calls(), expected);
+}
+
+#[test]
+fn a_key_of_this_server_that_was_revoked_is_asked_for_afresh_once() {
+    const AK: &str = "SERVERAGENCY00000001";
+    let Some(mut scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "agency");
+    scene.answers();
+    scene.forget("login");
+    scene.behave(&json!({"revoked": [AK], "revoked_before": true}));
+    scene.answers();
+    let secret = |status| format!("{SECRET} by {AK}: {status}");
+    let server = [
+        "PUT /meta-data/latest/api/token: 200".to_owned(),
+        "GET /openstack/latest/securitykey: 200".to_owned(),
+    ];
+    let expected = [
+        &server[..],
+        &[secret(200), secret(401)],
+        &server,
+        &[secret(200)],
+    ]
+    .concat();
+    assert_eq!(scene.calls(), expected);
+}
+
+#[test]
+fn forgetting_drops_what_is_cached_and_who_was_refused() {
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.answers();
+    scene.run(&["doctor", "--forget"], "");
+    scene.behave(&json!({"fault": "403"}));
+    scene.get().fails();
+    scene.get().fails();
+    assert_eq!(scene.calls().len(), 2);
+    scene.behave(&json!({}));
+    scene.run(&["doctor", "--forget"], "");
+    scene.answers();
+    assert_eq!(scene.calls().len(), 3);
+    // The same without a keyring, by the verbs that change what is stored: they fail, and drop it.
+    for verb in [
+        &["erase", "--registry", HOST][..],
+        &["erase", "--all"],
+        &["erase"],
+        &[
+            "store",
+            "--registry",
+            HOST,
+            "--ak",
+            AK,
+            "--sk-stdin",
+            "--offline",
+        ],
+    ] {
+        let before = scene.calls().len();
+        scene.answers();
+        assert_eq!(scene.calls().len(), before, "{verb:?}");
+        scene.run(verb, if verb.len() == 1 { HOST } else { SK });
+        scene.answers();
+        assert_eq!(scene.calls().len(), before + 1, "{verb:?}");
     }
 }
 
@@ -404,6 +569,25 @@ impl Scene {
         ] {
             self.set(name, value);
         }
+    }
+
+    fn use_user(&mut self) {
+        for (name, value) in [
+            ("HUAWEICLOUD_SDK_AK", ""),
+            ("HUAWEICLOUD_SDK_SK", ""),
+            ("HUAWEICLOUD_SDK_SECURITY_TOKEN", ""),
+            ("HW_USER_NAME", "alice"),
+            ("HW_USER_PASSWORD", "correct horse"),
+            ("HW_DOMAIN_NAME", "acme"),
+        ] {
+            self.set(name, value);
+        }
+    }
+
+    /// Drops what is cached of this kind, as if it had ended.
+    fn forget(&self, kind: &str) {
+        let environment = Environment::of([(NAMESPACE, &self.namespace)]);
+        cache(&environment).forget(&[format!("{kind}:")], 0);
     }
 
     fn settings(&self, text: &str) {

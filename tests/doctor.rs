@@ -761,7 +761,7 @@ fn the_clock_is_behind() {
 
 #[cfg(feature = "cloud")]
 mod cache {
-    use docker_credential_swr::state::notes::{Kind, Notes, REFUSED_FOR};
+    use docker_credential_swr::state::notes::{Kind, Notes};
 
     use super::*;
 
@@ -796,7 +796,7 @@ mod cache {
         let environment = Environment::of([("XDG_RUNTIME_DIR", sandbox.path("run"))]);
         let notes = Notes::open(&environment).unwrap();
         let hash = notes.hash(["somebody"]);
-        notes.remember(Kind::Refused, &hash, REFUSED_FOR, "no such key");
+        notes.remember(Kind::Refused, &hash, "no such key");
         complains(&sandbox, &[], "warning  cache: an identity was refused ", 0);
         complains(&sandbox, &[], " s: no such key", 0);
     }

@@ -406,6 +406,10 @@ fn login_errors() -> (&'static str, Vec<(String, Error)>) {
             name: AK.into(),
             said: ApiError::Refused { host: host(), fault: fault(403) }.to_string(),
         }],
+        NoServerAgency: [LoginError::NoServerAgency],
+        HeardBusy: [LoginError::HeardBusy {
+            said: ApiError::Throttled { host: host(), fault: fault(429) }.to_string(),
+        }],
         System: [LoginError::System(SystemError::NoHome)],
     }
 }

@@ -287,7 +287,7 @@ fn the_agency_of_the_server_serves_a_node() {
     node.standin.behave(&json!({"agency": false}));
     node.forget();
     let outcome = node.ask(&request(VERSIONS[0], IMAGE));
-    fails(&outcome, "this node has no access key for");
+    fails(&outcome, "this server has no agency");
 }
 
 #[test]

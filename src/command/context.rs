@@ -117,3 +117,11 @@ pub(super) fn drop_stale(environment: &Environment, slot: &Slot, deadline: Deadl
     #[cfg(not(feature = "cloud"))]
     let _ = (environment, slot, deadline);
 }
+
+/// Drops all that is cached, and every refusal that is remembered.
+pub(super) fn drop_everything(environment: &Environment, deadline: Deadline) {
+    #[cfg(feature = "cloud")]
+    crate::login::temporary::forget(environment, None, deadline);
+    #[cfg(not(feature = "cloud"))]
+    let _ = (environment, deadline);
+}

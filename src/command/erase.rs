@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::context::{Context, PROTOCOL_LIMIT, drop_stale};
+use super::context::{Context, PROTOCOL_LIMIT, drop_everything, drop_stale};
 use super::error::{Error, Result};
 use super::protocol;
 use crate::console::stdio::Stdio;
@@ -80,6 +80,9 @@ pub fn run_for_person(
     stdio: &mut Stdio<'_>,
     environment: &Environment,
 ) -> Result<()> {
+    if options.all {
+        drop_everything(environment, environment.deadline(PROTOCOL_LIMIT)?);
+    }
     let context = Context::for_person(environment, None, stdio)?;
     let mut slots = if options.all {
         context
@@ -97,9 +100,10 @@ pub fn run_for_person(
         return Ok(stdio.print_lines("nothing is stored\n")?);
     }
     for slot in slots {
+        // Also where the store fails: what it held is not to be used any more.
+        drop_stale(environment, &slot, context.deadline.renewed());
         let was_there = !matches!(context.store.read(&slot), Ok(None));
         context.store.remove(&slot)?;
-        drop_stale(environment, &slot, context.deadline.renewed());
         let line = match was_there {
             true => format!("removed {}\n", slot.described()),
             false => format!("nothing is stored for {}\n", slot.described()),

@@ -264,7 +264,12 @@ fn of_login(error: &LoginError) -> Option<String> {
         LoginError::Api(error) if error.is_refusal() => {
             "check the key, its clock and its permission `swr::createLoginSecret`; wait 5 minutes before the next try"
         }
-        LoginError::RefusedBefore { .. } => "correct the credential, or wait",
+        LoginError::RefusedBefore { .. } => {
+            "correct the credential and wait, or drop the note with `docker-credential-swr doctor --forget`"
+        }
+        LoginError::NoServerAgency => {
+            "give the server an agency in the ECS console, or take `agency` out of the chain"
+        }
         _ => return None,
     };
     Some(hint.to_owned())

@@ -54,6 +54,15 @@ pub enum LoginError {
         /// What the service said then.
         said: String,
     },
+    /// The server that this runs on was given no agency.
+    #[error("this server has no agency")]
+    NoServerAgency,
+    /// Another run, whose call this one waited for, just heard that the service is busy or out of order.
+    #[error("{said}")]
+    HeardBusy {
+        /// What the service said.
+        said: String,
+    },
     /// A variable holds nonsense.
     #[error(transparent)]
     System(#[from] SystemError),

@@ -73,6 +73,8 @@ pub enum Identity {
     User(IamUser),
     /// An IAM token.
     Token(Secret),
+    /// The agency of the server that this runs on.
+    Server(ServerAgency),
 }
 
 /// An access key that lives for some hours, with the security token that belongs to it.
@@ -84,6 +86,17 @@ pub struct TemporaryKey {
     pub security_token: Secret,
     /// When it ends, in Unix seconds; `None` where nobody said.
     pub expires: Option<u64>,
+}
+
+/// The agency of an ECS server, whose key the server's metadata service tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerAgency {
+    /// The metadata service, such as `http://169.254.169.254`.
+    pub endpoint: String,
+    /// The AK of its present key.
+    pub ak: String,
+    /// The key, where it has just been told; else it is in the cache, or to be asked for.
+    pub fresh: Option<TemporaryKey>,
 }
 
 /// An IAM user with what proves it.
@@ -104,7 +117,7 @@ impl Identity {
         match self {
             Self::Key(key) => Some((&key.ak, login_key(&key.ak, &key.sk))),
             Self::LoginKey { ak, login_key } => Some((ak, login_key.clone())),
-            Self::TemporaryKey(_) | Self::User(_) | Self::Token(_) => None,
+            Self::TemporaryKey(_) | Self::User(_) | Self::Token(_) | Self::Server(_) => None,
         }
     }
 
@@ -127,6 +140,7 @@ impl Identity {
             }
             Self::User(user) => vec!["user", &user.name, &user.domain, user.password.expose()],
             Self::Token(token) => vec!["token", token.expose()],
+            Self::Server(server) => vec!["server", &server.endpoint, &server.ak],
         }
     }
 
@@ -145,6 +159,9 @@ impl Identity {
             }
             Self::User(user) => format!("IAM user `{}`", user.name),
             Self::Token(_) => "IAM token".to_owned(),
+            Self::Server(server) => {
+                format!("agency of this server, with {}", shortened(&server.ak))
+            }
         }
     }
 
@@ -156,6 +173,7 @@ impl Identity {
             Self::TemporaryKey(temporary) => &temporary.key.ak,
             Self::User(user) => &user.name,
             Self::Token(_) => "an IAM token",
+            Self::Server(server) => &server.ak,
         }
     }
 }
@@ -186,9 +204,14 @@ mod tests {
                 ak: "A".into(),
                 login_key: "marked-login-key".into(),
             },
-            Identity::TemporaryKey(temporary),
+            Identity::TemporaryKey(temporary.clone()),
             Identity::User(user),
             Identity::Token("marked".into()),
+            Identity::Server(ServerAgency {
+                endpoint: "http://169.254.169.254".into(),
+                ak: "A".into(),
+                fresh: Some(temporary),
+            }),
         ] {
             let shown = format!("{identity:?} {}", identity.name());
             assert!(!shown.contains("marked"), "{shown}");

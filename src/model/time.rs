@@ -25,10 +25,19 @@ pub fn sdk_date(unix: u64) -> String {
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
-/// Reads `2026-07-23T08:46:07.811000Z`, as SWR and IAM write it; the fraction may be missing, and is
-/// dropped.
+/// Reads `2026-07-23T08:46:07.811000Z`, as SWR and IAM write it; the fraction may be missing or of any length,
+/// and is dropped. In place of the `Z` an offset may stand, such as `+08:00`.
 pub fn parse_iso(text: &str) -> Option<u64> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (date, time) = text.split_once('T')?;
+    let (time, east, offset) = match time.find(['Z', '+', '-']) {
+        Some(at) if time.ends_with('Z') && at + 1 == time.len() => (&time[..at], true, 0),
+        Some(at) => (
+            &time[..at],
+            time[at..].starts_with('+'),
+            offset(&time[at + 1..])?,
+        ),
+        None => return None,
+    };
     let time = match time.split_once('.') {
         Some((time, fraction)) if is_digits(fraction) => time,
         Some(_) => return None,
@@ -43,7 +52,20 @@ pub fn parse_iso(text: &str) -> Option<u64> {
     if date.next().is_some() {
         return None;
     }
-    Some(days(year, month, day)? * 86_400 + seconds(time)?)
+    let local = days(year, month, day)? * 86_400 + seconds(time)?;
+    // East of Greenwich a clock is ahead.
+    if east {
+        local.checked_sub(offset)
+    } else {
+        Some(local + offset)
+    }
+}
+
+/// Reads the `08:00` or `0800` of an offset, in seconds.
+fn offset(text: &str) -> Option<u64> {
+    let (hours, minutes) = text.split_once(':').or_else(|| text.split_at_checked(2))?;
+    let (hours, minutes) = (number(hours, 2)?, number(minutes, 2)?);
+    (hours < 24 && minutes < 60).then_some(hours * 3600 + minutes * 60)
 }
 
 /// Returns the age of something that began at `from`, both in Unix seconds: `of today`, `1 day old`, `5 days old`.
@@ -190,6 +212,21 @@ mod tests {
             Some(1_784_796_367)
         );
         assert_eq!(parse_iso("2026-07-23T08:46:07Z"), Some(1_784_796_367));
+        assert_eq!(parse_iso("2026-07-23T08:46:07.8Z"), Some(1_784_796_367));
+    }
+
+    #[test]
+    fn an_offset_is_counted() {
+        for same in [
+            "2026-07-23T16:46:07+08:00",
+            "2026-07-23T16:46:07.811+0800",
+            "2026-07-23T03:16:07-05:30",
+            "2026-07-24T08:16:07.811000+23:30",
+            "2026-07-23T08:46:07+00:00",
+            "2026-07-23T08:46:07-00:00",
+        ] {
+            assert_eq!(parse_iso(same), Some(1_784_796_367), "{same}");
+        }
     }
 
     #[test]
@@ -200,7 +237,14 @@ mod tests {
             "TZ",
             "2026-07-23",
             "2026-07-23T08:46:07",
-            "2026-07-23T08:46:07+00:00",
+            "2026-07-23T08:46:07+00",
+            "2026-07-23T08:46:07+24:00",
+            "2026-07-23T08:46:07+08:60",
+            "2026-07-23T08:46:07+08:00Z",
+            "2026-07-23T08:46:07Z+08:00",
+            "2026-07-23T08:46:07+8:00",
+            "2026-07-23T08:46:07+",
+            "1970-01-01T00:00:00+08:00",
             "2026-07-23T08:46:07.Z",
             "2026-07-23T08:46:07.8x1Z",
             "2026-02-29T00:00:00Z",

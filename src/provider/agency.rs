@@ -17,10 +17,10 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
     let text = request.environment.variable(VARIABLE)?.unwrap_or(METADATA);
     let endpoint =
         Endpoint::parse(text).map_err(|why| SystemError::variable(VARIABLE, why.to_string()))?;
-    let found = temporary::metadata_key(request, &endpoint);
+    let found = temporary::server_agency(request, &endpoint);
     match found.map_err(of_this_server)? {
-        Some(key) => credential(request, Identity::TemporaryKey(key), "HW_PROJECT_NAME").map(Some),
-        None => Ok(None),
+        Some(agency) => credential(request, Identity::Server(agency), "HW_PROJECT_NAME").map(Some),
+        None => Err(LoginError::NoServerAgency.into()),
     }
 }
 

@@ -4,9 +4,7 @@
 use super::agency;
 use super::error::ProviderError;
 use super::{account, environment, profile, registry};
-#[cfg(not(feature = "cloud"))]
-use crate::login::LoginError;
-use crate::login::Request;
+use crate::login::{LoginError, Request};
 use crate::model::chain::Provider;
 use crate::model::identity::Credential;
 use crate::model::registry::Kind;
@@ -33,7 +31,7 @@ pub fn find_by(
     mut ask: impl FnMut(Provider) -> Result<Option<Credential>, ProviderError>,
 ) -> Result<Credential, ProviderError> {
     let trace = request.environment.trace();
-    let mut no_keyring = None;
+    let (mut no_keyring, mut no_agency) = (None, None);
     for provider in chain {
         if is_dead(no_keyring.as_ref()) && !provider.may_follow_a_dead_keyring() {
             trace.note(|| format!("{}: not asked, as the keyring is dead", provider.name()));
@@ -45,6 +43,9 @@ pub fn find_by(
             Ok(Some(credential)) => return Ok(credential),
             Ok(None) => {}
             Err(ProviderError::Store(error)) if error.is_no_keyring() => no_keyring = Some(error),
+            Err(ProviderError::Login(error @ LoginError::NoServerAgency)) => {
+                no_agency = Some(error);
+            }
             Err(error) => return Err(error),
         }
     }
@@ -55,8 +56,10 @@ pub fn find_by(
         return Err(ProviderError::Enterprise { address });
     }
     let is_served = request.registry.swr().is_some() || settings.serves();
-    match no_keyring {
-        Some(error) if is_served => Err(error.into()),
+    match (no_agency, no_keyring) {
+        // It is asked only where somebody names it, so that its lack is what this person wants to know.
+        (Some(error), _) => Err(error.into()),
+        (None, Some(error)) if is_served => Err(error.into()),
         _ => Err(ProviderError::NotFound),
     }
 }

@@ -9,7 +9,7 @@ use crate::swr::api::ApiError;
 use crate::system::error::SystemError;
 
 /// Why the chain of providers stopped, or gave nothing. Every variant but `NotFound` and a store that
-/// [is not there](StoreError::is_no_keyring) stops it.
+/// [is not there](StoreError::is_no_keyring), or a server without an agency, stops it.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
     /// No provider has anything for the registry.

@@ -20,8 +20,12 @@ use crate::system::runtime_folder::{self, Locked};
 /// for just as long.
 pub const REFUSED_FOR: u64 = 5 * 60;
 
+/// How long those who waited for somebody else's call share that it came to nothing, in seconds: as long as a call
+/// may take.
+const BUSY_FOR: u64 = 10;
+
 /// How long an answered login is known again, in seconds.
-pub const ANSWERED_FOR: u64 = 24 * 60 * 60;
+const ANSWERED_FOR: u64 = 24 * 60 * 60;
 
 /// The most notes that are kept; the oldest go first.
 const MOST: usize = 500;
@@ -34,6 +38,8 @@ const KEY: &str = "key";
 pub enum Kind {
     /// The service refused an identity; the text is what it said.
     Refused,
+    /// The service took no more requests, or was out of order; the text is what it said.
+    Busy,
     /// A temporary login was answered.
     Answered,
 }
@@ -42,7 +48,23 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Refused => "refused",
+            Self::Busy => "busy",
             Self::Answered => "answered",
+        }
+    }
+
+    fn of_name(name: &str) -> Option<Self> {
+        [Self::Refused, Self::Busy, Self::Answered]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+
+    /// Returns how long a note of this kind is remembered, in seconds.
+    fn lifetime(self) -> u64 {
+        match self {
+            Self::Refused => REFUSED_FOR,
+            Self::Busy => BUSY_FOR,
+            Self::Answered => ANSWERED_FOR,
         }
     }
 }
@@ -95,8 +117,26 @@ impl<'a> Notes<'a> {
         hex::encode(mac.finalize().into_bytes())
     }
 
-    /// Remembers `text` about the thing with this hash for so many seconds.
-    pub fn remember(&self, kind: Kind, hash: &str, seconds: u64, text: &str) {
+    /// Remembers `text` about the thing with this hash.
+    pub fn remember(&self, kind: Kind, hash: &str, text: &str) {
+        let note = Note {
+            kind,
+            hash: hash.to_owned(),
+            until: self.environment.now() + kind.lifetime(),
+            text: text.replace(|c: char| c.is_control(), " "),
+        };
+        self.change(|notes| {
+            notes.retain(|other| (other.kind, &other.hash) != (kind, &note.hash));
+            notes.push(note);
+        });
+    }
+
+    /// Forgets all notes of this kind.
+    pub fn forget(&self, kind: Kind) {
+        self.change(|notes| notes.retain(|note| note.kind != kind));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<Note>)) {
         let now = self.environment.now();
         let Ok(deadline) = self.environment.deadline(Duration::from_secs(1)) else {
             return;
@@ -104,19 +144,8 @@ impl<'a> Notes<'a> {
         let Locked::Ours(_lock) = runtime_folder::lock(self.environment, "notes", deadline) else {
             return;
         };
-        let mut notes: Vec<Note> = self
-            .read()
-            .into_iter()
-            .filter(|note| note.until > now)
-            .collect();
-        notes.retain(|note| (note.kind.as_str(), note.hash.as_str()) != (kind.name(), hash));
-        let text = text.replace(|c: char| c.is_control(), " ");
-        notes.push(Note {
-            kind: kind.name().to_owned(),
-            hash: hash.to_owned(),
-            until: now + seconds,
-            text,
-        });
+        let mut notes = self.read(now);
+        change(&mut notes);
         let surplus = notes.len().saturating_sub(MOST);
         let lines: String = notes[surplus..].iter().map(Note::line).collect();
         let _ = atomic_file::replace(&self.path(), lines.as_bytes());
@@ -125,22 +154,25 @@ impl<'a> Notes<'a> {
     /// Returns the text that is remembered about the thing with this hash.
     pub fn recall(&self, kind: Kind, hash: &str) -> Option<String> {
         let now = self.environment.now();
-        let wanted =
-            |note: &Note| note.kind == kind.name() && note.hash == hash && note.until > now;
-        self.read().into_iter().find(wanted).map(|note| note.text)
+        let wanted = |note: &Note| note.kind == kind && note.hash == hash;
+        self.read(now)
+            .into_iter()
+            .find(wanted)
+            .map(|note| note.text)
     }
 
     /// Returns the texts of all refusals that are remembered, each with the seconds until it is forgotten.
     pub fn refusals(&self) -> Vec<(String, u64)> {
         let now = self.environment.now();
-        let refused = |note: &Note| note.kind == Kind::Refused.name() && note.until > now;
-        let notes = self.read().into_iter().filter(refused);
-        notes.map(|note| (note.text, note.until - now)).collect()
+        let notes = self.read(now).into_iter();
+        let refused = notes.filter(|note| note.kind == Kind::Refused);
+        refused.map(|note| (note.text, note.until - now)).collect()
     }
 
-    fn read(&self) -> Vec<Note> {
+    fn read(&self, now: u64) -> Vec<Note> {
         let text = fs::read_to_string(self.path()).unwrap_or_default();
-        text.lines().filter_map(Note::parse).collect()
+        let notes = text.lines().filter_map(Note::parse);
+        notes.filter(|note| note.holds(now)).collect()
     }
 
     fn path(&self) -> PathBuf {
@@ -149,7 +181,7 @@ impl<'a> Notes<'a> {
 }
 
 struct Note {
-    kind: String,
+    kind: Kind,
     hash: String,
     until: u64,
     text: String,
@@ -157,12 +189,20 @@ struct Note {
 
 impl Note {
     fn line(&self) -> String {
-        format!("{} {} {} {}\n", self.kind, self.hash, self.until, self.text)
+        let kind = self.kind.name();
+        format!("{kind} {} {} {}\n", self.hash, self.until, self.text)
+    }
+
+    /// Whether it is to be believed. One that would hold for longer than its kind can was written while the clock was
+    /// ahead: the time that is left of it is not known.
+    fn holds(&self, now: u64) -> bool {
+        (now + 1..=now + self.kind.lifetime()).contains(&self.until)
     }
 
     fn parse(line: &str) -> Option<Self> {
         let mut parts = line.splitn(4, ' ');
-        let (kind, hash) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+        let kind = Kind::of_name(parts.next()?)?;
+        let hash = parts.next()?.to_owned();
         let until = parts.next()?.parse().ok()?;
         Some(Self {
             kind,
@@ -186,17 +226,26 @@ mod tests {
         let notes = Notes::open(&then).expect("notes");
         let hash = notes.hash(["a", "b"]);
         assert_ne!(hash, notes.hash(["ab"]));
-        notes.remember(Kind::Refused, &hash, 300, "no\nmore");
+        notes.remember(Kind::Refused, &hash, "no\nmore");
         assert_eq!(
             notes.recall(Kind::Refused, &hash).as_deref(),
             Some("no more")
         );
         assert_eq!(notes.recall(Kind::Answered, &hash), None);
-        notes.remember(Kind::Answered, &hash, 300, "");
+        notes.remember(Kind::Answered, &hash, "");
         assert_eq!(notes.refusals(), [("no more".to_owned(), 300)]);
+        // A clock that was a second ahead, and now is not.
+        let earlier = at(999);
+        let earlier = Notes::open(&earlier).expect("notes");
+        assert_eq!(earlier.recall(Kind::Refused, &hash), None);
+        assert_eq!(earlier.refusals(), []);
         let later = Notes::open(&later).expect("notes");
         assert_eq!(later.hash(["a", "b"]), hash);
         assert_eq!(later.recall(Kind::Refused, &hash), None);
         assert_eq!(later.refusals(), []);
+        later.remember(Kind::Refused, &hash, "no");
+        later.forget(Kind::Refused);
+        assert_eq!(later.recall(Kind::Refused, &hash), None);
+        assert!(later.recall(Kind::Answered, &hash).is_some());
     }
 }

@@ -204,6 +204,9 @@ impl<'a> WireIdentityOut<'a> {
             Identity::Token(token) => Self::Token {
                 token: token.expose(),
             },
+            Identity::Server(_) => {
+                unreachable!("a slot holds what a person gave, and nobody gives a server's agency")
+            }
         }
     }
 }

@@ -78,6 +78,12 @@ impl Request {
     /// Returns it with `body` and the header that calls it JSON.
     pub fn with_json(mut self, body: &serde_json::Value) -> Self {
         self.body = Secret::new(body.to_string());
+        self.as_json()
+    }
+
+    /// Returns it with the header that calls its body JSON. SWR's reference demands it even where there is no body.
+    /// Of any other type Huawei's SDK signs no body.
+    pub fn as_json(self) -> Self {
         self.with_header("Content-Type", "application/json".into())
     }
 

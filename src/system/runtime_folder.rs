@@ -41,20 +41,26 @@ pub enum Locked {
 
 /// Waits until the deadline for the advisory lock called `name`.
 pub fn lock(environment: &Environment, name: &str, deadline: Deadline) -> Locked {
+    wait_for_lock(environment, name, deadline).0
+}
+
+/// Does the same, and tells whether somebody else held it first.
+pub fn wait_for_lock(environment: &Environment, name: &str, deadline: Deadline) -> (Locked, bool) {
     let Ok(file) = open_lock(environment, name) else {
-        return Locked::Impossible;
+        return (Locked::Impossible, false);
     };
     match file.try_lock() {
-        Ok(()) => return Locked::Ours(file),
-        Err(TryLockError::Error(_)) => return Locked::Impossible,
+        Ok(()) => return (Locked::Ours(file), false),
+        Err(TryLockError::Error(_)) => return (Locked::Impossible, false),
         Err(TryLockError::WouldBlock) => {}
     }
     // The system lets those who wait go on in their order; who asks again and again may never be lucky.
-    match deadline.run(move || file.lock().map(|()| file)) {
+    let locked = match deadline.run(move || file.lock().map(|()| file)) {
         Some(Ok(file)) => Locked::Ours(file),
         Some(Err(_)) => Locked::Impossible,
         None => Locked::Busy,
-    }
+    };
+    (locked, true)
 }
 
 fn open_lock(environment: &Environment, name: &str) -> io::Result<File> {

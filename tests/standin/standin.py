@@ -91,6 +91,11 @@ DEFAULTS = {
     "retry_after": None,
     # How many calls a second are taken, of the paths that begin with `path`; the others are answered with 429.
     "rate": None,
+    # AKs, or "token", that are refused; those that were given out before this was told, or all.
+    "revoked": [],
+    "revoked_before": False,
+    # How moments are written.
+    "time": "%Y-%m-%dT%H:%M:%S.811000Z",
     # Seconds before an answer that is no fault, for the paths that begin with `path`.
     "delay": 0,
 }
@@ -114,6 +119,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
     names: set
     lock = threading.Lock()
     faults_left: dict = {}
+    renewed: set = set()
     taken: list = []
 
     def handle_one_request(self):
@@ -170,7 +176,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
         demand("Transfer-Encoding" not in self.headers, "the body is chunked")
         demand(self.headers["User-Agent"].startswith("docker-credential-swr/"), "no User-Agent of the helper")
         demand("Cookie" not in self.headers, "there is a cookie")
-        if self.body:
+        if self.body or (self.command == "POST" and self.target.startswith("/v2/")):
             demand(self.headers["Content-Type"] == "application/json", "Content-Type is not JSON")
         self.query = urllib.parse.parse_qsl(self.raw_query, keep_blank_values=True, strict_parsing=bool(self.raw_query))
 
@@ -275,6 +281,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
             raise Refusal(401, "401", f"The username or password is wrong: {user['password']}.")
         if scope["project"]["name"] not in PROJECTS:
             raise Refusal(404, "404", "Could not find project.")
+        self.given_out("token")
         headers = {"X-Subject-Token": TOKEN}
         return 201, headers, {"token": {"expires_at": self.moment(TOKEN_LIFETIME), "methods": ["password"]}}
 
@@ -387,6 +394,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
             raise Refusal(401, "APIGW.0301", "Incorrect IAM authentication information: decrypt token fail")
         else:
             self.signer = "token"
+            self.check_revoked("token")
 
     def check_signature(self, authorization):
         form = r"SDK-HMAC-SHA256 Access=(\w+), SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})"
@@ -412,6 +420,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
         if stages["authorization"] != authorization or self.headers["X-Security-Token"] != token:
             canonical = stages["canonical-request"].replace("\n", "|")
             raise Refusal(401, "APIGW.0301", f"{wrong}verify aksk signature fail, canonicalRequest:{canonical}")
+        self.check_revoked(ak)
 
     # -- helpers -------------------------------------------------------------------------------------------------------
 
@@ -427,9 +436,19 @@ class Standin(http.server.BaseHTTPRequestHandler):
         return time.time() + self.control["skew"]
 
     def moment(self, later):
-        return time.strftime("%Y-%m-%dT%H:%M:%S.811000Z", time.gmtime(self.now() + later))
+        return time.strftime(self.control["time"], time.gmtime(self.now() + later))
+
+    def check_revoked(self, name):
+        """Refuses a key or token that was revoked, unless it is a new one."""
+        if name in self.control["revoked"]:
+            if not (self.control["revoked_before"] and (json.dumps(self.control), name) in self.renewed):
+                raise Refusal(401, "APIGW.0301", "Incorrect IAM authentication information: The token must be updated")
+
+    def given_out(self, name):
+        Standin.renewed.add((json.dumps(self.control), name))
 
     def credential(self, ak, lifetime):
+        self.given_out(ak)
         sk, token = KEYS[ak]
         credential = {"access": ak, "secret": sk, "securitytoken": token, "expires_at": self.moment(lifetime)}
         return {"credential": credential}

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{Context, PROTOCOL_LIMIT};
+use super::context::{Context, PROTOCOL_LIMIT, drop_everything};
 use super::error::{Error, Result};
 use crate::console::paint::Paint;
 use crate::console::stdio::Stdio;
@@ -41,6 +41,9 @@ pub struct Options {
     /// Try the login at the registry, once
     #[arg(long)]
     pub(crate) online: bool,
+    /// Drop cached logins, tokens and keys, and forget who was refused
+    #[arg(long)]
+    pub(crate) forget: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -52,6 +55,9 @@ pub struct Options {
 ///
 /// [`Error::Unhealthy`] if a check failed, so that the exit code tells.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    if options.forget {
+        drop_everything(environment, environment.deadline(PROTOCOL_LIMIT)?);
+    }
     let checks = match &options.kubelet {
         Some(config) => of_a_node(config, options, environment)?,
         None => of_this_user(options, environment)?,

@@ -5,7 +5,7 @@ use super::options::Options;
 use super::target::Target;
 use crate::command::NAME;
 use crate::command::configure::ConfigurePlan;
-use crate::command::context::{Context, drop_stale};
+use crate::command::context::{Context, drop_everything, drop_stale};
 use crate::command::credential::{self, Given};
 use crate::command::error::{Error, Result};
 use crate::command::questions::{ask_until, stopped};
@@ -60,7 +60,11 @@ const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address names n
 fn check_store(context: &Context<'_>) -> Result<()> {
     match context.store.check_writable() {
         Ok(()) | Err(StoreError::Keyring(KeyringState::Locked(_))) => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            // Who comes to store a key has done with what the present one led to.
+            drop_everything(context.environment, context.deadline.renewed());
+            Err(error.into())
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! The calls that end in a login: user to token, agency to temporary key, project to its ID.
 
 use super::cached::{CachedKey, CachedToken, CachedTokenOut};
-use super::session::{ApiSession, MARGIN};
+use super::endpoints::endpoint;
+use super::session::ApiSession;
 use super::subject::Subject;
 use crate::login::error::LoginError;
 use crate::model::access_key::AccessKey;
-use crate::model::identity::{Agency, Identity, TemporaryKey};
+use crate::model::identity::{Agency, Identity, ServerAgency, TemporaryKey};
 use crate::model::registry::Kind;
 use crate::model::secret::Secret;
-use crate::swr::api::{Auth, TemporaryLogin, enterprise, iam, secret};
+use crate::swr::api::{Auth, TemporaryLogin, enterprise, iam, metadata, secret};
+use crate::swr::endpoint::Endpoint;
 
 /// How long a key of an assumed agency is asked to live, in seconds.
 const AGENCY_LIFETIME: u32 = 3600;
@@ -61,6 +63,7 @@ impl ApiSession<'_> {
                 _ => Caller::TemporaryKey(key.clone()),
             },
             Identity::Token(token) => Caller::Token(token.clone()),
+            Identity::Server(server) => Caller::TemporaryKey(self.server(server)?),
             Identity::LoginKey { .. } => return Err(LoginError::NoSecretKey),
             Identity::User(user) => {
                 let name = self.name("token", subject);
@@ -75,17 +78,10 @@ impl ApiSession<'_> {
                         };
                         let minted =
                             self.call(|api| iam::token(api, &endpoint, &user, subject.project))?;
-                        let end = minted
-                            .expires
-                            .map(|end| end.saturating_sub(MARGIN))
-                            .unwrap_or_default();
-                        self.keep(
-                            &name,
-                            &CachedTokenOut {
-                                token: minted.token.expose(),
-                            },
-                            end,
-                        );
+                        let kept = CachedTokenOut {
+                            token: minted.token.expose(),
+                        };
+                        self.keep_until(&name, &kept, minted.expires);
                         minted.token
                     }
                 };
@@ -117,12 +113,49 @@ impl ApiSession<'_> {
             seconds: AGENCY_LIFETIME,
         };
         let key = self.call(|api| iam::assume_role(api, &endpoint, &asked, caller.auth()))?;
-        self.keep(
-            &name,
-            &CachedKey::of(&key),
-            key.expires.unwrap_or_default().saturating_sub(MARGIN),
-        );
+        self.keep_until(&name, &CachedKey::of(&key), key.expires);
         Ok(key)
+    }
+
+    /// Returns the key of this server's agency: the one that was just got, else from the cache, else from the metadata
+    /// service.
+    fn server(&self, server: &ServerAgency) -> Result<TemporaryKey, LoginError> {
+        if let Some(key) = &server.fresh {
+            return Ok(key.clone());
+        }
+        let endpoint = endpoint("the metadata service", &server.endpoint)?;
+        match self.cached_server_key(&endpoint) {
+            Some(key) => Ok(key),
+            None => self
+                .server_key(&endpoint)?
+                .ok_or(LoginError::NoServerAgency),
+        }
+    }
+
+    pub(super) fn cached_server_key(&self, endpoint: &Endpoint) -> Option<TemporaryKey> {
+        let cached = self.cached::<CachedKey>(&self.server_name(endpoint));
+        cached.map(TemporaryKey::from)
+    }
+
+    /// Asks the metadata service for the key of this server's agency; `None` if it was given none.
+    pub(super) fn server_key(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Result<Option<TemporaryKey>, LoginError> {
+        let name = self.server_name(endpoint);
+        let _lock = self.request_lock(&name);
+        if let Some(key) = self.cached_server_key(endpoint) {
+            return Ok(Some(key));
+        }
+        let key = self.call(|api| metadata::agency_key(api, endpoint))?;
+        if let Some(key) = &key {
+            self.keep_until(&name, &CachedKey::of(key), key.expires);
+        }
+        Ok(key)
+    }
+
+    fn server_name(&self, endpoint: &Endpoint) -> String {
+        self.name_of("server", "", &[&endpoint.authority()])
     }
 
     fn project_id(&self, subject: &Subject<'_>, caller: Auth<'_>) -> Result<String, LoginError> {
@@ -133,6 +166,7 @@ impl ApiSession<'_> {
             .as_ref()
             .and_then(|_| self.cache.get(&name, self.now));
         if let Some(id) = cached {
+            self.used_cache.set(true);
             return Ok(id.expose().to_owned());
         }
         let endpoint = self.iam()?;

@@ -92,7 +92,7 @@ impl ApiSession<'_> {
     }
 }
 
-fn endpoint(place: &str, text: &str) -> Result<Endpoint, LoginError> {
+pub(super) fn endpoint(place: &str, text: &str) -> Result<Endpoint, LoginError> {
     Endpoint::parse(text).map_err(|why| LoginError::Endpoint {
         place: place.to_owned(),
         why: why.to_string(),

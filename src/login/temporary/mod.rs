@@ -11,8 +11,8 @@ mod pod;
 mod session;
 mod subject;
 
-use cached::{Cached, CachedKey};
-use session::{ApiSession, MARGIN, answer_hash};
+use cached::Cached;
+use session::{ApiSession, ON_THE_WAY, answer_hash};
 use subject::Subject;
 
 pub use pod::{PodAgency, pod_key};
@@ -20,17 +20,13 @@ pub use pod::{PodAgency, pod_key};
 use super::error::LoginError;
 use super::issued::Issued;
 use super::request::Request;
-use crate::model::identity::{Agency, Identity, TemporaryKey};
+use crate::model::identity::{Agency, Identity, ServerAgency};
 use crate::model::login::Login;
 use crate::state::cache::Cache;
 use crate::state::notes::{Kind, Notes};
-use crate::swr::api;
 use crate::swr::endpoint::Endpoint;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
-
-/// How long a login is used whose end the service did not tell, in seconds.
-const UNKNOWN_LIFETIME: u64 = 15 * 60;
 
 /// Returns the login that the API mints for `identity`, which assumes `agency` first where there is one.
 ///
@@ -55,45 +51,40 @@ pub fn login(
         return Ok(session.answered(cached.into()));
     }
     // Of many helpers at once the first asks, and the others find its answer.
-    let _lock = session.request_lock(&name);
+    let (_lock, waited) = session.request_lock(&name);
     if let Some(cached) = session.cached::<Cached>(&name) {
         return Ok(session.answered(cached.into()));
     }
     session.spread();
     let asker = subject.identity.name();
-    let minted = session.once(asker, &subject.parts(), || session.mint(&subject))?;
-    let lifetime = match minted.expires {
-        Some(end) => end.saturating_sub(MARGIN),
-        None => session.now + UNKNOWN_LIFETIME,
-    };
-    session.keep(&name, &Cached::of(&minted), lifetime);
+    let mint = || session.mint(&subject);
+    let minted = session.once(asker, &subject.parts(), waited, mint)?;
+    session.keep_until(&name, &Cached::of(&minted), minted.expires);
     Ok(session.answered(minted))
 }
 
-/// Returns the key of this server's agency, from the cache or its metadata service.
+/// Returns the agency of this server, or `None` if it was given none.
 ///
 /// # Errors
 ///
 /// As [`login`].
-pub fn metadata_key(
+pub fn server_agency(
     request: &Request<'_>,
     endpoint: &Endpoint,
-) -> Result<Option<TemporaryKey>, LoginError> {
+) -> Result<Option<ServerAgency>, LoginError> {
     let session = ApiSession::open(request)?;
-    let name = format!("metadata:{}", endpoint.authority());
-    let _lock = session.request_lock(&name);
-    if let Some(key) = session.cached::<CachedKey>(&name) {
-        return Ok(Some(key.into()));
-    }
-    let key = session.call(|api| api::metadata::agency_key(api, endpoint))?;
-    if let Some(key) = &key {
-        session.keep(
-            &name,
-            &CachedKey::of(key),
-            key.expires.unwrap_or_default().saturating_sub(MARGIN),
-        );
-    }
-    Ok(key)
+    let (key, is_fresh) = match session.cached_server_key(endpoint) {
+        Some(key) => (key, false),
+        None => match session.server_key(endpoint)? {
+            Some(key) => (key, true),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(ServerAgency {
+        endpoint: endpoint.to_string(),
+        ak: key.key.ak.clone(),
+        fresh: is_fresh.then_some(key),
+    }))
 }
 
 /// Whether `login` is one that was answered for the registry in the last day.
@@ -107,14 +98,20 @@ pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
 }
 
 /// Drops what is cached for the registry at `address`, or for all: logins, and the tokens and keys that
-/// led to them.
+/// led to them. Whoever was refused may try again.
 pub fn forget(environment: &Environment, address: Option<&str>, deadline: Deadline) {
-    const KINDS: [&str; 5] = ["login", "token", "agency", "project", "pod"];
     if let Ok(cache) = Cache::of(environment, deadline) {
         let starts = match address {
-            Some(address) => KINDS.map(|kind| format!("{kind}:{address}:")).to_vec(),
+            Some(address) => ["login", "pod"]
+                .iter()
+                .chain(&ON_THE_WAY)
+                .map(|kind| format!("{kind}:{address}:"))
+                .collect(),
             None => vec![String::new()],
         };
         cache.forget(&starts, environment.now());
+    }
+    if let Some(notes) = Notes::open(environment) {
+        notes.forget(Kind::Refused);
     }
 }

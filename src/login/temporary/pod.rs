@@ -1,7 +1,7 @@
 //! The key of a pod's own agency.
 
 use super::cached::CachedKey;
-use super::session::{ApiSession, MARGIN};
+use super::session::ApiSession;
 use super::subject::Subject;
 use crate::login::error::LoginError;
 use crate::login::request::Request;
@@ -66,33 +66,37 @@ pub fn pod_key(
     if let Some(key) = session.cached::<CachedKey>(&name) {
         return Ok(key.into());
     }
-    let _lock = session.request_lock(&name);
+    let (_lock, waited) = session.request_lock(&name);
     if let Some(key) = session.cached::<CachedKey>(&name) {
         return Ok(key.into());
     }
     session.spread();
-    let key = session.once("the pod's service account", &parts, || match agency {
-        PodAgency::Oidc { provider, agency } => {
-            let asked = OidcAgency {
-                provider,
-                agency,
-                session: SESSION,
-                id_token: token,
-                seconds: LIFETIME,
-            };
-            session.call(|api| sts::assume_with_oidc(api, &endpoint, &asked))
-        }
-        PodAgency::Cce { cluster, node } => {
-            let node = session.caller(&Subject {
-                identity: node,
-                agency: None,
-                project: cluster.region(),
-            })?;
-            let node = node.auth();
-            session.call(|api| cce::assume_for_pod(api, &endpoint, cluster, token, node))
-        }
-    })?;
-    let end = key.expires.unwrap_or_default().saturating_sub(MARGIN);
-    session.keep(&name, &CachedKey::of(&key), end);
+    let key = session.once(
+        "the pod's service account",
+        &parts,
+        waited,
+        || match agency {
+            PodAgency::Oidc { provider, agency } => {
+                let asked = OidcAgency {
+                    provider,
+                    agency,
+                    session: SESSION,
+                    id_token: token,
+                    seconds: LIFETIME,
+                };
+                session.call(|api| sts::assume_with_oidc(api, &endpoint, &asked))
+            }
+            PodAgency::Cce { cluster, node } => {
+                let node = session.caller(&Subject {
+                    identity: node,
+                    agency: None,
+                    project: cluster.region(),
+                })?;
+                let node = node.auth();
+                session.call(|api| cce::assume_for_pod(api, &endpoint, cluster, token, node))
+            }
+        },
+    )?;
+    session.keep_until(&name, &CachedKey::of(&key), key.expires);
     Ok(key)
 }

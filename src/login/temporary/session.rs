@@ -1,5 +1,6 @@
 //! The calls of one run, with what is remembered of earlier ones.
 
+use std::cell::Cell;
 use std::thread;
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use crate::login::request::Request;
 use crate::model::login::Login;
 use crate::model::secret::Secret;
 use crate::state::cache::Cache;
-use crate::state::notes::{ANSWERED_FOR, Kind, Notes, REFUSED_FOR};
+use crate::state::notes::{Kind, Notes};
 use crate::swr::NETWORK_LIMIT;
 use crate::swr::api::{Api, ApiError, TemporaryLogin};
 use crate::swr::http::Client;
@@ -25,7 +26,7 @@ use crate::system::runtime_folder::{self, Locked};
 use crate::system::trace::Trace;
 
 /// How long before its end a login, token or key is used no more, in seconds.
-pub(super) const MARGIN: u64 = 5 * 60;
+const MARGIN: u64 = 5 * 60;
 
 /// The calls of one run, with all that they share.
 pub(super) struct ApiSession<'a> {
@@ -36,7 +37,12 @@ pub(super) struct ApiSession<'a> {
     pub(super) notes: Option<Notes<'a>>,
     deadline: Deadline,
     pub(super) now: u64,
+    /// Whether a token, a key or an ID that led to the present call was cached.
+    pub(super) used_cache: Cell<bool>,
 }
+
+/// What is cached on the way to a login, and may be revoked before its end.
+pub(super) const ON_THE_WAY: [&str; 4] = ["token", "agency", "project", "server"];
 
 impl<'a> ApiSession<'a> {
     pub(super) fn open(request: &'a Request<'a>) -> Result<Self, LoginError> {
@@ -56,6 +62,7 @@ impl<'a> ApiSession<'a> {
             notes: Notes::open(environment),
             deadline: request.deadline.of_at_least(NETWORK_LIMIT),
             now: environment.now(),
+            used_cache: Cell::new(false),
         })
     }
 
@@ -73,30 +80,57 @@ impl<'a> ApiSession<'a> {
     }
 
     /// Does what `ask` does, unless the same identity was refused a moment ago; remembers a refusal.
-    /// `asker` is the identity's name, and `parts` all that makes it another one.
+    /// `asker` is the identity's name, and `parts` all that makes it another one. Who `waited` for another run's call
+    /// takes its word that the service is busy.
     pub(super) fn once<T>(
         &self,
         asker: &str,
         parts: &[&str],
-        ask: impl FnOnce() -> Result<T, LoginError>,
+        waited: bool,
+        ask: impl Fn() -> Result<T, LoginError>,
     ) -> Result<T, LoginError> {
         let Some(notes) = &self.notes else {
-            return ask();
+            return self.afresh(ask);
         };
         let hash = notes.hash(parts.iter().copied());
+        if waited && let Some(said) = notes.recall(Kind::Busy, &hash) {
+            return Err(LoginError::HeardBusy { said });
+        }
         if let Some(said) = notes.recall(Kind::Refused, &hash) {
             return Err(LoginError::RefusedBefore {
                 name: asker.to_owned(),
                 said,
             });
         }
-        let result = ask();
-        if let Err(LoginError::Api(error)) = &result
-            && error.is_refusal()
-        {
-            notes.remember(Kind::Refused, &hash, REFUSED_FOR, &error.to_string());
+        let result = self.afresh(ask);
+        if let Err(LoginError::Api(error)) = &result {
+            let kind = match error {
+                error if error.is_refusal() => Some(Kind::Refused),
+                error if error.is_busy() => Some(Kind::Busy),
+                _ => None,
+            };
+            if let Some(kind) = kind {
+                notes.remember(kind, &hash, &error.to_string());
+            }
         }
         result
+    }
+
+    /// Does what `ask` does. Where something cached was used and is refused, that is dropped, and `ask` is done once
+    /// more: Huawei ends tokens and keys early as a matter of course, such as when any user's permissions change.
+    fn afresh<T>(&self, ask: impl Fn() -> Result<T, LoginError>) -> Result<T, LoginError> {
+        self.used_cache.set(false);
+        match ask() {
+            Err(LoginError::Api(error)) if self.used_cache.get() && error.may_be_revoked() => {
+                self.trace
+                    .note(|| "cache: what was refused is dropped".to_owned());
+                let address = self.request.registry.address();
+                let starts = ON_THE_WAY.map(|kind| format!("{kind}:{address}:"));
+                self.cache.forget(&starts, self.now);
+                ask()
+            }
+            result => result,
+        }
     }
 
     /// Notes that the login is answered, and says until when it is good.
@@ -105,7 +139,7 @@ impl<'a> ApiSession<'a> {
         if let Some(notes) = &self.notes {
             let hash = answer_hash(notes, self.request, &login);
             if notes.recall(Kind::Answered, &hash).is_none() {
-                notes.remember(Kind::Answered, &hash, ANSWERED_FOR, "");
+                notes.remember(Kind::Answered, &hash, "");
             }
         }
         let end = match expires {
@@ -133,6 +167,7 @@ impl<'a> ApiSession<'a> {
         self.notes.as_ref()?;
         let text = self.cache.get(name, self.now)?;
         let found = serde_json::from_str(text.expose()).ok();
+        self.used_cache.set(true);
         self.trace.note(|| {
             let kind = name.split(':').next().unwrap_or_default();
             format!("cache: a {kind} for {}", self.request.registry)
@@ -140,7 +175,12 @@ impl<'a> ApiSession<'a> {
         found
     }
 
-    pub(super) fn keep(&self, name: &str, value: &impl Serialize, until: u64) {
+    /// Keeps what ends then; what does not say its end is not kept.
+    pub(super) fn keep_until(&self, name: &str, value: &impl Serialize, end: Option<u64>) {
+        self.keep(name, value, end.unwrap_or_default().saturating_sub(MARGIN));
+    }
+
+    fn keep(&self, name: &str, value: &impl Serialize, until: u64) {
         if self.notes.is_some()
             && let Ok(text) = serde_json::to_string(value)
         {
@@ -155,13 +195,14 @@ impl<'a> ApiSession<'a> {
         }
     }
 
-    pub(super) fn request_lock(&self, name: &str) -> Locked {
+    /// Waits until no other run asks for the same, and tells whether one did.
+    pub(super) fn request_lock(&self, name: &str) -> (Locked, bool) {
         // A handful of files serves all names.
         let number = name
             .bytes()
             .fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte))
             % 16;
-        runtime_folder::lock(
+        runtime_folder::wait_for_lock(
             self.request.environment,
             &format!("api-{number}"),
             self.deadline,

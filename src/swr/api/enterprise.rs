@@ -54,7 +54,9 @@ fn request(endpoint: &Endpoint, instance: &Instance) -> Request {
     } = instance;
     let path = format!("/v2/{project_id}/instances/{instance_id}/temp-credential");
     // By the reference a project's ID goes along wherever a key signs for a project.
-    Request::new(Method::Post, endpoint, &path).with_header("X-Project-Id", (&**project_id).into())
+    Request::new(Method::Post, endpoint, &path)
+        .with_header("X-Project-Id", (&**project_id).into())
+        .as_json()
 }
 
 #[derive(Deserialize)]

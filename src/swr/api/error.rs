@@ -109,6 +109,16 @@ impl ApiError {
         }
     }
 
+    /// Whether it is what a service says to a token, a key or an ID that is no more.
+    pub fn may_be_revoked(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::NotFound { .. })
+    }
+
+    /// Whether the service may answer a little later, and asking again at once makes it worse.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::Unavailable { .. })
+    }
+
     /// Whether the service refused who asked, so that the same must not be asked again for a while.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::ClockSkew { .. })

@@ -9,7 +9,7 @@ use super::error::ApiError;
 use crate::model::identity::TemporaryKey;
 use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
-use crate::swr::request::{Method, Request};
+use crate::swr::request::{Method, Request, Response};
 use crate::swr::transport;
 
 /// The SDK's limit for each of the two calls: the service is next door, or not there at all.
@@ -27,13 +27,13 @@ const NO_AGENCY: &str = "Please configure Cloud Service Agency first";
 ///
 /// [`ApiError`]; [`ApiError::Unreachable`] on a machine that is no ECS server.
 pub fn agency_key(api: &Api, metadata: &Endpoint) -> Result<Option<TemporaryKey>, ApiError> {
-    let mut request = Request::new(Method::Get, metadata, "/openstack/latest/securitykey");
-    let token = session_token(api, metadata)?;
-    if let Some(token) = &token {
-        request = request.with_header("X-Metadata-Token", token.clone());
+    let (mut request, mut response, mut token) = ask(api, metadata)?;
+    let has_agency = |response: &Response| !response.body.expose().contains(NO_AGENCY);
+    if response.status == 401 && token.is_some() && has_agency(&response) {
+        // The session token ended on the way: the SDK gets another one, once.
+        (request, response, token) = ask(api, metadata)?;
     }
-    let response = transport::send(api.transport, &request, limited(api).deadline)?;
-    if response.body.expose().contains(NO_AGENCY) {
+    if !has_agency(&response) {
         return Ok(None);
     }
     if !response.is_success() {
@@ -45,6 +45,17 @@ pub fn agency_key(api: &Api, metadata: &Endpoint) -> Result<Option<TemporaryKey>
         host: metadata.authority(),
         why,
     })
+}
+
+/// Asks for the key, and returns what was sent, what came and with which session token.
+fn ask(api: &Api, metadata: &Endpoint) -> Result<(Request, Response, Option<Secret>), ApiError> {
+    let mut request = Request::new(Method::Get, metadata, "/openstack/latest/securitykey");
+    let token = session_token(api, metadata)?;
+    if let Some(token) = &token {
+        request = request.with_header("X-Metadata-Token", token.clone());
+    }
+    let response = transport::send(api.transport, &request, limited(api).deadline)?;
+    Ok((request, response, token))
 }
 
 /// Returns the token that newer servers demand; `None` from a service that does not know such tokens,

@@ -44,7 +44,8 @@ pub fn temporary_login(api: &Api, asked: &Asked, auth: Auth) -> Result<Temporary
 
 fn request(asked: &Asked) -> Request {
     let request = Request::new(Method::Post, asked.endpoint, "/v2/manage/utils/secret")
-        .with_query("projectname", asked.project);
+        .with_query("projectname", asked.project)
+        .as_json();
     match asked.project_id {
         None => request,
         Some(id) => request.with_header("X-Project-Id", id.into()),

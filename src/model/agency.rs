@@ -1,0 +1,303 @@
+//! Agencies: what an account lets others act as.
+
+/// An agency that an identity may assume, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agency {
+    /// Which one.
+    pub which: Which,
+    /// What the key is for, and for how long.
+    pub terms: Terms,
+}
+
+/// Which agency is meant. By Terraform's rule the way of naming says which API is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Of IAM 3: the agency's name, and the name of the account that made it.
+    Named {
+        /// The agency's name.
+        name: String,
+        /// The account's name.
+        domain: String,
+    },
+    /// Of IAM 5: `iam::<account ID>:agency:<name>`.
+    Urn(String),
+}
+
+/// What a key is asked for besides its agency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What the account's logs call this use of the agency.
+    pub session: Option<String>,
+    /// How long the key is to live, in seconds.
+    pub seconds: Option<u32>,
+    /// The policy that the key is cut down to, as JSON.
+    pub policy: Option<String>,
+    /// The IDs of policies that it is cut down to.
+    pub policy_ids: Vec<String>,
+    /// What the agency's account demands to hear.
+    pub external_id: Option<String>,
+}
+
+/// How long a key is asked to live where nobody says, in seconds.
+pub const LIFETIME: u32 = 3600;
+
+/// The parts that an agency is given in, in a file or in variables.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// The agency's name, or its URN.
+    pub name: Option<String>,
+    /// The name of the account that made it.
+    pub domain: Option<String>,
+    /// The ID of that account.
+    pub domain_id: Option<String>,
+    /// The rest.
+    pub terms: Terms,
+}
+
+impl Agency {
+    /// Returns the agency that `parts` are of: with a URN or an account's ID one of IAM 5, with an account's name one of
+    /// IAM 3; as Terraform's provider tells them apart.
+    ///
+    /// # Errors
+    ///
+    /// Why they are none, to be said behind the name of where they stand.
+    pub fn of(parts: Parts) -> Result<Self, &'static str> {
+        let Parts {
+            name,
+            domain,
+            domain_id,
+            terms,
+        } = parts;
+        let name = name.ok_or("names no agency")?;
+        let which = match (name.contains(':'), domain, domain_id) {
+            (true, None, None) => Which::Urn(name),
+            (true, ..) => return Err("has a URN and an account too; the URN names the account"),
+            (false, None, None) => return Err("does not say whose agency it is"),
+            (false, Some(_), Some(_)) => return Err("has the account's name and its ID too"),
+            (false, Some(domain), None) => Which::Named { name, domain },
+            (false, None, Some(id)) => Which::Urn(format!("iam::{id}:agency:{name}")),
+        };
+        if let Which::Urn(urn) = &which
+            && !is_urn(urn, "agency")
+        {
+            return Err("is not iam::<account>:agency:<name>");
+        }
+        terms.check(&which)?;
+        Ok(Self { which, terms })
+    }
+
+    /// Returns its name, or its URN.
+    pub fn name(&self) -> &str {
+        match &self.which {
+            Which::Named { name, .. } => name,
+            Which::Urn(urn) => urn,
+        }
+    }
+
+    /// Returns everything that makes it another one: for a hash.
+    pub fn parts(&self) -> Vec<&str> {
+        let mut parts = match &self.which {
+            Which::Named { name, domain } => vec!["agency", name, domain],
+            Which::Urn(urn) => vec!["agency URN", urn],
+        };
+        parts.extend(self.terms.parts());
+        parts
+    }
+}
+
+impl Terms {
+    /// Checks the bounds that IAM's and STS's references set.
+    fn check(&self, which: &Which) -> Result<(), &'static str> {
+        let is_v3 = matches!(which, Which::Named { .. });
+        if is_v3 && (self.external_id.is_some() || !self.policy_ids.is_empty()) {
+            return Err("has an external ID or policy IDs, which only agencies of IAM 5 take");
+        }
+        self.check_session(is_v3)?;
+        let most = if is_v3 { 86_400 } else { 43_200 };
+        if self
+            .seconds
+            .is_some_and(|seconds| !(900..=most).contains(&seconds))
+        {
+            return Err("has a duration that is not from 900 seconds to 12 hours (IAM 3: 24 hours)");
+        }
+        self.check_policies()
+    }
+
+    /// Checks the name of a session.
+    ///
+    /// # Errors
+    ///
+    /// Why it is none.
+    pub fn check_session(&self, is_v3: bool) -> Result<(), &'static str> {
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        let (lengths, others, why): (_, &[u8], _) = if is_v3 {
+            (
+                5..=64,
+                b"-_",
+                "has a session name that is not 5 to 64 letters, digits, `-` and `_`, the first a letter",
+            )
+        } else {
+            (
+                2..=128,
+                b"_+=,.@-",
+                "has a session name that is not 2 to 128 letters, digits and `_+=,.@-`",
+            )
+        };
+        let is_right = lengths.contains(&session.len())
+            && session
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || others.contains(&b))
+            && (!is_v3 || session.as_bytes()[0].is_ascii_alphabetic());
+        is_right.then_some(()).ok_or(why)
+    }
+
+    /// Checks policies and external ID.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    pub fn check_policies(&self) -> Result<(), &'static str> {
+        if let Some(policy) = &self.policy {
+            let is_object = serde_json::from_str::<serde_json::Value>(policy)
+                .is_ok_and(|policy| policy.is_object());
+            if !is_object || !(2..=4096).contains(&policy.chars().count()) {
+                return Err("has a policy that is no JSON object of at most 4096 characters");
+            }
+        }
+        let is_id = |id: &String| {
+            (1..=64).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+        };
+        if self.policy_ids.len() > 20 || !self.policy_ids.iter().all(is_id) {
+            return Err("has policy IDs that are not at most 20 of letters, digits, `-` and `_`");
+        }
+        let is_long = |id: &String| !(2..=1224).contains(&id.chars().count());
+        if self.external_id.as_ref().is_some_and(is_long) {
+            return Err("has an external ID that is not 2 to 1224 characters");
+        }
+        Ok(())
+    }
+
+    /// Returns what of them makes a key another one, for a hash: how long it lives does not.
+    pub fn parts(&self) -> Vec<&str> {
+        let Self {
+            session,
+            seconds: _,
+            policy,
+            policy_ids,
+            external_id,
+        } = self;
+        let texts = [session, policy, external_id];
+        let mut parts: Vec<_> = texts
+            .into_iter()
+            .map(|text| text.as_deref().unwrap_or_default())
+            .collect();
+        parts.extend(policy_ids.iter().map(String::as_str));
+        parts
+    }
+}
+
+/// Whether `urn` is one of the `kind` that IAM 5 writes: `iam::<account>:<kind>:<name>`.
+pub fn is_urn(urn: &str, kind: &str) -> bool {
+    let mut parts = urn.splitn(5, ':');
+    let mut next = || parts.next().unwrap_or_default();
+    let is_account =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_name = |text: &str| {
+        (1..=128).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-+=,.@/".contains(&b))
+    };
+    next() == "iam" && next().is_empty() && is_account(next()) && next() == kind && is_name(next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agency(name: &str, domain: &str, domain_id: &str, terms: Terms) -> Result<Agency, &'static str> {
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Agency::of(Parts {
+            name: given(name),
+            domain: given(domain),
+            domain_id: given(domain_id),
+            terms,
+        })
+    }
+
+    #[test]
+    fn the_way_of_naming_says_which_api_is_asked() {
+        let which = |name, domain, id| agency(name, domain, id, Terms::default()).map(|a| a.which);
+        assert_eq!(
+            which("pull", "acme", ""),
+            Ok(Which::Named { name: "pull".into(), domain: "acme".into() })
+        );
+        let urn = Ok(Which::Urn("iam::0a1b:agency:pull".into()));
+        assert_eq!(which("pull", "", "0a1b"), urn);
+        assert_eq!(which("iam::0a1b:agency:pull", "", ""), urn);
+        for (name, domain, id) in [
+            ("", "acme", ""),
+            ("pull", "", ""),
+            ("pull", "acme", "0a1b"),
+            ("iam::0a1b:agency:pull", "acme", ""),
+            ("iam::0a1b:oidcProvider:pull", "", ""),
+            ("pull", "", "0a/1b"),
+        ] {
+            assert!(which(name, domain, id).is_err(), "{name} {domain} {id}");
+        }
+    }
+
+    #[test]
+    fn terms_are_within_the_bounds_of_their_api() {
+        let with = |terms, v5| match v5 {
+            true => agency("pull", "", "0a1b", terms).is_ok(),
+            false => agency("pull", "acme", "", terms).is_ok(),
+        };
+        let session = |text: &str| Terms { session: Some(text.into()), ..Terms::default() };
+        let seconds = |n| Terms { seconds: Some(n), ..Terms::default() };
+        let policy = |text: &str| Terms { policy: Some(text.into()), ..Terms::default() };
+        for (terms, v3, v5) in [
+            (session("a-b_c"), true, true),
+            (session("a+b@c"), false, true),
+            (session("1-b_c"), false, true),
+            (session("x"), false, false),
+            (seconds(899), false, false),
+            (seconds(900), true, true),
+            (seconds(43_201), true, false),
+            (seconds(86_401), false, false),
+            (policy("{}"), true, true),
+            (policy("[]"), false, false),
+            (policy("{"), false, false),
+            (Terms { external_id: Some("ab".into()), ..Terms::default() }, false, true),
+            (Terms { external_id: Some("a".into()), ..Terms::default() }, false, false),
+            (Terms { policy_ids: vec!["a".into()], ..Terms::default() }, false, true),
+            (Terms { policy_ids: vec!["a b".into()], ..Terms::default() }, false, false),
+        ] {
+            assert_eq!((with(terms.clone(), false), with(terms.clone(), true)), (v3, v5), "{terms:?}");
+        }
+    }
+
+    #[test]
+    fn a_urn_is_of_its_kind_and_nothing_else() {
+        assert!(is_urn("iam::0a1b2c:agency:swr-pull", "agency"));
+        assert!(is_urn("iam::0a1b2c:oidcProvider:cluster_1", "oidcProvider"));
+        for wrong in [
+            "",
+            "swr-pull",
+            "iam::0a1b2c:agency:",
+            "iam::0a1b2c:oidcProvider:x",
+            "iam:cn-north-4:0a1b2c:agency:x",
+            "iam::a/b:agency:x",
+            "iam::0a1b2c:agency:x:y",
+            "iam::0a1b2c:agency:x y",
+            "sts::0a1b2c:agency:x",
+        ] {
+            assert!(!is_urn(wrong, "agency"), "{wrong}");
+        }
+    }
+}
