@@ -9,7 +9,7 @@ tests/packages.sh \
     dbus-run-session=dbus gnome-keyring-daemon=gnome-keyring secret-tool=libsecret-tools \
     kwalletd5=libkf5wallet-bin keepassxc=keepassxc dbus-broker-launch=dbus-broker xdg-dbus-proxy=xdg-dbus-proxy \
     docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl curl=curl busybox=busybox skopeo=skopeo \
-    dockerd=docker.io containerd=containerd docker-compose=docker-compose \
+    dockerd=docker.io containerd=containerd docker-compose=docker-compose podman=podman \
     unshare=util-linux tar=tar script=bsdutils strace=strace \
     debootstrap=debootstrap valgrind=valgrind zsh=zsh fish=fish man=man-db
 # In a package of its own from Debian 13 on.

@@ -11,6 +11,7 @@ mod docker;
 #[cfg(feature = "cloud")]
 mod doctor;
 mod engine;
+mod podman;
 mod python;
 mod registry;
 #[cfg(feature = "cloud")]
