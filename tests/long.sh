@@ -2,10 +2,10 @@
 # usage: tests/long.sh
 #
 # What takes minutes, and so is no part of every change: the long forms of the tests that attack and load the helper, the
-# kubelet's own code as a client, the nodes of a cluster (which writes the last section of docs/performance.md), the
-# fuzzers, a release of which every part is tried, the same program from two folders that must be the same, and a look at
-# the code as macOS would compile it. Its last line says what failed and what could not be done. Run tests/run.sh first:
-# it installs what the tests need.
+# kubelet's own code as a client, every other client that can be had, the nodes of a cluster (which writes the last
+# section of docs/performance.md), the fuzzers, a release of which every part is tried, the same program from two folders
+# that must be the same, and a look at the code as macOS would compile it. Its last line says what failed and what could
+# not be done. Run tests/run.sh first: it installs what the tests need.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -119,6 +119,7 @@ kubelet() {
 
 long_forms
 kubelet
+tests/clients.sh "$target/clients.md" || failed+=("clients")
 fuzzers
 whole_release
 same_releases

@@ -1,10 +1,11 @@
 #!/bin/sh
-# usage: tests/venv.sh FOLDER
+# usage: tests/venv.sh FOLDER [REQUIREMENTS]
 #
-# Makes a Python in FOLDER that has Huawei's signer, unless it is there, and prints where it is.
+# Makes a Python in FOLDER that has what the tests need (or what REQUIREMENTS lists), unless it is there, and prints where
+# it is.
 set -eu
 
-requirements=$(dirname "$0")/requirements.txt
+requirements=${2:-$(dirname "$0")/requirements.txt}
 python=$1/bin/python
 if ! cmp -s "$requirements" "$1/requirements.txt"; then
     /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || "$(dirname "$0")/packages.sh" '=python3-venv' >&2

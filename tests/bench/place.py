@@ -27,13 +27,17 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
 
 
 class Home:
-    """A home of its own, with the environment that leads there; no bus."""
+    """A home of its own, with the environment that leads there; no bus. `user` is a uid and a gid."""
 
-    def __init__(self, helper, **variables):
+    def __init__(self, helper, user=(0, 0), **variables):
         self.helper = helper
+        uid, gid = user
+        self.who = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"] if uid else []
         # A socket's path has at most 108 bytes.
         self.folder = tempfile.TemporaryDirectory(prefix="swr-", dir="/tmp")
         self.path = pathlib.Path(self.folder.name)
+        if uid:
+            os.chown(self.path, uid, gid)
         self.environment = {
             "HOME": str(self.path),
             "PATH": "/usr/bin:/bin",
@@ -44,7 +48,7 @@ class Home:
         }
 
     def run(self, command, stdin):
-        done = subprocess.run(command, input=stdin.encode(), env=self.environment, capture_output=True, check=False)
+        done = subprocess.run([*self.who, *command], input=stdin.encode(), env=self.environment, capture_output=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{command}: {(done.stdout + done.stderr).decode()}")
         return done.stdout.decode()
@@ -74,15 +78,15 @@ class Home:
 class Keyring(Home):
     """A home with a session bus and an unlocked gnome-keyring."""
 
-    def __init__(self, helper):
-        super().__init__(helper)
+    def __init__(self, helper, user=(0, 0)):
+        super().__init__(helper, user)
         self.daemon = None
         socket = self.path / "bus"
         (self.path / "bus.conf").write_text(BUS.format(socket))
         # `printf` is part of the shell, so that the password is no argument of a program.
         daemon = "printf %s password | gnome-keyring-daemon --foreground --unlock --components=secrets"
         self.session = subprocess.Popen(
-            ["dbus-run-session", f"--config-file={self.path}/bus.conf", "--", "sh", "-c", daemon],
+            [*self.who, "dbus-run-session", f"--config-file={self.path}/bus.conf", "--", "sh", "-c", daemon],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             process_group=0,
         )
@@ -90,12 +94,18 @@ class Keyring(Home):
         ask = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets",
                "org.freedesktop.Secret.Service.ReadAlias", "string:default"]
         for _ in range(300):
-            answer = subprocess.run(ask, env=self.environment, capture_output=True, check=False).stdout
+            answer = subprocess.run([*self.who, *ask], env=self.environment, capture_output=True, check=False).stdout
             if b"/collection/" in answer:
                 return
             time.sleep(0.05)
         self.close()
         sys.exit("no keyring within 15 s")
+
+    def lock(self):
+        """Locks the collection that holds the keys."""
+        self.run(["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets",
+                  "/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock",
+                  "array:objpath:/org/freedesktop/secrets/aliases/default"], "")
 
     def daemon_ms(self):
         """Returns the processor time that gnome-keyring has used, all its threads together."""
