@@ -9,6 +9,7 @@ use crate::console::clean::clean;
 use crate::model::access_key::{AccessKey, shortened};
 use crate::model::time;
 use crate::system::environment::Environment;
+use crate::system::open::{self, Demand, USUAL_LIMIT};
 
 /// As many as fit on the screen above a question.
 const MOST: usize = 9;
@@ -68,11 +69,8 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
         .path("XDG_CONFIG_HOME")
         .unwrap_or_else(|| home.join(".config"));
     let names = config.join("user-dirs.dirs");
-    // Opening a pipe might never end.
-    let text = names.is_file().then(|| fs::read_to_string(names).ok());
-    let named = text
-        .flatten()
-        .and_then(|text| download_dir(&text).map(|dir| home.join(dir)));
+    let text = open::read_text(&names, USUAL_LIMIT, Demand::Nothing).ok();
+    let named = text.and_then(|text| download_dir(&text).map(|dir| home.join(dir)));
     Some(named.unwrap_or_else(|| home.join("Downloads")))
 }
 

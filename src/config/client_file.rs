@@ -11,9 +11,10 @@ use super::error::ConfigError;
 use crate::system::atomic_file;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
+use crate::system::open::{self, Demand};
 
-/// As many links as Linux follows.
-const MOST_LINKS: usize = 40;
+/// The most that is read, in bytes: some hundred thousand hosts.
+const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Whose file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,8 @@ impl ConfigFile {
         Self {
             client,
             folder: path.parent().unwrap_or(Path::new("")).to_owned(),
-            path: followed(path),
+            // What a link of somebody else's leads to is not ours to write: the link is replaced.
+            path: open::followed(&path).unwrap_or(path),
         }
     }
 
@@ -136,10 +138,8 @@ impl ConfigFile {
     }
 
     fn text(&self) -> Result<Option<Zeroizing<Vec<u8>>>, ConfigError> {
-        let text = match fs::metadata(&self.path) {
-            // Reading a pipe might never end.
-            Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is no regular file")),
-            Ok(_) => fs::read(&self.path).map(Zeroizing::new).map(Some),
+        let text = match open::read(&self.path, SIZE_LIMIT, Demand::Nothing) {
+            Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         };
@@ -293,15 +293,4 @@ fn podmans_first(environment: &Environment) -> Option<PathBuf> {
     }
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     None
-}
-
-/// Returns where the links at `path` lead, be there a file or not: it is replaced, and they stay.
-fn followed(mut path: PathBuf) -> PathBuf {
-    for _ in 0..MOST_LINKS {
-        match fs::read_link(&path) {
-            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            Err(_) => break,
-        }
-    }
-    path
 }

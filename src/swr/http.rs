@@ -1,9 +1,12 @@
 //! The one file that names the HTTP crate: [`Client`], a [`Transport`] over ureq and rustls.
 
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -11,6 +14,7 @@ use crate::model::secret::Secret;
 use crate::swr::network::Network;
 use crate::swr::request::{Method, Request, Response};
 use crate::swr::transport::{Transport, TransportError};
+use crate::system::open::{self, Demand};
 
 /// The largest body that is read: an answer to any call is a few hundred bytes, a token's with all
 /// its roles some kilobytes.
@@ -82,7 +86,7 @@ impl Client {
     fn tls(&self, request: &Request) -> Result<TlsConfig, TransportError> {
         let roots = self.roots.get_or_init(|| trusted(&self.network));
         if matches!(roots, RootCerts::Specific(certificates) if certificates.is_empty()) {
-            let why = "no trusted certificates are installed, or `SSL_CERT_FILE` holds none".into();
+            let why = "no trusted certificates are installed, or `SSL_CERT_FILE` holds none, is relative, or others can write it".into();
             return Err(TransportError::Tls {
                 host: host(request),
                 why,
@@ -131,24 +135,38 @@ impl Transport for Client {
     }
 }
 
+/// The most that is read of one file of certificates, in bytes; all of Mozilla's have 220 KB.
+const CERTIFICATES_LIMIT: u64 = 16 * 1024 * 1024;
+
 /// Returns the certificates of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or the platform's where neither is
-/// set. One that cannot be read is left out: it can only make less trusted.
+/// set. One that cannot be read, or that others can write, is left out: it can only make less trusted.
 fn trusted(network: &Network) -> RootCerts {
     let file = network.certificate_file.as_deref();
     let folders = &network.certificate_folders;
     let certificates = if file.is_none() && folders.is_empty() {
         rustls_native_certs::load_native_certs().certs
     } else {
-        let of_file = rustls_native_certs::load_certs_from_paths(file, None).certs;
-        let of_folders = folders.iter().flat_map(|folder| {
-            rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs
-        });
-        of_file.into_iter().chain(of_folders).collect()
+        let of_folders = folders
+            .iter()
+            .filter_map(|folder| std::fs::read_dir(folder).ok())
+            .flat_map(|entries| entries.flatten().map(|entry| entry.path()));
+        let files = file.map(Path::to_owned).into_iter().chain(of_folders);
+        files.flat_map(|file| certificates_in(&file)).collect()
     };
     certificates
         .iter()
         .map(|certificate| Certificate::from_der(certificate).to_owned())
         .into()
+}
+
+/// Returns the certificates in a PEM file. A relative path would depend on the folder that docker happens to be run in.
+fn certificates_in(file: &Path) -> Vec<CertificateDer<'static>> {
+    let demand = Demand::Decides { home: None };
+    let text = match file.is_absolute() {
+        true => open::read(file, CERTIFICATES_LIMIT, demand).unwrap_or_default(),
+        false => Default::default(),
+    };
+    CertificateDer::pem_slice_iter(&text).flatten().collect()
 }
 
 fn host(request: &Request) -> String {

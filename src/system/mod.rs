@@ -7,6 +7,7 @@ pub mod deadline;
 pub mod environment;
 pub mod error;
 pub mod harden;
+pub mod open;
 pub mod platform;
 pub mod program;
 pub mod runtime_folder;

@@ -3,13 +3,12 @@
 //! Stderr must be silent and Docker swallows errors, so this is how a `get` is debugged. No line holds
 //! a secret: callers write names, states and statuses.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-#[cfg(windows)]
-use super::acl::Access;
+use super::open;
 
 /// The variable that names the file.
 pub const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_TRACE";
@@ -21,15 +20,11 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Returns a trace to the file at `path`, which only its owner can read. One that cannot be
-    /// opened, or that others could read, is left alone: a login must not fail for it.
+    /// Returns a trace to the file at `path`, which is this user's alone. One that cannot be opened, that is a link or
+    /// somebody else's, that others could read, or that holds anything but a trace is left alone: a login must not fail
+    /// for it, nor may whoever sets a variable have any file of the user's written to.
     pub fn to(path: &Path) -> Self {
-        let mut options = OpenOptions::new();
-        // Whether others can read it is asked of the file that was opened.
-        options.read(true).create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).ok().filter(is_private);
+        let file = open::append(path).ok().filter(is_trace);
         Self {
             file: file.map(|file| Arc::new(Mutex::new(file))),
         }
@@ -49,19 +44,17 @@ impl Trace {
     }
 }
 
-#[cfg(unix)]
-fn is_private(file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    file.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o077 == 0)
-}
-
-#[cfg(windows)]
-fn is_private(file: &File) -> bool {
-    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-    let is_own = |access: Access| !access.is_foreign() && !access.others_read();
-    is_file && Access::of_file(file).is_ok_and(is_own)
+/// Whether nothing is in the file, or it begins as each line of a trace does: with the number of a process.
+fn is_trace(file: &File) -> bool {
+    let mut start = [0; 16];
+    let mut file = file;
+    let Ok(length) = file.rewind().and_then(|()| file.read(&mut start)) else {
+        return false;
+    };
+    let number = start[..length].strip_prefix(b"[").unwrap_or_default();
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit());
+    let digits = digits.count();
+    length == 0 || digits > 0 && number[digits..].starts_with(b"] ")
 }
 
 #[cfg(test)]
@@ -82,5 +75,28 @@ mod tests {
             .collect();
         assert_eq!(lines, ["one?two", "three"]);
         Trace::default().note(|| unreachable!("nobody reads"));
+    }
+
+    #[test]
+    fn what_is_no_trace_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("trace");
+        Trace::to(&path).note(|| "one".into());
+        let begun = std::fs::read(&path).expect("the file");
+        for other in [
+            &b"docker-credential-swr"[..],
+            b"{}",
+            b"[a]",
+            b"[] ",
+            b"[12]",
+        ] {
+            std::fs::write(&path, other).expect("written");
+            Trace::to(&path).note(|| unreachable!("nobody reads"));
+            assert_eq!(std::fs::read(&path).expect("the file"), other);
+        }
+        std::fs::write(&path, &begun).expect("written");
+        Trace::to(&path).note(|| "two".into());
+        let text = std::fs::read_to_string(&path).expect("the file");
+        assert_eq!(text.lines().count(), 2);
     }
 }

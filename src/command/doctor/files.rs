@@ -6,12 +6,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
-use zeroize::Zeroizing;
 
 use super::check::Check;
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
 use crate::system::environment::Environment;
+use crate::system::open::{self, Demand, USUAL_LIMIT};
 
 /// Checks the files that decide about logins, and the folders on the way to them, where a file can be replaced. The
 /// file store looks at itself, and takes nothing from a file that others can read.
@@ -95,14 +95,13 @@ fn holds_login(text: &str) -> bool {
 }
 
 fn of_file(path: &Path, is_secret: IsSecret, others: &Others) -> Option<Check> {
-    // Reading a pipe might never end.
     let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
     let shown = path.display();
     if others.may(WRITE, &metadata) {
         return Some(fault(&format!("write {shown}"), "go-w", path));
     }
-    let is_read =
-        others.may(READ, &metadata) && is_secret(&Zeroizing::new(fs::read_to_string(path).ok()?));
+    let text = || open::read_text(path, USUAL_LIMIT, Demand::Nothing);
+    let is_read = others.may(READ, &metadata) && is_secret(&text().ok()?);
     is_read.then(|| {
         fault(
             &format!("read {shown}, which holds a secret"),
@@ -145,7 +144,9 @@ struct Others {
 
 impl Others {
     fn of_process() -> Self {
-        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let read = |path: &str| {
+            open::read_text(path.as_ref(), USUAL_LIMIT, Demand::Nothing).unwrap_or_default()
+        };
         let user = geteuid().as_raw();
         Self {
             private_group: private_group(user, &read("/etc/passwd"), &read("/etc/group")),

@@ -8,6 +8,7 @@ use rustix::process::{geteuid, getuid};
 
 use super::check::Check;
 use crate::system::environment::Environment;
+use crate::system::open::{self, Demand, USUAL_LIMIT};
 
 /// Checks that this is run by the user, and in the home, that docker will be run by and in.
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {
@@ -57,7 +58,10 @@ fn home(environment: &Environment) -> Option<Check> {
     if environment.path("DOCKER_CONFIG").is_some() {
         return None;
     }
-    let own = home_of(user, &fs::read_to_string("/etc/passwd").ok()?)?;
+    let own = home_of(
+        user,
+        &open::read_text("/etc/passwd".as_ref(), USUAL_LIMIT, Demand::Nothing).ok()?,
+    )?;
     (fs::canonicalize(&home).ok() != fs::canonicalize(&own).ok()).then(|| {
         Check::warning(
             "home",

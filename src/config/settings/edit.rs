@@ -1,18 +1,15 @@
 //! Changes of the file that leave all else in it as it is.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
-
 use toml_edit::DocumentMut;
 
-use super::load::path;
+use super::load::{path, text};
 use super::values::Settings;
 use crate::config::error::ConfigError;
 use crate::store::Backend;
 use crate::system::atomic_file;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
+use crate::system::open;
 
 /// Remembers `backend` for every later verb, and returns the settings with it.
 ///
@@ -74,21 +71,19 @@ fn edit(
     change: impl FnOnce(&mut DocumentMut),
 ) -> Result<Settings, ConfigError> {
     let path = path(environment).ok_or(SystemError::NoHome)?;
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        Err(source) => return Err(SystemError::file("read", &path, source).into()),
-    };
-    let mut document: DocumentMut = text.parse().map_err(|_| ConfigError::Settings {
+    let before = text(environment, &path)?.unwrap_or_default();
+    let mut document: DocumentMut = before.parse().map_err(|_| ConfigError::Settings {
         path: path.clone(),
         line: 1,
         why: "it is no TOML".into(),
     })?;
     change(&mut document);
-    let folder = path.parent().unwrap_or(Path::new("."));
     let text = document.to_string();
-    atomic_file::create_private_folder(folder)
-        .and_then(|()| atomic_file::replace(&path, text.as_bytes()))
+    open::followed(&path)
+        .and_then(|file| {
+            atomic_file::create_private_folder(open::folder_of(&file))?;
+            atomic_file::replace(&file, text.as_bytes())
+        })
         .map_err(|source| SystemError::file("write", &path, source))?;
     Settings::parse(&text, path)?.checked()
 }

@@ -1,16 +1,17 @@
 //! From the file to the settings.
 
-use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toml_edit::Document;
+use zeroize::Zeroizing;
 
 use super::reading;
 use super::values::Settings;
 use crate::config::error::ConfigError;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
+use crate::system::open::{self, Demand, USUAL_LIMIT, Unfit};
 
 impl Settings {
     /// Reads the settings of `environment`'s user. A file that is not there sets nothing.
@@ -23,13 +24,12 @@ impl Settings {
         let Some(path) = path(environment) else {
             return Ok(Self::default());
         };
-        match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text, path),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self {
+        match text(environment, &path)? {
+            Some(text) => Self::parse(&text, path),
+            None => Ok(Self {
                 path,
                 ..Self::default()
             }),
-            Err(source) => Err(SystemError::file("read", &path, source).into()),
         }
     }
 
@@ -57,6 +57,25 @@ impl Settings {
             ..Self::default()
         };
         Ok(reading::read(document.as_table(), &line_at, settings))
+    }
+}
+
+/// Returns the text of the settings at `path`, or `None` where there are none. They decide where a login goes, and a
+/// variable may come with somebody else's project: so they are not read from where that happens to be.
+pub(super) fn text(
+    environment: &Environment,
+    path: &Path,
+) -> Result<Option<Zeroizing<String>>, SystemError> {
+    let home = environment.home();
+    let home = home.as_deref();
+    let text = match path.is_absolute() {
+        true => open::read_text(path, USUAL_LIMIT, Demand::Decides { home }),
+        false => Err(Unfit::Relative.into()),
+    };
+    match text {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(SystemError::file("read", path, source)),
     }
 }
 

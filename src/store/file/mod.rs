@@ -32,6 +32,7 @@ use super::slot::Slot;
 use crate::system::acl::Access;
 use crate::system::atomic_file;
 use crate::system::error::SystemError;
+use crate::system::open::{self, Demand};
 
 const FIRST_LINE: &str = "docker-credential-swr credentials 1\n";
 const LAST_LINE: &str = "end\n";
@@ -94,7 +95,7 @@ impl FileStore {
     }
 
     fn open(&self) -> Result<Option<Lines<Take<File>>>, StoreError> {
-        let file = match File::open(&self.path) {
+        let file = match open::open(&self.path, Demand::Nothing) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.io("read", error)),
@@ -119,9 +120,6 @@ impl FileStore {
         use std::os::unix::fs::MetadataExt;
 
         let user = rustix::process::geteuid().as_raw();
-        if !metadata.is_file() {
-            return Err(unsafe_file(&self.path, "it is not a regular file"));
-        }
         if metadata.mode() & 0o077 != 0 {
             return Err(unsafe_file(&self.path, OTHERS_READ));
         }
@@ -129,23 +127,24 @@ impl FileStore {
         if metadata.uid() != user && user != 0 {
             return Err(unsafe_file(&self.path, FOREIGN));
         }
-        let folder = self.path.parent().unwrap_or(Path::new("/"));
-        let mode = folder
-            .metadata()
-            .map_err(|error| self.io("read", error))?
-            .mode();
-        if mode & 0o022 != 0 {
-            return Err(unsafe_file(folder, OTHERS_REPLACE));
+        // Where there is a link both folders count: that of the link, and that of the file.
+        let file = open::followed(&self.path).map_err(|error| self.io("read", error))?;
+        for folder in [&self.path, &file].map(|file| open::folder_of(file)) {
+            let metadata = folder.metadata();
+            let metadata = metadata.map_err(|error| self.io("read", error))?;
+            if metadata.uid() != user && metadata.uid() != 0 && user != 0 {
+                return Err(unsafe_file(folder, FOREIGN));
+            }
+            if metadata.mode() & 0o022 != 0 {
+                return Err(unsafe_file(folder, OTHERS_REPLACE));
+            }
         }
         Ok(())
     }
 
     #[cfg(windows)]
-    fn check_safety(&self, file: &File, metadata: &std::fs::Metadata) -> Result<(), StoreError> {
+    fn check_safety(&self, file: &File, _metadata: &std::fs::Metadata) -> Result<(), StoreError> {
         let access = Access::of_file(file).map_err(|error| self.io("read", error))?;
-        if !metadata.is_file() {
-            return Err(unsafe_file(&self.path, "it is not a regular file"));
-        }
         if access.others_read() {
             return Err(unsafe_file(&self.path, OTHERS_READ));
         }
@@ -193,9 +192,11 @@ impl FileStore {
             text.push(b'\n');
         }
         text.extend_from_slice(LAST_LINE.as_bytes());
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        atomic_file::create_private_folder(folder)
-            .and_then(|()| atomic_file::replace(&self.path, &text))
+        open::followed(&self.path)
+            .and_then(|file| {
+                atomic_file::create_private_folder(open::folder_of(&file))?;
+                atomic_file::replace(&file, &text)
+            })
             .map_err(|error| self.io("write", error))
     }
 

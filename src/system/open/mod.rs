@@ -1,0 +1,262 @@
+//! The one way in which a file is opened to be read.
+//!
+//! A path may lead anywhere: to a pipe that nobody writes to, to a device that never ends, to a file of somebody
+//! else's. So no open waits, only a regular file is read, and no more of it than its reader has a use for.
+
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod platform;
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+/// The most that is read of a file of settings or of a client's, in bytes.
+pub const USUAL_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// As many links as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// Whose a file must be, to be read.
+#[derive(Clone, Copy, Debug)]
+pub enum Demand<'a> {
+    /// Anybody's.
+    Nothing,
+    /// It holds a secret: nobody but its owner and its group may read or write it.
+    Closed,
+    /// It decides where a login goes: it and its folder are this user's or root's, and nobody else can write them, as ssh
+    /// demands of its files. Root may also take those of the user whose home this is.
+    Decides {
+        /// The home.
+        home: Option<&'a Path>,
+    },
+}
+
+/// Why a file is not read. It stands inside of an [`io::Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// A pipe, a device, a folder or a socket.
+    #[error("it is not a regular file")]
+    NotRegular,
+    /// Over the limit.
+    #[error("it holds more than {} KiB", limit / 1024)]
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    /// Not text.
+    #[error("it is not UTF-8")]
+    NotUtf8,
+    /// Others can read it, or write it.
+    #[error("others can read it; `chmod o-rwx` closes it")]
+    Open,
+    /// Others can write it.
+    #[error("others than its owner can write it; `chmod go-w` closes it")]
+    Writable,
+    /// Others can write its folder.
+    #[error("others can write its folder, and replace it; `chmod go-w` on the folder closes it")]
+    Replaceable,
+    /// Somebody else's file.
+    #[error("it belongs to another user")]
+    OfAnother,
+    /// A file in somebody else's folder.
+    #[error("its folder belongs to another user")]
+    FolderOfAnother,
+    /// A link that somebody else made.
+    #[error("a link on the way to it belongs to another user")]
+    LinkOfAnother,
+    /// A path from wherever the program happens to be run.
+    #[error("its path is relative, and would depend on the folder that this runs in")]
+    Relative,
+}
+
+impl From<Unfit> for io::Error {
+    fn from(unfit: Unfit) -> Self {
+        Self::new(ErrorKind::InvalidInput, unfit)
+    }
+}
+
+/// Opens the regular file at `path` without waiting.
+///
+/// # Errors
+///
+/// Whatever the system says; an [`Unfit`] where the file is not what is demanded.
+pub fn open(path: &Path, demand: Demand<'_>) -> io::Result<File> {
+    let file = platform::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(Unfit::NotRegular.into());
+    }
+    platform::check(path, &file, demand)?;
+    Ok(file)
+}
+
+/// Opens the file at `path` to read it and to add to its end; one that is not there is made, the owner's alone.
+///
+/// # Errors
+///
+/// Whatever the system says; an [`Unfit`] for what is not a regular file of this user's alone, under one name alone.
+pub fn append(path: &Path) -> io::Result<File> {
+    let file = platform::append(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(Unfit::NotRegular.into());
+    }
+    platform::check_own(&file)?;
+    Ok(file)
+}
+
+/// Reads the regular file at `path` whole, if it holds no more than `limit` bytes.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn read(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = open(path, demand)?;
+    let length = file.metadata()?.len();
+    if length > limit {
+        return Err(Unfit::TooLarge { limit }.into());
+    }
+    // With room for one more: the end is seen without the buffer being moved, which would leave a copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length as usize + 1));
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(Unfit::TooLarge { limit }.into());
+    }
+    Ok(bytes)
+}
+
+/// Reads the text of the regular file at `path`, if it holds no more than `limit` bytes.
+///
+/// # Errors
+///
+/// As [`read`]; [`Unfit::NotUtf8`].
+pub fn read_text(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zeroizing<String>> {
+    let mut bytes = read(path, limit, demand)?;
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(error) => {
+            drop(Zeroizing::new(error.into_bytes()));
+            Err(Unfit::NotUtf8.into())
+        }
+    }
+}
+
+/// Returns where the links at `path` lead, be there a file or not: that file is to be replaced, and the links stay.
+///
+/// # Errors
+///
+/// [`Unfit::LinkOfAnother`] for a link that neither this user nor root made.
+pub fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = std::fs::read_link(&path) else {
+            break;
+        };
+        platform::check_link(&path)?;
+        path = folder_of(&path).join(target);
+    }
+    Ok(path)
+}
+
+/// Returns the folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+    use super::*;
+
+    const DECIDES: Demand<'_> = Demand::Decides { home: None };
+
+    fn unfit<T: std::fmt::Debug>(result: io::Result<T>) -> Unfit {
+        let error = result.expect_err("unfit");
+        let inner = error.into_inner().expect("not the system's");
+        *inner.downcast().expect("a reason of ours")
+    }
+
+    #[test]
+    fn only_a_regular_file_of_bounded_size_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, "12345678").expect("written");
+        let limited = |limit| read(&path, limit, Demand::Nothing);
+        assert_eq!(&limited(8).expect("in bounds")[..], b"12345678");
+        assert_eq!(unfit(limited(7)), Unfit::TooLarge { limit: 7 });
+        for path in [
+            folder.path(),
+            Path::new("/dev/zero"),
+            Path::new("/dev/null"),
+        ] {
+            assert_eq!(unfit(open(path, Demand::Nothing)), Unfit::NotRegular);
+        }
+        fs::write(&path, b"\xff").expect("written");
+        let text = read_text(&path, 8, Demand::Nothing);
+        assert_eq!(unfit(text), Unfit::NotUtf8);
+    }
+
+    #[test]
+    fn what_others_can_write_decides_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, "").expect("written");
+        let mode = |path: &Path, mode| {
+            fs::set_permissions(path, Permissions::from_mode(mode)).expect("changed");
+        };
+        for fit in [0o644, 0o600, 0o444] {
+            mode(&path, fit);
+            open(&path, DECIDES).expect("nobody else can write it");
+        }
+        for bad in [0o664, 0o646] {
+            mode(&path, bad);
+            assert_eq!(unfit(open(&path, DECIDES)), Unfit::Writable);
+        }
+        mode(&path, 0o644);
+        for bad in [0o770, 0o707] {
+            mode(folder.path(), bad);
+            assert_eq!(unfit(open(&path, DECIDES)), Unfit::Replaceable);
+        }
+        mode(folder.path(), 0o700);
+        if rustix::process::geteuid().is_root() {
+            chown(&path, Some(64321), None).expect("given away");
+            assert_eq!(unfit(open(&path, DECIDES)), Unfit::OfAnother);
+            chown(&path, Some(0), None).expect("taken back");
+            chown(folder.path(), Some(64321), None).expect("given away");
+            assert_eq!(unfit(open(&path, DECIDES)), Unfit::FolderOfAnother);
+            // That of the user whose home this is will do for root.
+            let home = Some(folder.path());
+            open(&path, Demand::Decides { home }).expect("the home's");
+        }
+    }
+
+    #[test]
+    fn a_file_with_a_secret_is_closed_to_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, "").expect("written");
+        for (mode, is_closed) in [(0o640, true), (0o604, false), (0o602, false)] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).expect("changed");
+            assert_eq!(open(&path, Demand::Closed).is_ok(), is_closed, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn links_are_followed_to_where_there_may_be_no_file_yet() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        symlink("two", at("one")).expect("linked");
+        symlink(at("three"), at("two")).expect("linked");
+        assert_eq!(followed(&at("one")).expect("own links"), at("three"));
+        assert_eq!(followed(&at("three")).expect("no link"), at("three"));
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::lchown(at("two"), Some(64321), None).expect("given away");
+            assert_eq!(unfit(followed(&at("one"))), Unfit::LinkOfAnother);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Files as a Unix has them: owners and modes.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
+
+use super::{Demand, Unfit, folder_of};
+
+/// Opens what is at `path`; a pipe without a writer is opened at once.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(path)
+}
+
+/// Opens the file at `path` itself, not what a link there leads to.
+pub(super) fn append(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
+    OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(flags.bits() as i32)
+        .open(path)
+}
+
+/// Whether others could have put the file there, or can read it: by another name it may be a file of any purpose.
+pub(super) fn check_own(file: &File) -> io::Result<()> {
+    let metadata = file.metadata()?;
+    if metadata.uid() != geteuid().as_raw() || metadata.nlink() != 1 {
+        return Err(Unfit::OfAnother.into());
+    }
+    match metadata.mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err(Unfit::Open.into()),
+    }
+}
+
+pub(super) fn check(path: &Path, file: &File, demand: Demand<'_>) -> io::Result<()> {
+    match demand {
+        Demand::Nothing => Ok(()),
+        Demand::Closed => match file.metadata()?.mode() & 0o007 {
+            0 => Ok(()),
+            _ => Err(Unfit::Open.into()),
+        },
+        Demand::Decides { home } => decides(path, &file.metadata()?, home),
+    }
+}
+
+pub(super) fn check_link(link: &Path) -> io::Result<()> {
+    match is_ours(&link.symlink_metadata()?, None) {
+        true => Ok(()),
+        false => Err(Unfit::LinkOfAnother.into()),
+    }
+}
+
+/// Both folders count: that of the name, where a link could be replaced, and that of the file.
+fn decides(path: &Path, file: &Metadata, home: Option<&Path>) -> io::Result<()> {
+    if !is_ours(file, home) {
+        return Err(Unfit::OfAnother.into());
+    }
+    if file.mode() & 0o022 != 0 {
+        return Err(Unfit::Writable.into());
+    }
+    let mut folder = folder_of(path).metadata()?;
+    check_folder(&folder, home)?;
+    if path.is_symlink() {
+        check_link(path)?;
+        folder = folder_of(&path.canonicalize()?).metadata()?;
+        check_folder(&folder, home)?;
+    }
+    Ok(())
+}
+
+fn check_folder(folder: &Metadata, home: Option<&Path>) -> io::Result<()> {
+    if !is_ours(folder, home) {
+        return Err(Unfit::FolderOfAnother.into());
+    }
+    // Where the sticky bit is set, as in /tmp, only its owner can replace a file.
+    let is_sticky = folder.mode() & 0o1000 != 0;
+    if folder.mode() & 0o022 != 0 && !is_sticky {
+        return Err(Unfit::Replaceable.into());
+    }
+    Ok(())
+}
+
+fn is_ours(file: &Metadata, home: Option<&Path>) -> bool {
+    let user = geteuid();
+    let is_homes = || {
+        let home = home.and_then(|home| home.metadata().ok());
+        home.is_some_and(|home| home.uid() == file.uid())
+    };
+    file.uid() == user.as_raw() || file.uid() == 0 || user.is_root() && is_homes()
+}

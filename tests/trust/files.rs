@@ -1,0 +1,321 @@
+//! Files that never end, and files of somebody else's.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::support::sample::{AK, HOST, SK};
+use super::users::{Machine, OTHER, USER, outcome};
+
+const CONFIG: &str = "DOCKER_CREDENTIAL_SWR_CONFIG";
+const TRACE: &str = "DOCKER_CREDENTIAL_SWR_TRACE";
+
+/// Settings that are right, and send the default account's login somewhere else.
+const EVIL: &str = "[registry.\"evil.example\"]\naccount = \"default\"\nproject = \"cn-north-4\"\n";
+
+#[test]
+fn a_file_that_never_ends_ends_as_an_error() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let pipe = machine.pipe("pipe");
+    for endless in [&pipe, Path::new("/dev/zero")] {
+        for variable in [
+            CONFIG,
+            "HUAWEICLOUD_SDK_CREDENTIALS_FILE",
+            "HUAWEICLOUD_SDK_SK_FILE",
+        ] {
+            let mut get = get(&machine);
+            get.env(variable, endless);
+            let said = outcome(&mut get, HOST).fails();
+            assert!(
+                said.contains("it is not a regular file"),
+                "{variable}: {said}"
+            );
+        }
+        // Trusted certificates that cannot be read are none.
+        let mut get = get(&machine);
+        get.env("HUAWEICLOUD_SDK_AK", AK)
+            .env("HUAWEICLOUD_SDK_SK", SK)
+            .env("HUAWEICLOUD_SDK_SECURITY_TOKEN", "token")
+            .env(
+                "HUAWEICLOUD_SDK_REGION_SWR_CN_NORTH_4",
+                "https://127.0.0.1:1",
+            )
+            .env("SSL_CERT_FILE", endless);
+        let said = outcome(&mut get, HOST).fails();
+        assert!(said.contains("no trusted certificates"), "{said}");
+        // A trace is written where it can be, and a login never fails for it.
+        let mut get = with_key(&machine);
+        get.env(TRACE, endless);
+        outcome(&mut get, HOST).ok();
+    }
+    fs::create_dir_all(config(&machine)).unwrap();
+    for name in ["credentials", "config.toml"] {
+        let path = config(&machine).join(name);
+        for endless in [&pipe, Path::new("/dev/zero")] {
+            symlink(endless, &path).unwrap();
+            let mut get = get(&machine);
+            get.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+            let said = outcome(&mut get, HOST).fails();
+            assert!(said.contains("it is not a regular file"), "{name}: {said}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn settings_that_others_can_write_are_not_read() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let said_of = |path: &Path| {
+        let mut get = with_key(&machine);
+        get.env(CONFIG, path);
+        outcome(&mut get, "evil.example").fails()
+    };
+    machine.folder(USER, "own", 0o755);
+    machine.folder(OTHER, "others", 0o755);
+    machine.folder(USER, "shared", 0o777);
+    let own = machine.file(USER, "own/evil.toml", 0o644, EVIL);
+    let link = machine.path("tmp/link");
+    symlink(&own, &link).unwrap();
+    std::os::unix::fs::lchown(&link, Some(OTHER), Some(OTHER)).unwrap();
+    for (path, why) in [
+        (
+            machine.file(OTHER, "tmp/evil.toml", 0o644, EVIL),
+            "it belongs to another user",
+        ),
+        (
+            machine.file(USER, "tmp/group.toml", 0o664, EVIL),
+            "others than its owner can write it",
+        ),
+        (
+            machine.file(USER, "tmp/all.toml", 0o646, EVIL),
+            "others than its owner can write it",
+        ),
+        (
+            machine.file(USER, "others/evil.toml", 0o644, EVIL),
+            "its folder belongs to another user",
+        ),
+        (
+            machine.file(USER, "shared/evil.toml", 0o644, EVIL),
+            "others can write its folder",
+        ),
+        (link, "a link on the way to it belongs to another user"),
+        ("evil.toml".into(), "its path is relative"),
+    ] {
+        machine.file(USER, &format!("{USER}/evil.toml"), 0o600, EVIL);
+        let said = said_of(&path);
+        assert!(said.contains(why), "{}: {said}", path.display());
+    }
+    // The user's own file is read.
+    let mut get = with_key(&machine);
+    get.env(CONFIG, own);
+    outcome(&mut get, "evil.example").ok();
+}
+
+#[test]
+fn a_profile_that_others_can_write_is_not_read() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let profile = format!("[basic]\nak = {AK}\nsk = {SK}\n");
+    let path = machine.file(OTHER, "tmp/profile", 0o644, &profile);
+    let mut get = get(&machine);
+    get.env("HUAWEICLOUD_SDK_CREDENTIALS_FILE", path);
+    let said = outcome(&mut get, HOST).fails();
+    assert!(said.contains("it belongs to another user"), "{said}");
+}
+
+#[test]
+fn a_trace_is_added_to_a_trace_of_the_users_own_alone() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    machine.folder(USER, "own", 0o700);
+    let victim = machine.file(
+        USER,
+        "own/credentials",
+        0o600,
+        "docker-credential-swr credentials 1\nend\n",
+    );
+    let link = machine.path("tmp/link");
+    symlink(&victim, &link).unwrap();
+    let twin = machine.path("tmp/twin");
+    fs::write(machine.path("own/empty"), "").unwrap();
+    let empty = machine.file(USER, "own/empty", 0o600, "");
+    fs::hard_link(&empty, &twin).unwrap();
+    let others = machine.file(OTHER, "tmp/others", 0o666, "");
+    for (path, looked_at) in [
+        (&victim, &victim),
+        (&link, &victim),
+        (&twin, &empty),
+        (&others, &others),
+    ] {
+        let before = fs::read(looked_at).unwrap();
+        let mut get = with_key(&machine);
+        get.env(TRACE, path);
+        outcome(&mut get, HOST).ok();
+        assert_eq!(fs::read(looked_at).unwrap(), before, "{}", path.display());
+    }
+    let mut get = with_key(&machine);
+    get.env(TRACE, machine.path("own/trace"));
+    outcome(&mut get, HOST).ok();
+    let text = fs::read_to_string(machine.path("own/trace")).unwrap();
+    assert!(text.contains("answered"), "{text}");
+}
+
+#[test]
+fn links_to_settings_and_to_the_file_store_stay() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let dotfiles = machine.folder(USER, &format!("{USER}/dotfiles"), 0o700);
+    for folder in [".config", ".config/docker-credential-swr"] {
+        machine.folder(USER, &format!("{USER}/{folder}"), 0o700);
+    }
+    machine.file(
+        USER,
+        &format!("{USER}/dotfiles/config.toml"),
+        0o644,
+        "# mine\n",
+    );
+    for name in ["config.toml", "credentials"] {
+        let link = config(&machine).join(name);
+        symlink(dotfiles.join(name), &link).unwrap();
+        std::os::unix::fs::lchown(&link, Some(USER), Some(USER)).unwrap();
+    }
+    let store = [
+        "store",
+        "--ak",
+        AK,
+        "--sk-stdin",
+        "--backend",
+        "file",
+        "--offline",
+    ];
+    outcome(&mut machine.helper(USER, &store), SK).ok();
+    for name in ["config.toml", "credentials"] {
+        assert!(config(&machine).join(name).is_symlink(), "{name}");
+    }
+    let settings = fs::read_to_string(dotfiles.join("config.toml")).unwrap();
+    assert!(
+        settings.contains("# mine\n") && settings.contains("file"),
+        "{settings}"
+    );
+    outcome(&mut get(&machine), HOST).ok();
+
+    // A link that somebody else made leads nowhere.
+    let link = config(&machine).join("credentials");
+    std::os::unix::fs::lchown(&link, Some(OTHER), Some(OTHER)).unwrap();
+    let said = outcome(&mut get(&machine), HOST).fails();
+    assert!(
+        said.contains("a link on the way to it belongs to another user"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_file_store_is_not_used_where_others_can_replace_it() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let store = [
+        "store",
+        "--ak",
+        AK,
+        "--sk-stdin",
+        "--backend",
+        "file",
+        "--offline",
+    ];
+    outcome(&mut machine.helper(USER, &store), SK).ok();
+    outcome(&mut get(&machine), HOST).ok();
+    let config = config(&machine);
+    // The settings in it are refused first, so they go.
+    fs::remove_file(config.join("config.toml")).unwrap();
+    for mode in [0o770, 0o707] {
+        fs::set_permissions(&config, Permissions::from_mode(mode)).unwrap();
+        let mut get = get(&machine);
+        get.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+        let said = outcome(&mut get, HOST).fails();
+        assert!(
+            said.contains("others can replace what is in it"),
+            "{mode:o}: {said}"
+        );
+    }
+    fs::set_permissions(&config, Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::chown(&config, Some(OTHER), Some(OTHER)).unwrap();
+    let mut get = get(&machine);
+    get.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let said = outcome(&mut get, HOST).fails();
+    assert!(said.contains("it belongs to another user"), "{said}");
+}
+
+/// Whoever adds another way to read a file meets this.
+#[test]
+fn every_file_is_read_by_the_one_opener() {
+    const WAYS: [&str; 5] = [
+        "fs::read(",
+        "fs::read_to_string(",
+        "File::open(",
+        "File::options(",
+        "OpenOptions::new(",
+    ];
+    // What the opener is made of; a lock, which is never read; a terminal; `--csv`, which may be a pipe and has a deadline.
+    const MAY: [&str; 7] = [
+        "system/open/",
+        "system/runtime_folder.rs",
+        "state/notes.rs",
+        "system/atomic_file.rs",
+        "console/terminal.rs",
+        "config/credentials_csv.rs",
+        "store/keyring/bus.rs",
+    ];
+    let mut found = Vec::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for path in files_below(&source) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let code = code.split("#[cfg(all(test").next().unwrap();
+        let name = path.strip_prefix(&source).unwrap().to_str().unwrap();
+        if WAYS.iter().any(|way| code.contains(way)) && !MAY.iter().any(|may| name.starts_with(may))
+        {
+            found.push(name.to_owned());
+        }
+    }
+    assert_eq!(found, [""; 0]);
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                files_below(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+fn config(machine: &Machine) -> PathBuf {
+    machine.home(USER).join(".config/docker-credential-swr")
+}
+
+fn get(machine: &Machine) -> Command {
+    machine.helper(USER, &["get"])
+}
+
+/// Returns a `get` that a key in the environment answers.
+fn with_key(machine: &Machine) -> Command {
+    let mut get = machine.helper(USER, &["get"]);
+    get.env("HUAWEICLOUD_SDK_AK", AK)
+        .env("HUAWEICLOUD_SDK_SK", SK);
+    get
+}
