@@ -28,7 +28,7 @@ use docker_credential_swr::model::access_key::Malformed;
 use docker_credential_swr::model::authority::AuthorityError;
 use docker_credential_swr::model::regions::RegionError;
 use docker_credential_swr::model::registry::Refusal;
-use docker_credential_swr::provider::ProviderError;
+use docker_credential_swr::provider::{ProfileProblem, ProviderError};
 use docker_credential_swr::store::{Daemon, KeyringState, StoreError};
 use docker_credential_swr::swr::api::{ApiError, Fault, Skew};
 use docker_credential_swr::swr::endpoint::Malformed as MalformedEndpoint;
@@ -220,6 +220,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             Sk: [Malformed::Sk],
             Swapped: [Malformed::Swapped],
             Same: [Malformed::Same],
+            SkForAk: [Malformed::SkForAk],
             LoginKey: [Malformed::LoginKey],
         },
         every! { ConfigError, Error::from;
@@ -371,7 +372,7 @@ fn provider_errors() -> (&'static str, Vec<(String, Error)>) {
         }],
         Profile: [ProviderError::Profile {
             path: "/home/you/.huaweicloud/credentials".into(),
-            why: real("it has an `ak` and no `sk`"),
+            why: ProfileProblem::AkAlone,
         }],
         Annotation: [ProviderError::Annotation {
             name: "swr.huaweicloud.com/pod-identity",

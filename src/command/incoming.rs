@@ -9,7 +9,7 @@ use super::protocol::StoreRequest;
 use crate::config::auth_variable;
 use crate::config::docker_config::FileLogin;
 use crate::login::{self, Request};
-use crate::model::access_key::{AccessKey, looks_like_ak, looks_like_sk};
+use crate::model::access_key::{AccessKey, Malformed, looks_like_ak, looks_like_sk};
 use crate::model::identity::{Credential, Identity};
 use crate::model::login::{Login, Username};
 use crate::model::registry::{Kind, Registry, is_regional_project};
@@ -141,6 +141,18 @@ fn plain_login(
     })
 }
 
+/// Refuses a login to SWR with an SK in the place of the AK, which would be shown and sent as the username.
+fn check_places(login: &Login, registry: &Registry) -> Result<(), Malformed> {
+    if !matches!(registry.kind(), Kind::Swr { .. }) {
+        return Ok(());
+    }
+    let ak = Username::parse(&login.username).map_or(&*login.username, |username| username.ak);
+    match AccessKey::checked(ak, login.password.clone()) {
+        Err(why @ (Malformed::Swapped | Malformed::SkForAk | Malformed::Same)) => Err(why),
+        _ => Ok(()),
+    }
+}
+
 /// Whether `login` is most likely an access key that was given where none serves: its SK must not get
 /// into the file store as a password.
 fn looks_like_access_key(login: &Login) -> bool {
@@ -163,7 +175,10 @@ impl Change {
         let now = context.environment.now();
         Ok(match access_key_in(&request.login, registry, now) {
             Some(key) => Self::Key(key.kept_in(context.store.backend())?),
-            None => Self::Plain(plain_login(context, request, registry, now)?),
+            None => {
+                check_places(&request.login, registry)?;
+                Self::Plain(plain_login(context, request, registry, now)?)
+            }
         })
     }
 

@@ -25,6 +25,9 @@ pub enum Malformed {
     /// The two were typed in each other's place.
     #[error("AK and SK look swapped: the AK is the shorter one, of capitals and digits")]
     Swapped,
+    /// What was given for the AK has the shape of an SK, and no AK has it.
+    #[error("the AK has the shape of an SK: an AK is capitals and digits, and shorter")]
+    SkForAk,
     /// The same text was given for both.
     #[error("AK and SK are the same text, so one of them is in the other's place")]
     Same,
@@ -34,7 +37,7 @@ pub enum Malformed {
 }
 
 impl AccessKey {
-    /// Checks what a person gave as `ak` and `sk`.
+    /// Checks what was given as `ak` and `sk`, wherever it comes from.
     ///
     /// Huawei promises no lengths (20 and 40 are what every sample has), so the bounds are wide; the
     /// usual mistakes are told apart because "wrong password" is all that a registry would say.
@@ -51,6 +54,10 @@ impl AccessKey {
         }
         if looks_like_sk(ak) && looks_like_ak(sk.expose()) {
             return Err(Malformed::Swapped);
+        }
+        // The AK is shown, and goes out in a username.
+        if looks_like_sk(ak) && !looks_like_ak(ak) {
+            return Err(Malformed::SkForAk);
         }
         if !is_alphanumeric(ak) {
             return Err(Malformed::Ak);
@@ -118,6 +125,8 @@ mod tests {
         assert_eq!(problem(SK, AK), Some(Malformed::Swapped));
         assert_eq!(problem(AK, LOGIN_KEY), Some(Malformed::LoginKey));
         assert_eq!(problem(SK, SK), Some(Malformed::Same));
+        let other = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
+        assert_eq!(problem(other, SK), Some(Malformed::SkForAk));
         assert_eq!(problem("", SK), Some(Malformed::Ak));
         assert_eq!(
             problem("cn-north-4@QTWAOYTTINDUT2QVKYUC", SK),

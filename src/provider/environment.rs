@@ -3,20 +3,18 @@
 //! A token goes first, then an IAM user, then the families of access keys. AK, SK and security token
 //! never mix families. A family that serves another cloud than the registry's is not looked at.
 
-use std::fs;
 use std::path::Path;
-
-use zeroize::Zeroizing;
 
 use super::error::ProviderError;
 use super::outside::{credential, huawei_clouds, identity, missing, serves};
 use crate::login::Request;
-use crate::model::access_key::is_alphanumeric;
+use crate::model::access_key::Malformed;
 use crate::model::identity::{Credential, IamUser, Identity};
 use crate::model::registry::CLOUDS;
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
+use crate::system::open::{self, Demand};
 
 /// The most that is read of a secret's file, in bytes: an IAM token has some 9 KB.
 const FILE_LIMIT: u64 = 64 * 1024;
@@ -157,14 +155,14 @@ impl Family {
             (None, Some(_)) => return Err(missing(self.ak, self.sk)),
             (Some(ak), Some(sk)) => (ak, sk),
         };
-        let malformed = |name| SystemError::variable(name, "is not letters and digits");
-        if !is_alphanumeric(ak.expose()) {
-            return Err(malformed(self.ak));
-        }
-        if !is_alphanumeric(sk.expose()) {
-            return Err(malformed(self.sk));
-        }
-        Ok(Some(identity(ak, sk, token)))
+        let identity = identity(&ak, sk, token).map_err(|malformed| {
+            let name = match malformed {
+                Malformed::Ak | Malformed::SkForAk => self.ak,
+                _ => self.sk,
+            };
+            SystemError::variable(name, format!("belongs to no access key: {malformed}"))
+        })?;
+        Ok(Some(identity))
     }
 }
 
@@ -184,13 +182,10 @@ fn systemd_key(environment: &Environment) -> Result<Option<Identity>, SystemErro
     };
     match (read("ak")?, read("sk")?) {
         (None, None) => Ok(None),
-        (Some(ak), Some(sk)) if is_alphanumeric(ak.expose()) && is_alphanumeric(sk.expose()) => {
-            Ok(Some(identity(ak, sk, None)))
-        }
-        (Some(_), Some(_)) => Err(SystemError::variable(
-            NAME,
-            "has files `ak` and `sk` that are no access key",
-        )),
+        (Some(ak), Some(sk)) => identity(&ak, sk, None).map(Some).map_err(|malformed| {
+            let why = format!("has files `ak` and `sk` that are no access key: {malformed}");
+            SystemError::variable(NAME, why)
+        }),
         _ => Err(SystemError::variable(
             NAME,
             "has one of the files `ak` and `sk`, and not both",
@@ -217,39 +212,15 @@ fn value(
 
 /// Reads a secret from a regular file that others cannot read, without the line end behind it.
 fn read_secret_file(variable: &'static str, path: &Path) -> Result<Secret, SystemError> {
-    let wrong = |why: String| SystemError::variable(variable, why);
-    let unreadable = |error: std::io::Error| {
-        wrong(format!(
-            "names a file that cannot be read: {}",
-            error.kind()
-        ))
-    };
-    // Opening a pipe would wait for its other end.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(wrong("does not name a regular file".into()));
-    }
-    if others_may_read(&metadata) {
-        return Err(wrong(
-            "names a file that others can read; `chmod o-rwx` closes it".into(),
-        ));
-    }
-    if metadata.len() > FILE_LIMIT {
-        return Err(wrong("names a file of more than 64 KiB".into()));
-    }
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
+    let text = open::read_text(path, FILE_LIMIT, Demand::Closed).map_err(|error| {
+        let why = match error.get_ref() {
+            Some(unfit) => unfit.to_string(),
+            None => error.kind().to_string(),
+        };
+        SystemError::variable(variable, format!("names a file that cannot be read: {why}"))
+    })?;
     match text.trim() {
-        "" => Err(wrong("names an empty file".into())),
+        "" => Err(SystemError::variable(variable, "names an empty file")),
         secret => Ok(secret.into()),
     }
-}
-
-#[cfg(unix)]
-fn others_may_read(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(metadata) & 0o007 != 0
-}
-
-#[cfg(not(unix))]
-fn others_may_read(_metadata: &fs::Metadata) -> bool {
-    false
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::login::LoginError;
+use crate::model::access_key::Malformed;
 use crate::store::StoreError;
 #[cfg(feature = "cloud")]
 use crate::swr::api::ApiError;
@@ -45,7 +46,7 @@ pub enum ProviderError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        why: &'static str,
+        why: ProfileProblem,
     },
     /// An annotation of a pod's service account holds nonsense.
     #[error("the service account's annotation `{name}` {why}")]
@@ -76,4 +77,24 @@ pub enum ProviderError {
     /// A variable holds nonsense, or a file cannot be read.
     #[error(transparent)]
     System(#[from] SystemError),
+}
+
+/// What is wrong with the SDK's profile file; without a word of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileProblem {
+    /// Not what the SDK could read.
+    #[error("it is no INI file")]
+    NotIni,
+    /// Another way to log in.
+    #[error("`idp_id` asks for a login by an identity provider, which is not supported yet")]
+    IdentityProvider,
+    /// Half of a key.
+    #[error("it has an `ak` and no `sk`")]
+    AkAlone,
+    /// The other half.
+    #[error("it has an `sk` and no `ak`")]
+    SkAlone,
+    /// No access key.
+    #[error(transparent)]
+    AccessKey(#[from] Malformed),
 }

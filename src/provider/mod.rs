@@ -18,4 +18,4 @@ mod registry;
 
 pub use account::{chosen_account, key_serves};
 pub use chain::{ask, find, find_by, without_agency};
-pub use error::ProviderError;
+pub use error::{ProfileProblem, ProviderError};

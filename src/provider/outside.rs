@@ -3,7 +3,7 @@
 
 use super::error::ProviderError;
 use crate::login::Request;
-use crate::model::access_key::AccessKey;
+use crate::model::access_key::{AccessKey, Malformed};
 use crate::model::identity::{Agency, Credential, Identity, TemporaryKey};
 use crate::model::registry::{CLOUDS, Kind, is_cloud};
 use crate::model::secret::Secret;
@@ -54,19 +54,24 @@ pub(super) fn credential(
 }
 
 /// Returns the identity of an access key: a temporary one where it has a security token.
-pub(super) fn identity(ak: Secret, sk: Secret, security_token: Option<Secret>) -> Identity {
-    let key = AccessKey {
-        ak: ak.expose().to_owned(),
-        sk,
-    };
-    match security_token {
+///
+/// # Errors
+///
+/// [`Malformed`] if it is no access key, as `store` would find.
+pub(super) fn identity(
+    ak: &Secret,
+    sk: Secret,
+    security_token: Option<Secret>,
+) -> Result<Identity, Malformed> {
+    let key = AccessKey::checked(ak.expose(), sk)?;
+    Ok(match security_token {
         None => Identity::Key(key),
         Some(security_token) => Identity::TemporaryKey(TemporaryKey {
             key,
             security_token,
             expires: None,
         }),
-    }
+    })
 }
 
 fn agency(environment: &Environment) -> Result<Option<Agency>, SystemError> {

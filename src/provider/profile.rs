@@ -1,22 +1,24 @@
 //! The provider `profile`: the file of Huawei's SDK, `~/.huaweicloud/credentials`.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use ini::Ini;
 use zeroize::Zeroizing;
 
-use super::error::ProviderError;
+use super::error::{ProfileProblem, ProviderError};
 use super::outside::{credential, huawei_clouds, identity, serves};
 use crate::login::Request;
-use crate::model::access_key::is_alphanumeric;
 use crate::model::identity::{Credential, Identity};
 use crate::model::secret::Secret;
 use crate::system::error::SystemError;
+use crate::system::open::{self, Demand};
 
 /// The section that the SDK reads keys of a project from.
 const SECTION: &str = "basic";
+
+/// The most that is read, in bytes.
+const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// The variable that names another file.
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
@@ -31,16 +33,21 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
     let Some(path) = named.or_else(usual) else {
         return Ok(None);
     };
-    match read(&path, is_named)? {
+    let home = request.environment.home();
+    match read(&path, is_named, home.as_deref())? {
         Some(identity) => credential(request, identity, "HW_PROJECT_NAME").map(Some),
         None => Ok(None),
     }
 }
 
 /// A file that was named must be there: the next provider might hold another identity.
-fn read(path: &Path, is_named: bool) -> Result<Option<Identity>, ProviderError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => Zeroizing::new(text),
+fn read(
+    path: &Path,
+    is_named: bool,
+    home: Option<&Path>,
+) -> Result<Option<Identity>, ProviderError> {
+    let text = match open::read_text(path, SIZE_LIMIT, Demand::Decides { home }) {
+        Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(None),
         Err(source) => return Err(SystemError::file("read", path, source).into()),
     };
@@ -55,11 +62,11 @@ fn read(path: &Path, is_named: bool) -> Result<Option<Identity>, ProviderError> 
 /// # Errors
 ///
 /// Why it is no profile, or only half of one; without a word of it.
-pub fn parse(text: &str) -> Result<Option<Identity>, &'static str> {
+pub fn parse(text: &str) -> Result<Option<Identity>, ProfileProblem> {
     // A backslash is no escape to Python's configparser, which the SDK reads the file with. The parser here would still
     // join the next line to one that ends in it, but not at a carriage return.
     let text = Zeroizing::new(text.replace("\\\n", "\\\r\n"));
-    let ini = Ini::load_from_str_noescape(&text).map_err(|_| "it is no INI file")?;
+    let ini = Ini::load_from_str_noescape(&text).map_err(|_| ProfileProblem::NotIni)?;
     let Some(section) = ini.section(Some(SECTION)) else {
         return Ok(None);
     };
@@ -72,18 +79,13 @@ pub fn parse(text: &str) -> Result<Option<Identity>, &'static str> {
             .filter(|value| !value.is_empty())
     };
     if value("idp_id").is_some() || value("id_token_file").is_some() {
-        return Err(
-            "`idp_id` asks for a login by an identity provider, which is not supported yet",
-        );
+        return Err(ProfileProblem::IdentityProvider);
     }
     match (value("ak"), value("sk")) {
         (None, None) => Ok(None),
-        (Some(_), None) => Err("it has an `ak` and no `sk`"),
-        (None, Some(_)) => Err("it has an `sk` and no `ak`"),
-        (Some(ak), Some(sk)) if is_alphanumeric(ak.expose()) && is_alphanumeric(sk.expose()) => {
-            Ok(Some(identity(ak, sk, value("security_token"))))
-        }
-        _ => Err("its `ak` or `sk` is not letters and digits"),
+        (Some(_), None) => Err(ProfileProblem::AkAlone),
+        (None, Some(_)) => Err(ProfileProblem::SkAlone),
+        (Some(ak), Some(sk)) => Ok(Some(identity(&ak, sk, value("security_token"))?)),
     }
 }
 

@@ -11,7 +11,7 @@ pub fn holds(input: &[u8]) {
     let identity = match parse(text) {
         Ok(Some(identity)) => identity,
         Ok(None) => return,
-        Err(why) => return super::is_one_line(why),
+        Err(why) => return super::is_one_line(&why.to_string()),
     };
     let (key, token) = match &identity {
         Identity::Key(key) => (key, None),
