@@ -140,8 +140,8 @@ mod tests {
             assert!(host(unknown, None).is_err(), "{unknown}");
         }
         assert_eq!(
-            host("hk-1", Some("hcs.example.org")).ok().as_deref(),
-            Some("swr.hk-1.hcs.example.org")
+            host("hk-own-1", Some("hcs.example.org")).ok().as_deref(),
+            Some("swr.hk-own-1.hcs.example.org")
         );
     }
 

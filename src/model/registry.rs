@@ -183,23 +183,26 @@ impl Kind {
     }
 }
 
-/// Whether `text` has the shape of a region's name: two or more parts of letters and digits joined
-/// by hyphens, the first of letters only. New regions appear, so there is no list.
+/// Whether `text` has the shape of a region's name: `<two letters>-<word>-<digits>` at Huawei Cloud, its European cloud
+/// included (`eu-west-101`); `eu-<two letters>`, and perhaps a digit, at Open Telekom Cloud (`eu-de`, `eu-ch2`). All
+/// regions that are known have one of the two. New ones appear, so there is no list; and there is no wider shape, as
+/// services have hosts of their own in place of a region's, such as `obs-website`, and who may name one is not SWR.
 pub fn is_region(text: &str) -> bool {
-    let alphanumeric = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    };
-    let mut parts = text.split('-');
-    let country = parts.next().unwrap_or_default();
-    let mut rest = parts.peekable();
-    text.len() <= PROJECT_LIMIT
-        && country.len() >= 2
-        && country.bytes().all(|b| b.is_ascii_lowercase())
-        && rest.peek().is_some()
-        && rest.all(alphanumeric)
+    let are = |part: &str, is: fn(&u8) -> bool| !part.is_empty() && part.bytes().all(|b| is(&b));
+    let is_word = |part: &str| are(part, u8::is_ascii_lowercase);
+    let parts: Vec<_> = text.split('-').collect();
+    match parts[..] {
+        [country, area, number] => {
+            let is_number = number.len() <= 4 && are(number, u8::is_ascii_digit);
+            country.len() == 2 && is_word(country) && is_word(area) && is_number
+        }
+        ["eu", country] => {
+            let letters = country.strip_suffix(|c: char| c.is_ascii_digit());
+            let letters = letters.unwrap_or(country);
+            letters.len() == 2 && is_word(letters)
+        }
+        _ => false,
+    }
 }
 
 /// Whether `text` can name a project: a region, or `<region>_<name>`.
@@ -293,6 +296,7 @@ mod tests {
     fn regions_are_known_by_their_shape() {
         for region in [
             "eu-de",
+            "eu-ch2",
             "eu-west-101",
             "my-kualalumpur-1",
             "tr-central-201",
@@ -310,6 +314,12 @@ mod tests {
             "c1-north",
             "cn_north-4",
             "cn-north.4",
+            "obs-website",
+            "swr-pro",
+            "obs-cn-north-4",
+            "cn-north-4-vpc",
+            "cn-north4-1",
+            "eu-website",
         ] {
             assert!(!is_region(not), "{not}");
         }

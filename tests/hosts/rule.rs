@@ -30,20 +30,27 @@ pub(super) fn permitted(input: &[u8], cloud: &str) -> Option<Place> {
         .strip_prefix("swr.")?
         .strip_suffix(cloud)?
         .strip_suffix('.')?;
-    // An instance of the Enterprise edition that somebody called `swr`.
-    (is_region(region) && region != "swr-pro").then_some(Place::Account)
+    is_region(region).then_some(Place::Account)
 }
 
-/// Two letters or more, and then one part or more of a hyphen with letters and digits behind it.
+/// Such as `cn-north-4`: each letter as `a` and each digit as `0`, and the same ones behind each other as one. Or one of
+/// Open Telekom Cloud, which has few and short names.
 fn is_region(text: &str) -> bool {
-    let letters = text.bytes().take_while(u8::is_ascii_lowercase).count();
-    let rest = &text[letters..];
-    letters >= 2
-        && rest.starts_with('-')
-        && !rest.ends_with('-')
-        && !rest.contains("--")
-        && rest
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        && text.len() <= 63
+    let shape: Vec<char> = text
+        .chars()
+        .map(|c| match c {
+            'a'..='z' => 'a',
+            '0'..='9' => '0',
+            other => other,
+        })
+        .collect();
+    let digits = shape.iter().filter(|c| **c == '0').count();
+    let shape: String = shape.into_iter().collect();
+    let mut short = shape.clone();
+    while short.contains("aa") || short.contains("00") {
+        short = short.replace("aa", "a").replace("00", "0");
+    }
+    let is_huaweis = short == "a-a-0" && shape.starts_with("aa-") && (1..=4).contains(&digits);
+    let is_telekoms = text.starts_with("eu-") && ["aa-aa", "aa-aa0"].contains(&&*shape);
+    is_huaweis || is_telekoms
 }
