@@ -1,6 +1,41 @@
 //! The one place that makes text fit for a terminal, a log or one line of an answer.
 
+use crate::model::text::is_unseen;
+
 /// Returns `line` as a terminal or a log may get it: the name of a file, or a user's, may hold anything.
 pub fn clean(line: &str) -> String {
-    line.replace(char::is_control, "?")
+    line.replace(is_unseen, "?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn what_is_not_seen_is_shown_as_such() {
+        for unseen in [
+            "\n",
+            "\u{1b}",
+            "\u{7f}",
+            "\u{9b}",
+            "\u{ad}",
+            "\u{61c}",
+            "\u{200b}",
+            "\u{200f}",
+            "\u{2028}",
+            "\u{2029}",
+            "\u{202a}",
+            "\u{202e}",
+            "\u{2060}",
+            "\u{2066}",
+            "\u{2069}",
+            "\u{feff}",
+            "\u{e0041}",
+        ] {
+            assert_eq!(clean(&format!("a{unseen}b")), "a?b", "{unseen:?}");
+        }
+        for seen in ["a b", "ä", "下载", "Ω-1", "😀", "-_.:/@[]"] {
+            assert_eq!(clean(seen), seen);
+        }
+    }
 }

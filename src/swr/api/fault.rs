@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::auth::Auth;
+use crate::model::text::is_unseen;
 use crate::swr::request::{Request, Response};
 
 /// The longest message that is passed on, in characters.
@@ -96,7 +97,7 @@ fn clean(text: &str, auth: Auth) -> String {
         line.push_str(if looks_like_key(word) { HIDDEN } else { word });
         let rest = part[word.len()..].chars();
         line.extend(rest.map(|c| {
-            if c.is_whitespace() || is_invisible(c) {
+            if c.is_whitespace() || is_unseen(c) {
                 ' '
             } else {
                 c
@@ -120,12 +121,6 @@ fn looks_like_key(word: &str) -> bool {
             && has(u8::is_ascii_uppercase)
             && has(u8::is_ascii_digit)
             && !word.starts_with('/')
-}
-
-/// Whether `c` is a control character, or one of those that change the direction of what follows.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
