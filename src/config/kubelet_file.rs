@@ -8,6 +8,7 @@ use super::error::ConfigError;
 use super::kubelet_config::{KubeletConfig, Refused};
 use crate::system::atomic_file;
 use crate::system::error::SystemError;
+use crate::system::open::{self, Demand, USUAL_LIMIT};
 
 /// A change of the file that is not written yet.
 pub struct KubeletFile {
@@ -96,10 +97,9 @@ impl KubeletFile {
 }
 
 fn text_at(path: &Path) -> Result<Option<String>, SystemError> {
-    let text = match fs::metadata(path) {
-        // Reading a pipe might never end. Of a folder, which newer kubelets take too, the file is to be named.
-        Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is no regular file")),
-        Ok(_) => fs::read_to_string(path).map(Some),
+    // Of a folder, which newer kubelets take too, the file is to be named.
+    let text = match open::read_text(path, USUAL_LIMIT, Demand::Nothing) {
+        Ok(mut text) => Ok(Some(std::mem::take(&mut *text))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     };

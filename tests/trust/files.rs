@@ -29,10 +29,7 @@ fn a_file_that_never_ends_ends_as_an_error() {
             let mut get = get(&machine);
             get.env(variable, endless);
             let said = outcome(&mut get, HOST).fails();
-            assert!(
-                said.contains("it is not a regular file"),
-                "{variable}: {said}"
-            );
+            assert!(said.contains("it is no regular file"), "{variable}: {said}");
         }
         // Trusted certificates that cannot be read are none.
         let mut get = get(&machine);
@@ -59,7 +56,7 @@ fn a_file_that_never_ends_ends_as_an_error() {
             let mut get = get(&machine);
             get.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
             let said = outcome(&mut get, HOST).fails();
-            assert!(said.contains("it is not a regular file"), "{name}: {said}");
+            assert!(said.contains("it is no regular file"), "{name}: {said}");
             fs::remove_file(&path).unwrap();
         }
     }

@@ -1,6 +1,5 @@
 //! `doctor --kubelet`: the checks of a node's set-up.
 
-use std::fs;
 use std::path::Path;
 
 use super::check::Check;
@@ -12,6 +11,7 @@ use crate::config::kubelet_config::{KubeletConfig, Provider, images};
 use crate::config::kubelet_file::KubeletFile;
 use crate::provider::pod;
 use crate::system::environment::Environment;
+use crate::system::open::{self, Demand};
 use crate::system::program;
 
 /// Checks the configuration at `path`, which is a file or a folder of them, and the program that it names
@@ -157,8 +157,12 @@ fn program(folder: &Path, name: &str, environment: &Environment) -> Check {
     }
 }
 
+/// The most that is read of a program, in bytes.
+const PROGRAM_LIMIT: u64 = 256 * 1024 * 1024;
+
 fn is_same(one: &Path, other: &Path) -> bool {
-    one == other || matches!((fs::read(one), fs::read(other)), (Ok(one), Ok(other)) if one == other)
+    let read = |path| open::read(path, PROGRAM_LIMIT, Demand::Nothing);
+    one == other || matches!((read(one), read(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Checks whether somebody takes the token that a kubelet hands on.

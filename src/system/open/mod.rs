@@ -38,7 +38,7 @@ pub enum Demand<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// A pipe, a device, a folder or a socket.
-    #[error("it is not a regular file")]
+    #[error("it is no regular file")]
     NotRegular,
     /// Over the limit.
     #[error("it holds more than {} KiB", limit / 1024)]
