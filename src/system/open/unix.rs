@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-use super::{Demand, Unfit, folder_of};
+use super::demand::{Demand, Unfit, folder_of};
 
 /// Opens what is at `path`; a pipe without a writer is opened at once.
 pub(super) fn open(path: &Path) -> io::Result<File> {

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use super::{Demand, Unfit, folder_of};
+use super::demand::{Demand, Unfit, folder_of};
 use crate::system::acl::Access;
 
 pub(super) fn open(path: &Path) -> io::Result<File> {
