@@ -29,7 +29,7 @@ fn a_terminal_shows_the_state_of_each_check() {
         shown.contains("\n         \x1b[36mhint:\x1b[0m "),
         "{shown:?}"
     );
-    let end = "\x1b[31merror:\x1b[0m a pull cannot work: failed checks: 2\n";
+    let end = "\x1b[31merror:\x1b[0m docker pull cannot work yet; failed checks: 2\n";
     assert!(shown.ends_with(end), "{shown:?}");
     // Without the codes it is what a pipe gets, to the byte.
     let plain = scene.in_pipes(DOCTOR);
@@ -47,7 +47,7 @@ fn each_stream_is_looked_at_by_itself() {
     let shown = scene.at_terminal(&format!("{DOCTOR} >stdout"));
     assert_eq!(
         shown,
-        "\x1b[31merror:\x1b[0m a pull cannot work: failed checks: 2\n"
+        "\x1b[31merror:\x1b[0m docker pull cannot work yet; failed checks: 2\n"
     );
     let stdout = fs::read_to_string(scene.sandbox.path("stdout")).unwrap();
     assert!(stdout.starts_with("ok       helper: "), "{stdout:?}");
@@ -57,7 +57,10 @@ fn each_stream_is_looked_at_by_itself() {
     assert!(shown.starts_with("\x1b[32mok\x1b[0m "), "{shown:?}");
     assert!(!shown.contains("error:"), "{shown:?}");
     let stderr = fs::read_to_string(scene.sandbox.path("stderr")).unwrap();
-    assert_eq!(stderr, "error: a pull cannot work: failed checks: 2\n");
+    assert_eq!(
+        stderr,
+        "error: docker pull cannot work yet; failed checks: 2\n"
+    );
 }
 
 #[test]

@@ -390,11 +390,11 @@ fn a_plain_login_hides_the_key_of_an_account() {
     complains(
         &sandbox,
         &[],
-        "a login that a client stored 0 days ago hides what the provider default has, a login key QTWA..KYUC",
+        "a login that a client stored 0 days ago hides the login key of QTWA..KYUC, which the provider default has",
         0,
     );
     let later = doctor_at(&sandbox, Environment::default().now() + 3 * 24 * 60 * 60);
-    assert!(later.contains("stored 3 days ago hides what"), "{later}");
+    assert!(later.contains("stored 3 days ago hides the"), "{later}");
     assert!(
         later.contains(&format!("hint: docker logout {HOST}\n")),
         "{later}"
@@ -583,11 +583,11 @@ fn accounts_are_listed() {
     assert_eq!(
         lines,
         [
-            "account `default`: QTWA..KYUC, of today, serves swr.<region>.myhuaweicloud.com, used by docker for swr.cn-north-4.myhuaweicloud.com",
-            "account `otc`: QTWA..KYUC, of today, named for swr.eu-nl.otc.t-systems.com",
-            "account `spare`: QTWA..KYUC, of today, serves no registry yet",
-            "registry `swr.cn-south-1.myhuaweicloud.com`: a login of `bearertoken@..`, of today",
-            "registry `swr.eu-de.otc.t-systems.com`: QTWA..KYUC, of today",
+            "account `default`: login key of QTWA..KYUC, of today, serves swr.<region>.myhuaweicloud.com, used by docker for swr.cn-north-4.myhuaweicloud.com",
+            "account `otc`: login key of QTWA..KYUC, of today, named for swr.eu-nl.otc.t-systems.com",
+            "account `spare`: login key of QTWA..KYUC, of today, serves no registry yet",
+            "registry `swr.cn-south-1.myhuaweicloud.com`: login of `bearertoken@..`, of today",
+            "registry `swr.eu-de.otc.t-systems.com`: login key of QTWA..KYUC, of today",
         ]
     );
 }
@@ -749,14 +749,14 @@ fn the_clock_is_behind() {
     assert!(said(now - 240).contains("ok       clock: "));
     let behind = said(now - 3600);
     let expected = [
-        "warning  clock: by it, something was stored 59 minutes",
-        "warning  clock: by it, something was stored 60 minutes",
+        "warning  clock: the clock looks wrong: an entry was stored 59 minutes",
+        "warning  clock: the clock looks wrong: an entry was stored 60 minutes",
     ];
     assert!(
         expected.iter().any(|text| behind.contains(text)),
         "{behind}"
     );
-    assert!(said(1000).contains("warning  clock: it is years behind"));
+    assert!(said(1000).contains("warning  clock: the clock is years behind"));
 }
 
 #[cfg(feature = "cloud")]
@@ -950,8 +950,9 @@ mod standin {
         assert_eq!(outcome.code, Some(1), "{outcome:#?}");
         let refused =
             format!("failed   online: `{HOST}` refuses the login (HTTP 401): the SK is mistyped");
-        let left =
-            format!("warning  online: not tried again: `{HOST}` refuses a login key QTWA..KYUC");
+        let left = format!(
+            "warning  online: not tried again: `{HOST}` refuses the login key of QTWA..KYUC"
+        );
         let accepted = format!("ok       online: `{OTC}` accepts the login");
         for expected in [&refused, &left, &accepted] {
             assert!(
@@ -990,7 +991,7 @@ mod standin {
             .ok();
         let outcome = online(&sandbox, &[]);
         let expected = format!(
-            "warning  online: not tried again: the API of `{HOST}` refuses a temporary access key P0HE..69X0"
+            "warning  online: not tried again: the API of `{HOST}` refuses the temporary access key P0HE..69X0"
         );
         assert!(outcome.stdout.contains(&expected), "{outcome:#?}");
         assert_eq!(calls_after(&standin, 0).len(), 1);
@@ -1015,11 +1016,11 @@ mod standin {
 
         sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "registry,agency");
         let outcome = sandbox.run(&["doctor", HOST], "");
-        let expected = "metadata service, which `--online` asks\n";
+        let expected = "metadata service, which only `--online` asks\n";
         assert!(outcome.ok().contains(expected), "{outcome:#?}");
         assert_eq!(calls_after(&standin, 3).len(), 0);
         let outcome = online(&sandbox, &[HOST]);
-        let expected = "provider: agency has a temporary access key SERV..0001";
+        let expected = "provider: agency: temporary access key SERV..0001";
         assert!(outcome.ok().contains(expected), "{outcome:#?}");
     }
 

@@ -159,9 +159,7 @@ fn what_the_chain_passes_over_is_not_replaced_either() {
             let mut command = person.sandbox.command(helper_binary());
             command.env("DOCKER_CREDENTIAL_SWR_PROVIDERS", "environment");
             let said = run(command.args(IMPORT), "", SHORT);
-            let error = format!(
-                "error: the login of `{NORTH}` stays where it stands in plain text: {why}\n"
-            );
+            let error = format!("error: cannot move the plain-text login of `{NORTH}`: {why}\n");
             assert!(said.stderr.starts_with(&error), "{place}: {said:#?}");
             assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
             assert_eq!(person.answer(NORTH), before, "{place}");
@@ -192,7 +190,7 @@ fn nothing_moves_to_where_nobody_looks() {
             person.write_auths(&[(NORTH, in_file)]);
             person.refuses(
                 &IMPORT,
-                "docker-credential-swr would not answer it: its chain leaves out `registry`",
+                "docker-credential-swr would not answer with it: its chain of providers leaves out `registry`",
                 Some("DOCKER_CREDENTIAL_SWR_PROVIDERS, or `providers` in the settings, says so"),
             );
             fs::remove_file(settings).unwrap();
@@ -257,7 +255,7 @@ fn what_docker_could_not_hand_over_stays() {
     for (entry, why, hint) in [
         (
             r#"{"auth": "eDo=", "identitytoken": "secret-token"}"#,
-            "the username `<token>` stands for an identity token, and this helper keeps none",
+            "the username `<token>` stands for an identity token, which this helper does not store",
             Some("log in with a username and a password or an access key"),
         ),
         (
@@ -400,7 +398,7 @@ fn one_that_fails_stops_all() {
             said.stderr,
             format!(
                 "note: stored by now, and still in {} as well: the login of {NORTH}\n\
-                 error: the login of `{EAST}` stays where it stands in plain text: it would hide what \
+                 error: cannot move the plain-text login of `{EAST}`: it would hide what \
                  docker-credential-swr answers for it\nhint: `docker logout {EAST}` drops it\n",
                 person.path().display()
             )
@@ -491,12 +489,13 @@ fn a_keyring_that_is_not_ready_gets_nothing() {
     let _prompter = bus.with_mute_prompter();
     let person = Person { sandbox };
     person.write_auths(&[(NORTH, LOGIN)]);
-    let said = person.refuses_with(&IMPORT, "the keyring did not answer within 2 s");
-    assert!(
-        said.stderr
-            .starts_with("the keyring is locked; waiting up to 2 s for its password prompt\n"),
-        "{said:#?}"
-    );
+    let before = person.config();
+    let said = person.run(&IMPORT);
+    assert_eq!((&*said.stdout, said.code), ("", Some(1)), "{said:#?}");
+    let expected = "the keyring is locked; waiting up to 2 s for an answer to its prompt\n\
+                    error: the keyring did not answer within 2 s\n";
+    assert!(said.stderr.starts_with(expected), "{said:#?}");
+    assert_eq!(person.config(), before);
 }
 
 #[test]
@@ -729,9 +728,7 @@ impl Person {
             .unwrap_or_default();
         assert_eq!(
             said.stderr,
-            format!(
-                "error: the login of `{NORTH}` stays where it stands in plain text: {why}\n{hint}"
-            )
+            format!("error: cannot move the plain-text login of `{NORTH}`: {why}\n{hint}")
         );
     }
 
@@ -745,8 +742,7 @@ impl Person {
             ("", Some(1)),
             "{said:#?}"
         );
-        let error =
-            format!("error: the login of `{NORTH}` stays where it stands in plain text: {why}");
+        let error = format!("error: cannot move the plain-text login of `{NORTH}`: {why}");
         assert!(said.stderr.contains(&error), "{said:#?}");
         assert_eq!(self.config(), before);
         self.leaves_no_copy();

@@ -147,7 +147,7 @@ fn a_key_that_is_refused_or_cannot_be_tried_changes_nothing() {
     sandbox.set("HTTPS_PROXY", "http://127.0.0.1:1");
     let said = rotate(&sandbox, &[]).fails();
     assert!(
-        said.contains("could not be tried, so nothing was changed: cannot connect"),
+        said.contains("cannot try the new key, so nothing was changed: cannot connect"),
         "{said}"
     );
     for (options, expected) in [
@@ -171,7 +171,7 @@ fn a_key_that_is_refused_or_cannot_be_tried_changes_nothing() {
         .run(&["rotate", "--ak", AK, "--sk-stdin"], SK)
         .fails();
     assert!(
-        same.contains("has the access key QTWA..KYUC already"),
+        same.contains("already has the access key QTWA..KYUC"),
         "{same}"
     );
     assert_eq!(fs::read(&path).unwrap(), before);

@@ -222,7 +222,7 @@ fn a_registry_that_somebody_else_serves_is_pointed_out() {
     assert!(
         outcome.ok().contains(
             "note: docker logs in to `swr.cn-north-4.myhuaweicloud.com` as `cn-north-4@NQIZW3SSNRDLT0ZKZANS`; \
-             `docker-credential-swr doctor swr.cn-north-4.myhuaweicloud.com` tells why\n"
+             `docker-credential-swr doctor swr.cn-north-4.myhuaweicloud.com` explains why\n"
         ),
         "{outcome:#?}"
     );
@@ -236,11 +236,11 @@ fn wrong_options_are_told() {
     for (options, expected) in [
         (
             &["--region", "Beijing"][..],
-            "`Beijing` is no ID of a region",
+            "`Beijing` is not the ID of a region",
         ),
         (
             &["--region", "eu-ch2"],
-            "whose region `eu-ch2` is, is not known here",
+            "the region `eu-ch2` is not known here, nor is its cloud",
         ),
         (
             &["--region", "cn-north-4", "--registry", HOST],
@@ -252,7 +252,7 @@ fn wrong_options_are_told() {
         ),
         (
             &["--region", "cn-north-4", "--project", "cn-south-1"],
-            "the project is not of the region",
+            "the project is not in the region",
         ),
     ] {
         let said = store(&sandbox, options).fails();

@@ -84,7 +84,7 @@ fn a_wrong_answer_is_asked_for_again() {
         ("team-1a2b.swr-pro.myhuaweicloud.com", "Enterprise edition"),
         (
             "cn-north-4 registry.example",
-            "an account serves SWR's own hosts",
+            "SWR's hosts share an account",
         ),
         (
             "cn-north-4 eu-de",

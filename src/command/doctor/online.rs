@@ -35,7 +35,7 @@ impl Trials {
         let who = found.credential.name().to_owned();
         if let Some((_, by)) = self.refused.iter().find(|(refused, _)| *refused == who) {
             let text = format!(
-                "not tried again: {by} refuses {}, and more than 5 refusals in a row lock an access key",
+                "not tried again: {by} refuses the {}, and more than 5 refusals in a row lock an access key",
                 found.credential.described()
             );
             let hint = "correct that login first, then run this again";

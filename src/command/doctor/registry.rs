@@ -196,7 +196,7 @@ fn hiding(registry: &Registry, answers: &[Answer], context: &Context<'_>) -> Opt
         None => found.find_map(|(provider, found)| match found {
             Ok(Some(credential @ Credential::Identity { .. })) => {
                 let (name, what) = (provider.name(), credential.described());
-                Some(format!("what the provider {name} has, {what}"))
+                Some(format!("the {what}, which the provider {name} has"))
             }
             _ => None,
         })?,
