@@ -400,7 +400,7 @@ fn a_plain_login_hides_the_key_of_an_account() {
         "{later}"
     );
     // Nor is its AK shown over a shoulder.
-    let shortened = "provider: registry has a plain login of `bearertoken@P0HE..69X0`";
+    let shortened = "provider: registry: login of `bearertoken@P0HE..69X0`";
     assert!(later.contains(shortened), "{later}");
     assert!(!later.contains(OTHER_AK), "{later}");
 
@@ -1020,7 +1020,7 @@ mod standin {
         assert!(outcome.ok().contains(expected), "{outcome:#?}");
         assert_eq!(calls_after(&standin, 3).len(), 0);
         let outcome = online(&sandbox, &[HOST]);
-        let expected = "provider: agency: temporary access key SERV..0001";
+        let expected = "provider: agency: agency of this server, with SERV..0001";
         assert!(outcome.ok().contains(expected), "{outcome:#?}");
     }
 

@@ -345,7 +345,11 @@ impl<'ast> Visit<'ast> for Paths {
             .segments
             .iter()
             .map(|segment| segment.ident.to_string());
-        self.0.push(words.collect());
+        let words: Vec<_> = words.collect();
+        // `self` alone is a value.
+        if words != ["self"] {
+            self.0.push(words);
+        }
         syn::visit::visit_path(self, path);
     }
 }

@@ -65,7 +65,7 @@ fn the_agency_and_what_goes_before_it() {
         "profile: nothing",
         &format!("api: PUT {authority}/meta-data/latest/api/token -> 200"),
         &format!("api: GET {authority}/openstack/latest/securitykey -> 200"),
-        "agency: temporary access key SERV..0001",
+        "agency: agency of this server, with SERV..0001",
         &format!("api: POST {authority}/v2/manage/utils/secret -> 200"),
         ANSWERED,
     ];
@@ -79,7 +79,7 @@ fn refusals_and_second_attempts() {
     };
     cloud::use_temporary_key(&mut sandbox);
     sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "environment");
-    let key = format!("environment: temporary access key P0HE..69X0");
+    let key = "environment: temporary access key P0HE..69X0";
     let authority = authority(&standin);
     let call = format!("api: POST {authority}/v2/manage/utils/secret -> ");
     standin.behave(&json!({"fault": "503", "times": 1}));
@@ -94,7 +94,7 @@ fn refusals_and_second_attempts() {
 
     standin.behave(&json!({"fault": "echo"}));
     let refused = lines_of_get(&sandbox, 1);
-    assert_eq!(refused[..3], [GET, &key, &format!("{call}403")]);
+    assert_eq!(refused[..3], [GET, key, &format!("{call}403")]);
     assert!(
         refused[3].starts_with("failed: ") && refused[3].contains("[redacted]"),
         "{refused:?}"
@@ -102,7 +102,7 @@ fn refusals_and_second_attempts() {
     // Now it is remembered, and nobody is asked.
     let again = lines_of_get(&sandbox, 1);
     let words = format!("failed: `{TEMPORARY_AK}` was refused in the last 5 minutes");
-    assert_eq!(again[..2], [GET, &key]);
+    assert_eq!(again[..2], [GET, key]);
     assert!(again[2].starts_with(&words), "{again:?}");
 }
 
