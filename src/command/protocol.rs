@@ -17,7 +17,7 @@ use crate::model::secret::Secret;
 use crate::model::text::has_control;
 
 /// The payload of a `store`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StoreRequest {
     /// Trimmed, not empty.
     pub server_url: String,

@@ -9,7 +9,6 @@ use crate::command::incoming::{Answer, Change, access_key_in, answer, is_answere
 use crate::command::protocol::StoreRequest;
 use crate::config::client_file::{ConfigFile, Edit};
 use crate::config::docker_config::{DockerConfig, HELPER};
-use crate::config::settings::Settings;
 use crate::console::stdio::Stdio;
 use crate::login::Request;
 use crate::model::chain::Provider;
@@ -20,7 +19,10 @@ use crate::store::{self, Backend, PlainLogin, Record, Slot, StoreError, StoredKe
 use crate::system::environment::Environment;
 
 /// Adds this helper for `hosts`, and moves their logins, or all that the file routes to this helper if there are none,
-/// out of the file into the store. Returns lines about it. What stops one of them stops all.
+/// out of the file into the store. Returns lines about it.
+///
+/// Each login is decided on before the first one moves, and a dry run takes the same decisions. What fails later undoes
+/// what was done until then.
 pub(super) fn run(
     hosts: &[String],
     file: ConfigFile,
@@ -30,83 +32,75 @@ pub(super) fn run(
 ) -> Result<String> {
     let dry_run = options.dry_run;
     let mut plan = Plan::without_notes(hosts, file, options.nerdctl, environment)?;
+    let requests = requests(&mut plan, hosts)?;
+    if requests.is_empty() {
+        plan.note(hosts, environment);
+        return plan.carry_out(dry_run);
+    }
+    let context = Context::for_person(environment, None, stdio)?;
+    let place = match context.store.backend() {
+        Backend::Keyring => "keyring",
+        Backend::File => "file store",
+    };
+    for (host, request) in &requests {
+        let moved = taken(foreseen(&context, request), host, &plan.edit)?;
+        plan.edit.change(|config| config.remove_logins(host))?;
+        plan.lines.push(match (moved, dry_run) {
+            (Moved::Before, true) => format!(
+                "  {host}: the login that stands there is what {NAME} answers anyway, and would go"
+            ),
+            (_, true) => format!("  {host}: the login that stands there would move to the {place}"),
+            (Moved::Before, false) => {
+                format!("  {host}: the login that stood there is what {NAME} answers anyway")
+            }
+            (_, false) => format!("  {host}: the login that stood there is in the {place} now"),
+        });
+    }
+    plan.note(hosts, environment);
+    if dry_run {
+        return plan.carry_out(true);
+    }
     let path = plan.edit.path().display().to_string();
     let mut stored = Vec::new();
-    let moved = move_all(&mut plan, hosts, dry_run, stdio, environment, &mut stored);
-    let result = moved.and_then(|()| {
-        plan.note(hosts, environment);
-        plan.carry_out(dry_run)
+    let moved = requests.into_iter().try_for_each(|(host, request)| {
+        taken(move_in(&context, request, &mut stored), &host, &plan.edit).map(drop)
     });
-    if result.is_err() && !stored.is_empty() {
-        let hosts = stored.join(", ");
-        stdio.tell(&format!(
-            "note: stored by now, and still in {path} as well: the login of {hosts}"
-        ));
+    let result = moved.and_then(|()| plan.carry_out(false));
+    if result.is_err() {
+        for left in stored.iter().filter(|stored| !stored.undo(&context)) {
+            let slot = left.slot.described();
+            stdio.tell(&format!(
+                "note: stored by now, and still in {path} as well: the login of {slot}"
+            ));
+        }
     }
     result
 }
 
-/// Moves the logins, with a line for each. `stored` then names those that are in the store, also after an error. A dry
-/// run does not ask the store.
-fn move_all(
-    plan: &mut Plan,
-    hosts: &[String],
-    dry_run: bool,
-    stdio: &mut Stdio<'_>,
-    environment: &Environment,
-    stored: &mut Vec<String>,
-) -> Result<()> {
+/// Returns the logins that stand in the file, as a client would hand them over; where none does, a line says so.
+fn requests(plan: &mut Plan, hosts: &[String]) -> Result<Vec<(String, StoreRequest)>> {
     let Plan { edit, lines } = plan;
-    let mut requests = Vec::new();
-    let hosts = match hosts {
-        [] => routed(edit.config()),
-        hosts => hosts.to_vec(),
-    };
-    let found = lines.len();
-    for host in hosts {
-        match request_of(edit.config(), &host)? {
-            Some(request) => requests.push((host, request)),
-            None => lines.push(format!("  {host}: no login stands there in plain text")),
+    if hosts.is_empty() {
+        let mut requests = Vec::new();
+        for host in routed(edit.config()) {
+            requests.extend(request_of(edit.config(), &host)?.map(|request| (host, request)));
         }
-    }
-    if requests.is_empty() {
-        if lines.len() == found {
+        if requests.is_empty() {
             let client = edit.client().name();
             lines.push(format!(
                 "  no login stands there in plain text that {client} would ask {NAME} for"
             ));
         }
-        return Ok(());
+        return Ok(requests);
     }
-    let (place, context) = if dry_run {
-        let settings = Settings::load(environment)?.checked()?;
-        (settings.backend(environment)?, None)
-    } else {
-        let context = Context::for_person(environment, None, stdio)?;
-        (context.store.backend(), Some(context))
-    };
-    let place = match place {
-        Backend::Keyring => "keyring",
-        Backend::File => "file store",
-    };
-    for (host, request) in requests {
-        let moved = match &context {
-            Some(context) => Some(store(context, &host, request, edit)?),
-            None => None,
-        };
-        if moved.is_some() {
-            stored.push(host.clone());
+    let mut requests = Vec::new();
+    for host in hosts {
+        match request_of(edit.config(), host)? {
+            Some(request) => requests.push((host.clone(), request)),
+            None => lines.push(format!("  {host}: no login stands there in plain text")),
         }
-        edit.change(|config| config.remove_logins(&host))?;
-        lines.push(match moved {
-            None => format!("  {host}: the login that stands there would move to the {place}"),
-            Some(Moved::Before) => {
-                format!("  {host}: the login that stood there is what {NAME} answers anyway")
-            }
-            Some(_) => format!("  {host}: the login that stood there is in the {place} now"),
-        });
     }
-    Ok(())
+    Ok(requests)
 }
 
 /// Returns the registries whose logins stand in the file although it routes them to this helper.
@@ -153,9 +147,9 @@ fn request_of(config: &DockerConfig, host: &str) -> Result<Option<StoreRequest>>
         .map_err(|error| refused(ImportConflict::Other(Box::new(error))))
 }
 
-/// Stores one login.
-fn store(context: &Context<'_>, host: &str, request: StoreRequest, edit: &Edit) -> Result<Moved> {
-    let why = match move_in(context, request) {
+/// Returns what became of a login, or why it stays where it is.
+fn taken(moved: Result<Moved>, host: &str, edit: &Edit) -> Result<Moved> {
+    let why = match moved {
         Ok(moved @ (Moved::Now | Moved::Before)) => return Ok(moved),
         Ok(Moved::WouldHideKey) => ImportConflict::WouldHideKey {
             logout: edit.logout(host),
@@ -190,42 +184,100 @@ enum Moved {
     Lost,
 }
 
-/// Keeps a login that stands elsewhere, as if a client handed it over, and reads it back, so that it may
-/// go from there. It takes nothing else's place.
-fn move_in(context: &Context<'_>, request: StoreRequest) -> Result<Moved> {
+/// A change of the store that can be taken back.
+struct Stored {
+    slot: Slot,
+    before: Record,
+    after: Record,
+}
+
+impl Stored {
+    /// Puts back what was there, unless somebody has changed it since. Returns whether the login is gone.
+    fn undo(&self, context: &Context<'_>) -> bool {
+        let undone = store::update(
+            &*context.store,
+            context.environment,
+            context.deadline.renewed(),
+            &self.slot,
+            |record| {
+                if *record == self.after {
+                    *record = self.before.clone();
+                }
+                Ok::<_, StoreError>(())
+            },
+        );
+        drop_stale(context.environment, &self.slot, context.deadline);
+        undone.is_ok()
+    }
+}
+
+/// Returns what [`move_in`] would come to, and changes nothing.
+fn foreseen(context: &Context<'_>, request: &StoreRequest) -> Result<Moved> {
     let registry = context.registry(&request.server_url)?;
-    let settings = context.settings.of(&registry)?;
-    let asked = context.request(&registry, &settings);
     let slot = Slot::Registry(registry.address().to_owned());
-    let login = request.login.clone();
-    let key = access_key_in(&login, &registry, context.environment.now());
-    let (environment, deadline) = (context.environment, context.deadline);
+    let mut record = context.store.read(&slot)?.unwrap_or_default();
+    put(context, request, &registry, &mut record)
+}
+
+/// Keeps a login that stands elsewhere, as if a client handed it over, and reads it back, so that it may
+/// go from there. It takes nothing else's place. What was changed goes to `stored`, also after an error.
+fn move_in(
+    context: &Context<'_>,
+    request: StoreRequest,
+    stored: &mut Vec<Stored>,
+) -> Result<Moved> {
+    let registry = context.registry(&request.server_url)?;
+    let slot = Slot::Registry(registry.address().to_owned());
+    let (environment, deadline) = (context.environment, context.deadline.renewed());
     // Decided under the lock: a client may store another login at the same time.
-    let moved: Result<Moved> =
-        store::update(&*context.store, environment, deadline, &slot, |record| {
-            if let Some(moved) = import_conflict(context, &asked, &login, key.as_ref(), record)? {
-                return Ok(moved);
-            }
-            if key.is_some() && context.store.backend() == Backend::File {
-                // Its SK would be nowhere any more.
-                return Err(StoreError::NoSecretsInFile.into());
-            }
-            Change::of(context, request, &registry)?.apply(record, &registry)?;
-            Ok(Moved::Now)
+    let moved = store::update(&*context.store, environment, deadline, &slot, |record| {
+        let before = record.clone();
+        let moved = put(context, &request, &registry, record)?;
+        stored.push(Stored {
+            slot: slot.clone(),
+            before,
+            after: record.clone(),
         });
-    let moved = moved?;
+        Ok::<_, Error>(moved)
+    })?;
     if moved != Moved::Now {
         return Ok(moved);
     }
     drop_stale(environment, &slot, deadline);
-    let is_back = match key {
+    let login = &request.login;
+    let is_back = match access_key_in(login, &registry, environment.now()) {
         Some(key) => {
             let record = context.store.read(&slot)?.unwrap_or_default();
             record.key.is_some_and(|kept| kept.identity == key.identity)
         }
-        None => is_answered(context, &asked, &login)?,
+        None => {
+            let settings = context.settings.of(&registry)?;
+            is_answered(context, &context.request(&registry, &settings), login)?
+        }
     };
     Ok(if is_back { Moved::Now } else { Moved::Lost })
+}
+
+/// Puts a login into the record of its slot, unless something speaks against it.
+fn put(
+    context: &Context<'_>,
+    request: &StoreRequest,
+    registry: &Registry,
+    record: &mut Record,
+) -> Result<Moved> {
+    let settings = context.settings.of(registry)?;
+    let asked = context.request(registry, &settings);
+    let key = access_key_in(&request.login, registry, context.environment.now());
+    let conflict = import_conflict(context, &asked, &request.login, key.as_ref(), record)?;
+    if let Some(moved) = conflict {
+        return Ok(moved);
+    }
+    if key.is_some() && context.store.backend() == Backend::File {
+        // Its SK would be nowhere any more.
+        return Err(StoreError::NoSecretsInFile.into());
+    }
+    Change::of(context, request.clone(), registry)?.apply(record, registry)?;
+    Ok(Moved::Now)
 }
 
 /// Returns why `login`, which is the access key `key` if there is one, is not to be put into `record`: `get` answers
@@ -342,7 +394,10 @@ mod tests {
             };
             let username = format!("cn-north-4@{AK}");
             let request = StoreRequest::new(SWR, username, secret.into()).expect("a request");
-            assert_eq!(move_in(&context, request).ok(), Some(Moved::Lost));
+            assert_eq!(
+                move_in(&context, request, &mut Vec::new()).ok(),
+                Some(Moved::Lost)
+            );
         }
     }
 }
