@@ -571,10 +571,10 @@ ask_about_secrets() {
 }
 
 erase() {
-    "$helper" erase --all || die "what is stored is still there, and so is the helper" "\`--keep-secrets\` leaves it there"
+    "$helper" erase --all --yes || die "what is stored is still there, and so is the helper" "\`--keep-secrets\` leaves it there"
     # What was stored before another backend was chosen.
     for backend in keyring file; do
-        said=$(DOCKER_CREDENTIAL_SWR_BACKEND=$backend DOCKER_CREDENTIAL_SWR_TIMEOUT=10 "$helper" erase --all 2>&1) || {
+        said=$(DOCKER_CREDENTIAL_SWR_BACKEND=$backend DOCKER_CREDENTIAL_SWR_TIMEOUT=10 "$helper" erase --all --yes 2>&1) || {
             case $said in
             # There is nothing in what is not there.
             *"there is no OS keyring here"*) continue ;;

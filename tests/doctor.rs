@@ -115,7 +115,7 @@ fn json_has_the_same_checks() {
 #[test]
 fn no_key_is_stored() {
     let sandbox = healthy();
-    sandbox.run(&["erase", "--all"], "").ok();
+    sandbox.run(&["erase", "--all", "--yes"], "").ok();
     complains(&sandbox, &[], "failed   login: credentials not found", 1);
 }
 

@@ -138,8 +138,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
     vec![
         errors(),
         every! { OptionError, Error::Option;
-            NoRegistry: [OptionError::NoRegistry("cn_north_4".into())],
-            Region: [RegionError::Malformed("Beijing".into()).into()],
+            Region: [malformed("Beijing", None).into()],
             NoneNamed: [OptionError::NoneNamed],
             KubeletFile: [OptionError::KubeletFile],
             KubeletPart: [OptionError::KubeletPart],
@@ -158,8 +157,11 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             NoOptions: [OptionError::NoOptions],
         },
         every! { RegionError, Error::from;
-            Malformed: [RegionError::Malformed("Beijing".into())],
-            Unknown: [RegionError::Unknown("xx-north-1".into())],
+            Malformed: [malformed("Beijing", None), malformed("Bejing4", Some("cn-north-4"))],
+            Unknown: [
+                RegionError::Unknown { id: "xx-west-7".into(), meant: None },
+                RegionError::Unknown { id: "cn-nroth-4".into(), meant: Some("cn-north-4") },
+            ],
         },
         every! { ImportConflict, |why| Error::Import { address: HOST.into(), why };
             WouldHideKey: [ImportConflict::WouldHideKey { logout: format!("docker logout {HOST}") }],
@@ -217,6 +219,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
         },
         every! { Malformed, Error::AccessKey;
             Ak: [Malformed::Ak],
+            NoSk: [Malformed::NoSk],
             Sk: [Malformed::Sk],
             Swapped: [Malformed::Swapped],
             Same: [Malformed::Same],
@@ -289,6 +292,13 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
     ]
 }
 
+fn malformed(text: &str, meant: Option<&'static str>) -> RegionError {
+    RegionError::Malformed {
+        text: text.into(),
+        meant,
+    }
+}
+
 fn errors() -> (&'static str, Vec<(String, Error)>) {
     let host = || HOST.to_owned();
     let name = || "work".to_owned();
@@ -340,6 +350,11 @@ fn errors() -> (&'static str, Vec<(String, Error)>) {
         }],
         AsksForNone: [Error::AsksForNone { address: host() }],
         Trial: [Error::Trial(TrialError::Challenge(host()))],
+        NotTaken: [Error::NotTaken { why: Box::new(Error::LoginRefused {
+            address: host(),
+            status: 401,
+            meaning: real("project, access key or login key are wrong, or a temporary login has expired"),
+        }) }],
         Unverified: [Error::Unverified {
             why: real("docker asks this helper for none of its registries").into(),
         }],
@@ -350,6 +365,7 @@ fn errors() -> (&'static str, Vec<(String, Error)>) {
             Error::HalfRotated { ak: AK.into(), failed: 1 },
             Error::HalfRotated { ak: AK.into(), failed: 2 },
         ],
+        WouldForget: [Error::WouldForget { names: "the account `default`".into() }],
         WouldReveal: [Error::WouldReveal],
         Manual: [Error::Manual { folder: "/usr/share/man".into(), kind: ErrorKind::PermissionDenied }],
         Unhealthy: [Error::Unhealthy { failed: 2 }],

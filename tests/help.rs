@@ -63,19 +63,60 @@ fn write(snapshots: &[(String, String)]) {
 fn who_calls_it_wrongly_sees_how_it_is_called() {
     let sandbox = Sandbox::new();
     let usage = help(&sandbox.run(&["--help"], ""));
-    for arguments in [&["-h"][..], &["help"]] {
-        assert_eq!(help(&sandbox.run(arguments, "")), usage);
+    assert_eq!(help(&sandbox.run(&["help"], "")), usage);
+    let outcome = sandbox.run(&[], "");
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert_eq!((&outcome.stdout, &*outcome.stderr), (&usage, ""));
+    // The short form has the same verbs, and less around them.
+    let summary = help(&sandbox.run(&["-h"], ""));
+    assert_eq!(verbs(&summary), verbs(&usage));
+    assert!(summary.len() < usage.len(), "{summary}");
+    for verb in verbs(&usage).iter().map(String::as_str).chain(PROTOCOL) {
+        let shown = help(&sandbox.run(&["help", verb], ""));
+        assert_eq!(shown, help(&sandbox.run(&[verb, "--help"], "")), "{verb}");
+        assert!(shown.contains("Usage: docker-credential-swr"), "{shown}");
     }
-    for arguments in [
-        &[][..],
-        &["get", "swr.cn-north-4.myhuaweicloud.com"],
-        &["list", "extra"],
-        &["version", "--help"],
+}
+
+#[test]
+fn an_error_names_what_was_wrong() {
+    let sandbox = Sandbox::new();
+    for (arguments, said) in [
+        (
+            &["get", "swr.cn-north-4.myhuaweicloud.com"][..],
+            "error: `get` reads the registry from stdin\nhint: echo HOST | docker-credential-swr get\n",
+        ),
+        (
+            &["list", "extra"],
+            "error: something is given that belongs to no option\nhint: docker-credential-swr list --help\n",
+        ),
+        (
+            &["store", "--regoin", "cn-north-4"],
+            "error: there is no option `--regoin`; did you mean `--region`?\nhint: docker-credential-swr store --help\n",
+        ),
+        (
+            &["configure", "--region", "Bejing4"],
+            "error: `Bejing4` is not the ID of a region\nhint: did you mean `cn-north-4`?\n",
+        ),
+        (
+            &["doctor", "cn-nroth-4"],
+            "error: the region `cn-nroth-4` is not known here, nor is its cloud\n\
+             hint: did you mean `cn-north-4`? else name the registry's host, such as swr.cn-nroth-4.myhuaweicloud.com\n",
+        ),
     ] {
         let outcome = sandbox.run(arguments, "");
-        assert_eq!(outcome.code, Some(1), "{outcome:#?}");
-        assert_eq!((&outcome.stdout, &*outcome.stderr), (&usage, ""));
+        assert_eq!(
+            (&*outcome.stderr, outcome.code),
+            (said, Some(1)),
+            "{outcome:#?}"
+        );
     }
+    let outcome = sandbox.run(&["docter", "x"], "");
+    assert_eq!(
+        outcome.stdout,
+        "docker-credential-swr: unknown action: docter\n"
+    );
+    assert_eq!(outcome.stderr, "hint: docker-credential-swr doctor\n");
 }
 
 /// Returns the verbs for people that the usage lists, so that a new one cannot be forgotten here.

@@ -776,6 +776,6 @@ impl Person {
     }
 
     fn forget(&self) {
-        self.sandbox.run(&["erase", "--all"], "").ok();
+        self.sandbox.run(&["erase", "--all", "--yes"], "").ok();
     }
 }

@@ -267,7 +267,7 @@ fn uninstall_stops_where_another_backend_cannot_be_erased() {
 #[test]
 fn uninstall_erases_what_is_stored_before_the_helper_goes() {
     let machine = Machine::with_rust("99.0.0");
-    let expected = format!("configure --remove\n{}", "erase --all\n".repeat(3));
+    let expected = format!("configure --remove\n{}", "erase --all --yes\n".repeat(3));
     // Without a helper it builds one: nothing else can erase what another one stored.
     for was_installed in [true, false] {
         if was_installed {
@@ -329,7 +329,7 @@ fn uninstall_asks_at_a_terminal() {
         let shown = outcome.ok();
         assert!(shown.contains("is stored, too? [y/N] "), "{shown}");
         assert_eq!(
-            shown.contains("erase --all\r\n"),
+            shown.contains("erase --all --yes\r\n"),
             erases,
             "{typed:?}: {shown}"
         );

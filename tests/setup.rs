@@ -74,24 +74,37 @@ fn a_region_is_all_that_it_takes() {
 }
 
 #[test]
-fn a_login_that_is_refused_is_an_error_behind_what_was_done() {
+fn a_key_that_is_refused_is_not_kept() {
     let Some((standin, sandbox)) = sandbox() else {
         return;
     };
     let arguments = ["store", "--ak", AK, "--sk-stdin", "--region", "cn-north-4"];
     let outcome = sandbox.run(&arguments, "XFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc");
     assert_eq!(outcome.code, Some(1));
-    assert!(
-        outcome.stdout.starts_with("stored in the file"),
-        "{outcome:#?}"
-    );
+    assert_eq!(outcome.stdout, "");
     assert!(
         outcome.stderr.starts_with(
             "error: `swr.cn-north-4.myhuaweicloud.com` refuses the login (HTTP 401): the SK is mistyped"
         ),
         "{outcome:#?}"
     );
+    assert!(
+        outcome.stderr.contains("; nothing was changed\nhint: "),
+        "{outcome:#?}"
+    );
     assert_eq!(calls_after(&standin, 0).len(), 2, "one attempt");
+    assert!(!sandbox.path("config").exists() && !sandbox.path("home/.docker").exists());
+
+    // The right one has nothing in its way.
+    store(&sandbox, &["--region", "cn-north-4"]).ok();
+    // Untried, whatever is given is kept.
+    let wrong = "XFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
+    sandbox
+        .run(
+            &[&arguments[..], &["--offline", "--replace"]].concat(),
+            wrong,
+        )
+        .ok();
 }
 
 #[test]
@@ -119,7 +132,7 @@ fn docker_is_left_alone_where_that_is_wanted() {
         &[
             "stored in the file",
             "verified:",
-            "next: `docker-credential-swr configure --registry swr.cn-north-4.myhuaweicloud.com` makes docker ask",
+            "next: docker-credential-swr configure --registry swr.cn-north-4.myhuaweicloud.com",
         ],
     );
     assert!(!sandbox.path("home/.docker").exists());
@@ -228,6 +241,37 @@ fn a_registry_that_somebody_else_serves_is_pointed_out() {
     );
 }
 
+/// Each registry that is named is tried; of many the first, and that is said.
+#[test]
+fn it_says_which_registries_were_tried() {
+    let Some((standin, sandbox)) = sandbox() else {
+        return;
+    };
+    let outcome = store(
+        &sandbox,
+        &["--region", "Beijing4,CN-EAST-3", "--no-configure"],
+    );
+    let line = format!("\nverified: `{HOST}` accepts the login\n");
+    assert!(outcome.ok().contains(&line), "{outcome:#?}");
+    // The stand-in has no certificate for that one.
+    let line = "\nnot verified: cannot trust `swr.cn-east-3.myhuaweicloud.com`";
+    assert!(outcome.ok().contains(line), "{outcome:#?}");
+    let before = calls_after(&standin, 0).len();
+    let outcome = store(&sandbox, &["--all-regions"]);
+    assert!(
+        outcome
+            .ok()
+            .contains("\nnot tried: the other 33, which get the login of the same key\n"),
+        "{outcome:#?}"
+    );
+    assert_eq!(calls_after(&standin, before).len(), 2, "one attempt");
+    let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
+    assert_eq!(config.matches("\": \"swr\"").count(), 34, "{config}");
+    // Of Huawei's own cloud, all of them.
+    let more = sandbox.run(&["configure", "--all-regions", "--dry-run"], "");
+    assert!(more.ok().starts_with("nothing to change"), "{more:#?}");
+}
+
 #[test]
 fn wrong_options_are_told() {
     let Some((_standin, sandbox)) = sandbox() else {
@@ -236,7 +280,7 @@ fn wrong_options_are_told() {
     for (options, expected) in [
         (
             &["--region", "Beijing"][..],
-            "`Beijing` is not the ID of a region",
+            "`Beijing` is not the ID of a region\nhint: did you mean `cn-north-4`?",
         ),
         (
             &["--region", "eu-ch2"],

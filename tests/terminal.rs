@@ -26,7 +26,8 @@ const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
 const USER_PASSWORD: &str = "marked iam password";
 const TOKEN: &str = "marked0security0token+/=";
 
-const REGISTRY: &str = "region or registry, several with blanks between (empty: none now): ";
+const REGISTRY: &str =
+    "regions or registries, with commas between; `all` for every region [none]: ";
 const ASK_AK: &str = "AK (access key ID): ";
 const ASK_SK: &str = "SK (secret access key, not shown): ";
 const ASK_PASSWORD: &str = "password of the IAM user (not shown): ";
@@ -39,9 +40,10 @@ const CTRL_D: &str = "\x04";
 fn the_questions_come_in_order() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline");
+    terminal.shows("This keeps it in the file, and makes docker ask this helper");
     terminal.shows("  cn-north-4        Beijing4 ");
     for (question, answer) in [
-        (REGISTRY, "cn-north-4 cn-east-3"),
+        (REGISTRY, "Beijing4, CN-EAST-3"),
         (ASK_AK, AK),
         (ASK_SK, SK),
     ] {
@@ -52,11 +54,98 @@ fn the_questions_come_in_order() {
     ));
     terminal.shows("created ");
     terminal.shows("  swr.cn-east-3.myhuaweicloud.com: docker asks docker-credential-swr");
+    terminal.shows(&format!(
+        "undo: docker-credential-swr configure --remove --registry {HOST},swr.cn-east-3.myhuaweicloud.com && \
+         docker-credential-swr erase --account default"
+    ));
     terminal.shows(&format!("next: docker pull {HOST}/"));
     terminal.ends_with(0);
     assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
     let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
     assert!(config.contains(&format!("\"{HOST}\": \"swr\"")), "{config}");
+}
+
+/// Names of regions may hold blanks; the page of the console is told before the key is asked for.
+#[test]
+fn every_region_is_one_word() {
+    let Some(sandbox) = sandbox() else { return };
+    let mut terminal = Terminal::at(&sandbox, "store --offline");
+    terminal.answer(REGISTRY, "Hong Kong, AP-Singapore eu-west-101");
+    terminal.shows("the account `default` serves `myhuaweicloud.com`");
+    terminal.answer(REGISTRY, "all");
+    terminal.shows("https://console.huaweicloud.com/iam/#/mine/accessKey");
+    terminal.shows("`swr:repo:download`");
+    terminal.answer(ASK_AK, AK);
+    terminal.answer(ASK_SK, SK);
+    terminal.shows("  swr.ap-southeast-1.myhuaweicloud.com: docker asks");
+    terminal.shows("  swr.sa-brazil-1.myhuaweicloud.com: docker asks");
+    terminal.ends_with(0);
+}
+
+/// Nobody is asked for a key that could not be kept, and one run is enough.
+#[cfg(feature = "keyring")]
+#[test]
+fn without_a_keyring_the_file_is_offered_at_once() {
+    if !have(&["script", "stty"]) {
+        return;
+    }
+    for (answer, code) in [("", 1), ("y", 0)] {
+        let sandbox = Sandbox::new();
+        let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4 --offline");
+        terminal.answer(
+            "keep the login key in a file instead, which needs no keyring and holds no SK? [y/N] ",
+            answer,
+        );
+        if code == 0 {
+            terminal.answer(ASK_AK, AK);
+            terminal.answer(ASK_SK, SK);
+            terminal.shows("stored in the file as the account `default`");
+        } else {
+            terminal.shows("error: there is no OS keyring here");
+        }
+        terminal.ends_with(code);
+        // From now on it is there that is looked.
+        assert_eq!(sandbox.run(&["get"], HOST).code, Some(code));
+    }
+}
+
+#[test]
+fn everything_is_forgotten_only_by_a_yes() {
+    let Some(sandbox) = sandbox() else { return };
+    let store = [
+        "store",
+        "--ak",
+        AK,
+        "--sk-stdin",
+        "--region",
+        "cn-north-4",
+        "--offline",
+    ];
+    sandbox.run(&store, SK).ok();
+    let said = sandbox.run(&["erase", "--all"], "");
+    assert_eq!(
+        said.stderr,
+        "error: this would forget the account `default`\nhint: `--yes` says that it is meant\n"
+    );
+    for answer in ["\n", "n\n", CTRL_D] {
+        let mut terminal = Terminal::at(&sandbox, "erase --all");
+        terminal.shows("forget the account `default`? [y/N] ");
+        terminal.send(answer);
+        terminal.shows("stopped; nothing was changed");
+        terminal.ends_with(1);
+    }
+    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    let mut terminal = Terminal::at(&sandbox, "erase --all");
+    terminal.answer("[y/N] ", "y");
+    terminal.shows("removed the account `default`");
+    terminal.shows(&format!(
+        "note: docker still asks docker-credential-swr for {HOST}"
+    ));
+    terminal.shows(&format!(
+        "next: docker-credential-swr configure --remove --registry {HOST}"
+    ));
+    terminal.ends_with(0);
+    assert_eq!(sandbox.run(&["get"], HOST).code, Some(1));
 }
 
 /// Who names no registry has a key, and docker is as it was.
@@ -67,7 +156,7 @@ fn no_registry_is_an_answer() {
     for (question, answer) in [(REGISTRY, ""), (ASK_AK, AK), (ASK_SK, SK)] {
         terminal.answer(question, answer);
     }
-    terminal.shows("next: `docker-credential-swr configure --registry swr.<region>");
+    terminal.shows("next: docker-credential-swr configure --region REGION");
     terminal.ends_with(0);
     assert!(!sandbox.path("home/.docker").exists());
 }
@@ -90,7 +179,10 @@ fn a_wrong_answer_is_asked_for_again() {
             "cn-north-4 eu-de",
             "the account `default` serves `myhuaweicloud.com`",
         ),
-        ("Beijing", "`Beijing` is neither the ID of a region nor"),
+        (
+            "Beijing",
+            "`Beijing` is not the ID of a region (did you mean `cn-north-4`?)",
+        ),
     ] {
         terminal.answer(REGISTRY, answer);
         terminal.shows(wrong);
@@ -100,6 +192,12 @@ fn a_wrong_answer_is_asked_for_again() {
     terminal.shows("the AK must be letters and digits");
     terminal.answer(ASK_AK, "");
     terminal.shows("the AK must be letters and digits");
+    // Known before the SK is asked for.
+    terminal.answer(ASK_AK, SK);
+    terminal.shows("AK and SK look swapped");
+    terminal.answer(ASK_AK, AK);
+    terminal.answer(ASK_SK, "");
+    terminal.shows("the SK is empty");
     terminal.answer(ASK_AK, AK);
     terminal.answer(ASK_SK, KEY);
     terminal.shows("this is a login key");
@@ -127,7 +225,7 @@ fn downloaded_keys_are_offered() {
     let table = |ak, sk| format!("User Name,Access Key Id,Secret Access Key\r\nme,{ak},{sk}\r\n");
     fs::write(downloads.join("credentials.csv"), table(AK, SK)).unwrap();
     fs::write(downloads.join("credentials-broken.csv"), "none").unwrap();
-    let only = "AK (access key ID; empty: that of the file): ";
+    let only = "AK (access key ID) [that of the file]: ";
     let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4 --offline");
     terminal.shows("/home/下载/credentials.csv: QTWA..KYUC, of today");
     terminal.answer(only, "2");
@@ -155,10 +253,11 @@ fn downloaded_keys_are_offered() {
     terminal.shows("credentials (1).csv: P0HE..69X0, of today");
     terminal.shows("  2  ");
     terminal.shows("credentials.csv: QTWA..KYUC, 2 days old");
-    terminal.answer(
-        "AK (access key ID), or the number of a file (empty: 1): ",
-        "2",
-    );
+    let several = "AK (access key ID), or the number of a file: ";
+    // The newest one may have been put there by somebody else.
+    terminal.answer(several, "");
+    terminal.shows("the AK must be letters and digits");
+    terminal.answer(several, "2");
     terminal.ends_with(0);
 
     // The key that is to be replaced is not offered.
@@ -199,9 +298,9 @@ fn who_thinks_for_long_has_the_file_read_all_the_same() {
     assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
 }
 
-/// The registry that the login is tried at never answers: what was stored by then stays, and is whole.
+/// The registry that the key is tried at never answers: nothing was changed before.
 #[test]
-fn who_does_not_wait_for_the_registry_loses_nothing() {
+fn who_does_not_wait_for_the_registry_has_changed_nothing() {
     let Some(mut sandbox) = sandbox() else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     // The proxy that leads to the registry.
@@ -210,13 +309,11 @@ fn who_does_not_wait_for_the_registry_loses_nothing() {
     let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4");
     terminal.answer(ASK_AK, AK);
     terminal.answer(ASK_SK, SK);
-    terminal.shows(&format!("  {HOST}: docker asks docker-credential-swr"));
     let _connection = listener.accept().unwrap();
     terminal.send(CTRL_C);
     terminal.ends_with(130);
-    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
-    let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
-    serde_json::from_str::<serde_json::Value>(&config).unwrap();
+    assert!(!sandbox.path("config").exists());
+    assert!(!sandbox.path("home/.docker").exists());
 }
 
 #[test]

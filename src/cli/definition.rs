@@ -56,21 +56,28 @@ pub(super) enum Verb {
     Version,
 }
 
-/// Whether `verb` takes options: those are for people, and whatever is called like a protocol verb with options is one
-/// of them.
-pub(super) fn is_for_people(verb: &str) -> bool {
-    matches!(
-        verb,
-        "store"
-            | "unlock"
-            | "rotate"
-            | "erase"
-            | "configure"
-            | "doctor"
-            | "accounts"
-            | "print"
-            | "kubelet"
-    ) || cfg!(feature = "completion") && matches!(verb, "completion" | "man")
+/// Whether `word` is a verb. What is called like a protocol verb with options is for people.
+pub(super) fn is_verb(word: &str) -> bool {
+    verbs().any(|verb| verb == word)
+}
+
+/// Returns the verb that is at most two letters away from `word`.
+pub(super) fn nearest(word: &str) -> Option<String> {
+    const MOST: usize = 2;
+    if !word.bytes().all(|letter| letter.is_ascii_lowercase()) {
+        return None;
+    }
+    let near = verbs().map(|verb| (strsim::osa_distance(word, &verb), verb));
+    let near = near.filter(|(distance, _)| *distance <= MOST);
+    near.min().map(|(_, verb)| verb)
+}
+
+fn verbs() -> impl Iterator<Item = String> {
+    let verbs: Vec<_> = command()
+        .get_subcommands()
+        .map(|verb| verb.get_name().to_owned())
+        .collect();
+    verbs.into_iter()
 }
 
 /// Parses `arguments`, without the program's name.
@@ -118,7 +125,12 @@ pub(super) fn described(error: &clap::Error) -> String {
     );
     match error.kind() {
         ErrorKind::UnknownArgument if option.starts_with('-') && is_name(option) => {
-            format!("there is no option `{option}`")
+            match error.get(ContextKind::SuggestedArg) {
+                Some(ContextValue::String(meant)) => {
+                    format!("there is no option `{option}`; did you mean `{meant}`?")
+                }
+                _ => format!("there is no option `{option}`"),
+            }
         }
         ErrorKind::UnknownArgument => "something is given that belongs to no option".to_owned(),
         ErrorKind::TooManyValues => format!("`{option}` takes no value"),

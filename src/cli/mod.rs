@@ -37,20 +37,20 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["list"] => end_for_docker(command::list::run(stdio, environment), stdio),
         ["kubelet"] => end_for_kubelet(kubelet::run(stdio, environment), stdio),
         ["version" | "--version" | "-v"] => end_for_docker(print_version(stdio), stdio),
-        ["--help" | "-h" | "help"] => end_for_docker(print_usage(stdio), stdio),
-        [verb, ..] if definition::is_for_people(verb) => {
-            run_for_person(&arguments, stdio, environment)
-        }
-        [unknown, ..] if arguments.len() == 1 || meant_by(unknown).is_some() => {
+        ["--help" | "help"] => end_for_docker(print_usage(stdio), stdio),
+        ["-h"] => end_for_docker(print_summary(stdio), stdio),
+        ["help", verb] => run_for_person(&[verb, "--help"], stdio, environment),
+        [verb, ..] if definition::is_verb(verb) => run_for_person(&arguments, stdio, environment),
+        [unknown, ..] => {
             // What stands behind it may be a password.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
             let _ = stdio.print_lines(&line);
-            if let Some(meant) = meant_by(unknown) {
+            if let Some(meant) = meant_by(unknown).or_else(|| definition::nearest(unknown)) {
                 stdio.advise(&format!("{NAME} {meant}"), environment);
             }
             1
         }
-        _ => {
+        [] => {
             let _ = print_usage(stdio);
             1
         }
@@ -58,10 +58,10 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
 }
 
 /// Returns the verb that a habit from docker stands for.
-fn meant_by(typed: &str) -> Option<&'static str> {
+fn meant_by(typed: &str) -> Option<String> {
     match typed {
-        "login" => Some("store"),
-        "logout" => Some("erase --registry HOST"),
+        "login" => Some("store".to_owned()),
+        "logout" => Some("erase --registry HOST".to_owned()),
         _ => None,
     }
 }
@@ -81,8 +81,15 @@ fn run_for_person(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
         }
         Err(error) => {
             let verb = arguments.first().unwrap_or(&"");
-            let hint = format!("{NAME} {verb} --help");
-            stdio.complain(&definition::described(&error), Some(&hint), environment);
+            let hint = match *verb {
+                "get" => format!("echo HOST | {NAME} get"),
+                verb => format!("{NAME} {verb} --help"),
+            };
+            let wrong = match *verb {
+                "get" => "`get` reads the registry from stdin".to_owned(),
+                _ => definition::described(&error),
+            };
+            stdio.complain(&wrong, Some(&hint), environment);
             return 1;
         }
     };
@@ -124,6 +131,12 @@ fn print_version(stdio: &mut Stdio<'_>) -> Result<()> {
         env!("CARGO_PKG_VERSION")
     );
     Ok(stdio.print(line.as_bytes())?)
+}
+
+/// Prints the verbs, each in a line.
+fn print_summary(stdio: &mut Stdio<'_>) -> Result<()> {
+    let usage = definition::command().render_help().to_string();
+    Ok(stdio.print(usage.as_bytes())?)
 }
 
 /// Prints how the helper is called.

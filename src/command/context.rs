@@ -6,6 +6,7 @@ use super::error::Result;
 use crate::config::settings::{RegistrySettings, Settings};
 use crate::console::stdio::Stdio;
 use crate::login::Request;
+use crate::model::regions;
 use crate::model::registry::Registry;
 use crate::store::{Backend, KeyringState, Patience, Slot, Store, StoreError, open};
 use crate::system::deadline::Deadline;
@@ -96,6 +97,11 @@ impl<'a> Context<'a> {
             store: &*self.store,
             deadline: self.deadline,
         }
+    }
+
+    /// Returns the registry that a person names: by its host, or by its region.
+    pub(super) fn registry_meant(&self, text: &str) -> Result<Registry> {
+        self.registry(&regions::host_meant(text)?)
     }
 
     pub(super) fn registry(&self, server_url: &str) -> Result<Registry> {

@@ -13,7 +13,9 @@ use crate::config::error::ConfigError;
 use crate::console::error::{ConsoleError, InputProblem, Missing};
 use crate::console::stdio::Stdio;
 use crate::console::terminal::Terminal;
-use crate::model::access_key::{AccessKey, Malformed, is_alphanumeric};
+use crate::model::access_key::{
+    AccessKey, Malformed, is_alphanumeric, looks_like_ak, looks_like_sk,
+};
 use crate::model::identity::{IamUser, Identity, TemporaryKey};
 use crate::model::secret::Secret;
 use crate::model::text::has_control;
@@ -224,8 +226,8 @@ fn ask_for_key(
     }
     let question = match downloads.len() {
         0 => "AK (access key ID): ",
-        1 => "AK (access key ID; empty: that of the file): ",
-        _ => "AK (access key ID), or the number of a file (empty: 1): ",
+        1 => "AK (access key ID) [that of the file]: ",
+        _ => "AK (access key ID), or the number of a file: ",
     };
     loop {
         let ak = match ask_until(terminal, stderr, question, |answer| {
@@ -256,13 +258,18 @@ impl<'a> Answer<'a> {
     /// No AK is as short as the number of a file.
     fn of(answer: &str, downloads: &'a [Download]) -> Result<Self> {
         let number = match answer {
-            "" => Some(1),
+            // Of several, one could have been put there by somebody else, to be taken by Enter alone.
+            "" if downloads.len() == 1 => Some(1),
             short if short.len() == 1 => short.parse().ok(),
             _ => None,
         };
         let download = number.and_then(|number: usize| downloads.get(number.checked_sub(1)?));
         match download {
             Some(download) => Ok(Self::Download(download)),
+            // Better said now than when the SK has been pasted too.
+            None if looks_like_sk(answer) && !looks_like_ak(answer) => {
+                Err(Malformed::Swapped.into())
+            }
             None if is_alphanumeric(answer) && number.is_none() => Ok(Self::Ak(answer.to_owned())),
             None => Err(Malformed::Ak.into()),
         }

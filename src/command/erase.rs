@@ -4,10 +4,12 @@ use clap::Args;
 
 use super::context::{Context, PROTOCOL_LIMIT, drop_everything, drop_stale};
 use super::error::{Error, Result};
-use super::protocol;
+use super::questions::agreed;
+use super::{NAME, configure, protocol};
+use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::model::registry::Registry;
-use crate::store::{self, KeyringState, Origin, Record, Slot, StoreError};
+use crate::store::{self, DEFAULT_ACCOUNT, KeyringState, Origin, Record, Slot, StoreError};
 use crate::system::environment::Environment;
 
 /// Options of `erase` for people.
@@ -15,14 +17,17 @@ use crate::system::environment::Environment;
 #[group(required = true, multiple = true)]
 pub struct Options {
     /// Remove everything stored for this registry; may be given more than once
-    #[arg(long = "registry", value_name = "HOST")]
+    #[arg(long = "registry", value_name = "HOST", value_delimiter = ',')]
     pub(crate) registries: Vec<String>,
     /// Remove the access key of this account
     #[arg(long, value_name = "NAME")]
     pub(crate) account: Option<String>,
-    /// Remove everything
+    /// Remove everything, once you have agreed
     #[arg(long, conflicts_with_all = ["registries", "account"])]
     pub(crate) all: bool,
+    /// With `--all`: do not ask whether that is meant
+    #[arg(long, short = 'y', requires = "all")]
+    pub(crate) yes: bool,
 }
 
 /// The protocol's form: the server URL comes on stdin.
@@ -99,24 +104,63 @@ pub fn run_for_person(
     if slots.is_empty() {
         return Ok(stdio.print_lines("nothing is stored\n")?);
     }
-    for slot in slots {
+    if options.all && !options.yes {
+        agree(&slots, stdio)?;
+    }
+    for slot in &slots {
         // Also where the store fails: what it held is not to be used any more.
-        drop_stale(environment, &slot, context.deadline.renewed());
-        let was_there = !matches!(context.store.read(&slot), Ok(None));
-        context.store.remove(&slot)?;
+        drop_stale(environment, slot, context.deadline.renewed());
+        let was_there = !matches!(context.store.read(slot), Ok(None));
+        context.store.remove(slot)?;
         let line = match was_there {
             true => format!("removed {}\n", slot.described()),
             false => format!("nothing is stored for {}\n", slot.described()),
         };
         stdio.print_lines(&line)?;
     }
-    Ok(())
+    Ok(stdio.report(&left(&slots, options, environment), environment)?)
+}
+
+/// An SK can be downloaded only once, so all of them go only when that is meant.
+fn agree(slots: &[Slot], stdio: &mut Stdio<'_>) -> Result<()> {
+    let names: Vec<_> = slots.iter().map(Slot::described).collect();
+    let names = names.join(", ");
+    let Some(terminal) = &mut stdio.terminal else {
+        return Err(Error::WouldForget { names });
+    };
+    match agreed(*terminal, &format!("forget {names}?"))? {
+        true => Ok(()),
+        false => Err(ConsoleError::Stopped.into()),
+    }
+}
+
+/// Says which registries docker still asks this helper for, of those that have lost their key.
+fn left(erased: &[Slot], options: &Options, environment: &Environment) -> String {
+    let is_erased = |host: &String| {
+        options.all
+            || erased.iter().any(|slot| match slot {
+                Slot::Registry(address) => address == host,
+                Slot::Account(name) => name == DEFAULT_ACCOUNT,
+            })
+    };
+    let mut hosts = configure::routed(environment);
+    hosts.retain(is_erased);
+    match &hosts[..] {
+        [] => String::new(),
+        hosts => format!(
+            "note: docker still asks {NAME} for {}\nnext: {NAME} configure --remove --registry {}\n",
+            hosts.join(", "),
+            hosts.join(",")
+        ),
+    }
 }
 
 fn named_slots(context: &Context<'_>, options: &Options) -> Result<Vec<Slot>> {
     let mut slots = Vec::new();
     for host in &options.registries {
-        slots.push(Slot::Registry(context.registry(host)?.address().to_owned()));
+        slots.push(Slot::Registry(
+            context.registry_meant(host)?.address().to_owned(),
+        ));
     }
     slots.extend(options.account.iter().cloned().map(Slot::Account));
     Ok(slots)

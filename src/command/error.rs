@@ -158,6 +158,12 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// A new key was tried and is not kept, as it was refused.
+    #[error("{why}; nothing was changed")]
+    NotTaken {
+        /// Who refused it.
+        why: Box<Error>,
+    },
     /// There is no key to be rotated.
     #[error("the account `{name}` has no permanent access key to rotate")]
     NothingToRotate {
@@ -188,6 +194,12 @@ pub enum Error {
         /// How many.
         failed: usize,
     },
+    /// Everything that is stored would go, and nobody has agreed.
+    #[error("this would forget {names}")]
+    WouldForget {
+        /// What is stored.
+        names: String,
+    },
     /// A password would be shown.
     #[error("this would show a password on the terminal")]
     WouldReveal,
@@ -211,9 +223,6 @@ pub enum Error {
 /// What is wrong with the options, or with an answer in their place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
-    /// A word that names neither a region nor a registry.
-    #[error("`{0}` is neither the ID of a region nor the host of a registry")]
-    NoRegistry(String),
     /// No registry of the region is known.
     #[error(transparent)]
     Region(#[from] RegionError),

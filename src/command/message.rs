@@ -79,6 +79,10 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
                 "check AK and SK, and whether the key is still in the console; `docker-credential-swr doctor {address} --online` tries again"
             ));
         }
+        Error::NotTaken { .. } => {
+            "compare AK and SK with the credentials.csv of that key, and see in the console that it is there and enabled; \
+             `--offline` keeps it untried"
+        }
         Error::Unverified { .. } => {
             "`--registry HOST` names another registry to try it at, `--offline` skips the try"
         }
@@ -87,6 +91,7 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
         Error::HalfRotated { .. } => {
             "`docker-credential-swr store --replace` with `--registry` or `--account` changes one"
         }
+        Error::WouldForget { .. } => "`--yes` says that it is meant",
         Error::WouldReveal => "send it into a pipe or a file, or add `--reveal`",
         _ => return None,
     };
@@ -126,16 +131,23 @@ fn of_config(error: &ConfigError) -> Option<String> {
 
 fn of_option(error: &OptionError) -> Option<String> {
     match error {
-        OptionError::Region(RegionError::Malformed(_)) => {
+        OptionError::Region(RegionError::Malformed {
+            meant: Some(id), ..
+        }) => Some(format!("did you mean `{id}`?")),
+        OptionError::Region(RegionError::Malformed { .. }) => {
             Some("an ID is such as cn-north-4".to_owned())
         }
-        OptionError::Region(RegionError::Unknown(region)) => Some(format!(
-            "name the registry's host, such as swr.{region}.{}",
-            CLOUDS[0]
-        )),
         OptionError::KubeletPart => Some("edit `matchImages` in the file by hand".to_owned()),
         OptionError::SecretEnv => {
             Some("the same variable with `_FILE` behind it names a file with the secret".to_owned())
+        }
+        OptionError::Region(RegionError::Unknown { id, meant }) => {
+            let meant = meant.map(|id| format!("did you mean `{id}`? else "));
+            Some(format!(
+                "{}name the registry's host, such as swr.{id}.{}",
+                meant.unwrap_or_default(),
+                CLOUDS[0]
+            ))
         }
         OptionError::NoneNamed => Some("`--region ID` or `--registry HOST` names one".to_owned()),
         _ => None,

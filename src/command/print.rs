@@ -54,8 +54,8 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     }
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let context = Context::for_protocol(environment, deadline)?;
-    let registry = context.registry(&options.host)?;
-    let login = get::login(&context, &options.host)?;
+    let registry = context.registry_meant(&options.host)?;
+    let login = get::login(&context, registry.server_url())?;
     let text = text(options.format, &registry, &login);
     Ok(stdio.print(text.expose().as_bytes())?)
 }

@@ -27,6 +27,15 @@ pub(super) fn ask_until<T>(
     }
 }
 
+/// Asks whether to go on; anything but a yes is a no.
+pub(super) fn agreed(terminal: &mut dyn Terminal, question: &str) -> Result<bool> {
+    let answer = terminal
+        .ask(&format!("{question} [y/N] "))
+        .map_err(stopped)?;
+    let answer = answer.unwrap_or_default().to_ascii_lowercase();
+    Ok(matches!(&*answer, "y" | "yes"))
+}
+
 pub(super) fn complain(stderr: &mut dyn io::Write, error: &Error) {
     let hint = hint(error).map(|hint| format!(" ({hint})"));
     let line = format!("{error}{}", hint.unwrap_or_default());

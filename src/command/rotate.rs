@@ -66,7 +66,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     report += &done.lines;
     report += &given.warning();
     if done.failed > 0 {
-        stdio.print_lines(&report)?;
+        stdio.report(&report, environment)?;
         return Err(Error::HalfRotated {
             ak: account.old_ak().to_owned(),
             failed: done.failed,
@@ -75,7 +75,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     let registry = registry.or_else(|| account.any_registry(&context));
     let elsewhere = registry.map(|registry| account.elsewhere(&registry, &context));
     report += &rotation.farewell(&elsewhere.unwrap_or_default());
-    Ok(stdio.print_lines(&report)?)
+    Ok(stdio.report(&report, environment)?)
 }
 
 fn nothing_to_rotate(name: &str) -> Error {
@@ -128,7 +128,7 @@ impl Account {
         context: &Context<'_>,
     ) -> Result<Option<Registry>> {
         if let Some(named) = named {
-            let registry = context.registry(named)?;
+            let registry = context.registry_meant(named)?;
             if !self.serves(&registry, context) {
                 return Err(Error::NotServed {
                     name: self.name.clone(),
@@ -175,7 +175,9 @@ impl Account {
         };
         match verify(registry, &credential, context) {
             Verdict::Works(line) => Ok(format!("verified: {line}\n")),
-            Verdict::Fails(error) => Err(error),
+            Verdict::Fails(error) => Err(Error::NotTaken {
+                why: Box::new(error),
+            }),
             Verdict::Unknown(why) => Err(unverified(why)),
         }
     }

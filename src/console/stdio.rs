@@ -67,6 +67,32 @@ impl Stdio<'_> {
         self.print(lines.as_bytes())
     }
 
+    /// Prints what came of a verb for a person: what stands before the first colon of a line says how it went, and at a
+    /// terminal has its colour.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsoleError::Output`].
+    pub fn report(&mut self, lines: &str, environment: &Environment) -> Result<(), ConsoleError> {
+        let paint = Paint::of(environment, self.stdout_is_terminal);
+        let line = |line: &str| {
+            let line = clean(line);
+            let known = line.split_once(':').and_then(|(word, rest)| {
+                let colour = match word {
+                    "verified" | "rotated" => Colour::Green,
+                    "not verified" | "not tried" | "not rotated" | "note" => Colour::Yellow,
+                    "next" | "undo" => Colour::Cyan,
+                    _ => return None,
+                };
+                let word = paint.paint(colour, format!("{word}:"));
+                Some(format!("{word}{rest}\n"))
+            });
+            known.unwrap_or(line + "\n")
+        };
+        let lines: String = lines.lines().map(line).collect();
+        self.print(lines.as_bytes())
+    }
+
     /// Tells a person something on stderr, where nobody need be there to see it.
     pub fn tell(&mut self, line: &str) {
         let _ = writeln!(self.stderr, "{}", clean(line));

@@ -19,6 +19,9 @@ pub enum Malformed {
     /// An AK holds letters and digits only.
     #[error("the AK must be letters and digits, at most 128 of them")]
     Ak,
+    /// Nothing was given for the SK.
+    #[error("the SK is empty")]
+    NoSk,
     /// An SK holds letters and digits only.
     #[error("the SK must be letters and digits, at most 128 of them")]
     Sk,
@@ -46,6 +49,9 @@ impl AccessKey {
     ///
     /// [`Malformed`] says which part is wrong.
     pub fn checked(ak: &str, sk: Secret) -> Result<Self, Malformed> {
+        if sk.expose().is_empty() {
+            return Err(Malformed::NoSk);
+        }
         if is_login_key(sk.expose()) {
             return Err(Malformed::LoginKey);
         }
@@ -132,7 +138,7 @@ mod tests {
             problem("cn-north-4@QTWAOYTTINDUT2QVKYUC", SK),
             Some(Malformed::Ak)
         );
-        assert_eq!(problem(AK, ""), Some(Malformed::Sk));
+        assert_eq!(problem(AK, ""), Some(Malformed::NoSk));
         assert_eq!(problem(AK, "with blank in the middle"), Some(Malformed::Sk));
     }
 

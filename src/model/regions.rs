@@ -7,11 +7,21 @@ use super::registry::{CLOUDS, is_region};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegionError {
     /// It cannot be the ID of a region.
-    #[error("`{0}` is not the ID of a region")]
-    Malformed(String),
+    #[error("`{text}` is not the ID of a region")]
+    Malformed {
+        /// What was given.
+        text: String,
+        /// The ID of the listed region that is most like it, if one is.
+        meant: Option<&'static str>,
+    },
     /// It could be one of any cloud.
-    #[error("the region `{0}` is not known here, nor is its cloud")]
-    Unknown(String),
+    #[error("the region `{id}` is not known here, nor is its cloud")]
+    Unknown {
+        /// What was given.
+        id: String,
+        /// The ID of the listed region that is most like it, if one is.
+        meant: Option<&'static str>,
+    },
 }
 
 /// A region that has SWR.
@@ -87,20 +97,111 @@ const fn of_huawei(id: &'static str, place: &'static str) -> Region {
     }
 }
 
-/// Returns the host of SWR in the region `id` of `cloud`; where none is given, the region must be a listed one.
+impl Region {
+    /// Returns the host of its registry.
+    pub fn host(&self) -> String {
+        format!("swr.{}.{}", self.id, self.cloud)
+    }
+
+    /// Returns the texts that name it: its ID and what the consoles call it.
+    fn names(&self) -> impl Iterator<Item = String> {
+        let place = self.place.split(" (").next().unwrap_or_default();
+        [self.id, place]
+            .map(squeezed)
+            .into_iter()
+            .filter(|name| !name.is_empty())
+    }
+}
+
+/// Returns the listed region that `text` names, by its ID or by its place, in capitals or not: `cn-north-4`,
+/// `Beijing4`, `CN North-Beijing4`.
+pub fn find(text: &str) -> Option<&'static Region> {
+    // What Huawei's console writes before a place.
+    const AREAS: [&str; 11] = [
+        "",
+        "cnnorth",
+        "cneast",
+        "cnsouth",
+        "cnsouthwest",
+        "cn",
+        "ap",
+        "af",
+        "me",
+        "tr",
+        "la",
+    ];
+    let text = squeezed(text);
+    REGIONS.iter().find(|region| {
+        let is_named = |name: String| {
+            text.strip_suffix(&*name)
+                .is_some_and(|area| AREAS.contains(&area))
+        };
+        region.names().any(is_named)
+    })
+}
+
+/// Returns the host of SWR in the region `text`, which is a name of a listed one, or the ID of one in `cloud`.
 ///
 /// # Errors
 ///
-/// [`RegionError`] for what cannot be a region, and for one that is not listed.
-pub fn host(id: &str, cloud: Option<&str>) -> Result<String, RegionError> {
+/// [`RegionError`] for what cannot be a region, and for one that is not listed where no cloud is given.
+pub fn host(text: &str, cloud: Option<&str>) -> Result<String, RegionError> {
+    let listed = find(text);
+    let id = listed.map_or(text, |region| region.id);
     if !is_region(id) {
-        return Err(RegionError::Malformed(id.escape_debug().to_string()));
+        return Err(RegionError::Malformed {
+            text: text.escape_debug().to_string(),
+            meant: nearest(text),
+        });
     }
-    let listed = || REGIONS.iter().find(|region| region.id == id);
-    match cloud.or_else(|| listed().map(|region| region.cloud)) {
+    match cloud.or(listed.map(|region| region.cloud)) {
         Some(cloud) => Ok(format!("swr.{id}.{cloud}")),
-        None => Err(RegionError::Unknown(id.to_owned())),
+        None => Err(RegionError::Unknown {
+            id: id.to_owned(),
+            meant: nearest(text),
+        }),
     }
+}
+
+/// Returns the host that a person means: that of a region where `text` names one, else `text` itself.
+///
+/// # Errors
+///
+/// [`RegionError`] for one word that is almost a region: no registry is called so.
+pub fn host_meant(text: &str) -> Result<String, RegionError> {
+    if let Some(region) = find(text) {
+        return Ok(region.host());
+    }
+    match nearest(text).filter(|_| !text.contains(['.', ':', '/'])) {
+        Some(_) => host(text, None),
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// Returns the ID of the listed region whose ID or place is at most two letters away from `text`.
+fn nearest(text: &str) -> Option<&'static str> {
+    const MOST: usize = 2;
+    let text = squeezed(text);
+    let names = REGIONS.iter().flat_map(|region| {
+        let id = region.id;
+        region.names().map(move |name| (id, name))
+    });
+    names
+        .map(|(id, name)| (strsim::osa_distance(&text, &name), id))
+        .filter(|(distance, _)| *distance <= MOST)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, id)| id)
+}
+
+/// Returns letters and digits alone, in lower case: `Hong Kong`, `hong-kong` and `HongKong` are one name.
+fn squeezed(text: &str) -> String {
+    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Returns the listed regions of `cloud`.
+pub fn of(cloud: &str) -> impl Iterator<Item = &'static Region> {
+    REGIONS.iter().filter(move |region| region.cloud == cloud)
 }
 
 /// Returns the regions of `cloud`, or all, in columns for a terminal of 80.
@@ -139,10 +240,66 @@ mod tests {
         for unknown in ["cn-north-99", "eu-west-0", "Beijing"] {
             assert!(host(unknown, None).is_err(), "{unknown}");
         }
+        assert_eq!(host("BEIJING4", Some(CLOUDS[0])), host("cn-north-4", None));
         assert_eq!(
             host("hk-own-1", Some("hcs.example.org")).ok().as_deref(),
             Some("swr.hk-own-1.hcs.example.org")
         );
+    }
+
+    #[test]
+    fn a_region_has_several_names() {
+        for (text, id) in [
+            ("cn-north-4", "cn-north-4"),
+            ("CN-North-4", "cn-north-4"),
+            ("Beijing4", "cn-north-4"),
+            ("CN North-Beijing4", "cn-north-4"),
+            ("hong kong", "ap-southeast-1"),
+            ("CN-Hong Kong", "ap-southeast-1"),
+            ("AP-Singapore", "ap-southeast-3"),
+            ("germany", "eu-de"),
+        ] {
+            assert_eq!(find(text).map(|region| region.id), Some(id), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "cn",
+            "Beijing",
+            "cn-north",
+            "notcn-north-4",
+            "swr.cn-north-4",
+        ] {
+            assert_eq!(find(text).map(|region| region.id), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_almost_a_region_is_no_host() {
+        for (text, meant) in [
+            ("cn-nroth-4", "cn-north-4"),
+            ("Bejing4", "cn-north-4"),
+            ("singapur", "ap-southeast-3"),
+        ] {
+            let found = host_meant(text);
+            let Err(
+                RegionError::Unknown { meant: told, .. }
+                | RegionError::Malformed { meant: told, .. },
+            ) = found
+            else {
+                panic!("{text}: {found:?}");
+            };
+            assert_eq!(told, Some(meant), "{text}");
+        }
+        for text in [
+            "localhost",
+            "localhost:5000",
+            "registry.example",
+            "cn-north-9.example",
+        ] {
+            assert_eq!(host_meant(text).as_deref(), Ok(text));
+        }
+        assert_eq!(host_meant("Beijing4"), host("cn-north-4", None));
     }
 
     #[test]

@@ -195,7 +195,7 @@ fn what_cannot_be_read_is_listed_and_can_be_erased() {
         sandbox.run(&["list"], "").ok().trim(),
         r#"{"registry.example.com":"somebody"}"#
     );
-    let erased = sandbox.run(&["erase", "--all"], "");
+    let erased = sandbox.run(&["erase", "--all", "--yes"], "");
     assert_eq!(erased.ok().lines().count(), 3, "{erased:#?}");
     assert_eq!(sandbox.run(&["accounts"], "").ok(), "nothing is stored\n");
     assert_eq!(items(&bus), [] as [OwnedObjectPath; 0]);
@@ -213,7 +213,7 @@ fn gnome_keyring_finds_what_is_not_in_it_while_it_is_locked_from_its_start() {
     says(&sandbox, "get", "other.example.com", NOT_FOUND);
     says(&sandbox, "list", "", LOCKED);
     says(&sandbox, "erase", FOREIGN, LOCKED);
-    let all = sandbox.run(&["erase", "--all"], "");
+    let all = sandbox.run(&["erase", "--all", "--yes"], "");
     assert!(all.fails().contains(LOCKED), "{all:#?}");
 }
 
@@ -369,7 +369,7 @@ fn takes_and_gives(sandbox: &Sandbox) {
     );
     is_fine(sandbox, "erase", FOREIGN);
     says(sandbox, "get", FOREIGN, NOT_FOUND);
-    let erased = sandbox.run(&["erase", "--all"], "");
+    let erased = sandbox.run(&["erase", "--all", "--yes"], "");
     assert_eq!(erased.ok(), "removed the account `default`\n");
     assert_eq!(sandbox.run(&["accounts"], "").ok(), "nothing is stored\n");
 }

@@ -6,17 +6,20 @@ use clap::Args;
 
 use crate::command::error::{OptionError, Result};
 use crate::model::regions;
-use crate::model::registry::Registry;
+use crate::model::registry::{CLOUDS, Registry};
 
 /// Options of `configure`.
 #[derive(Args)]
 pub struct Options {
-    /// Add the helper for this registry; may be given more than once
-    #[arg(long = "registry", value_name = "HOST")]
+    /// Add the helper for this registry, named by host or region; may be given more than once, or with commas
+    #[arg(long = "registry", value_name = "HOST", value_delimiter = ',')]
     pub(crate) registries: Vec<String>,
-    /// The same by its region: `cn-north-4` for swr.cn-north-4.myhuaweicloud.com
-    #[arg(long = "region", value_name = "ID")]
+    /// The same by region alone: `cn-north-4` or `Beijing4` for swr.cn-north-4.myhuaweicloud.com
+    #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
+    /// The same for every region of Huawei Cloud
+    #[arg(long)]
+    pub(crate) all_regions: bool,
     /// Remove the helper from these registries, or from all if none is named
     #[arg(long)]
     pub(crate) remove: bool,
@@ -75,10 +78,14 @@ impl Options {
             }
         };
         for host in &self.registries {
-            name(Registry::parse(host, &[])?.address().to_owned());
+            let host = regions::host_meant(host)?;
+            name(Registry::parse(&host, &[])?.address().to_owned());
         }
         for region in &self.regions {
             name(regions::host(region, None)?);
+        }
+        if self.all_regions {
+            regions::of(CLOUDS[0]).for_each(|region| name(region.host()));
         }
         Ok(hosts)
     }

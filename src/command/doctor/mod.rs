@@ -23,13 +23,14 @@ use super::context::{Context, PROTOCOL_LIMIT, drop_everything};
 use super::error::{Error, Result};
 use crate::console::paint::Paint;
 use crate::console::stdio::Stdio;
+use crate::model::regions;
 use crate::system::environment::Environment;
 use check::{Check, State};
 
 /// Options of `doctor`.
 #[derive(Args)]
 pub struct Options {
-    /// The registry [default: all that docker asks this helper for]
+    /// The registry, by host or region [default: all that docker asks this helper for]
     #[arg(value_name = "HOST")]
     pub(crate) host: Option<String>,
     /// Check a node instead: this CredentialProviderConfig, a file or a folder of them, and the logins that come of it
@@ -47,6 +48,13 @@ pub struct Options {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Options {
+    /// Returns the registry that is named, by its host.
+    fn host(&self) -> Result<Option<String>> {
+        Ok(self.host.as_deref().map(regions::host_meant).transpose()?)
+    }
 }
 
 /// Checks everything between docker and the registry.
@@ -81,6 +89,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
 
 /// Checks all that decides about the logins of this user.
 fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Check>> {
+    let host = options.host()?;
     let mut checks = checks::of_the_machine(environment);
     #[cfg(unix)]
     {
@@ -94,7 +103,7 @@ fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Chec
         Ok(context) => {
             checks.extend(checks::of_the_store(&context));
             checks.push(clock::check(&context));
-            let hosts = clients::hosts(options.host.as_deref(), environment, &mut checks);
+            let hosts = clients::hosts(host.as_deref(), environment, &mut checks);
             of_registries(&hosts, options.online, &context, &mut checks);
         }
         Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),
@@ -104,6 +113,7 @@ fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Chec
 
 /// Checks what a kubelet's configuration says, and the logins that come of it.
 fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Result<Vec<Check>> {
+    let host = options.host()?;
     let mut checks = Vec::new();
     let folder = options.bin_dir.as_deref();
     let Some(provider) = kubelet::checks(config, folder, environment, &mut checks) else {
@@ -116,7 +126,7 @@ fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Res
     match Context::for_protocol(&of_node, deadline) {
         Ok(context) => {
             checks.push(clock::check(&context));
-            let hosts = kubelet::hosts(options.host.as_deref(), &provider, &mut checks);
+            let hosts = kubelet::hosts(host.as_deref(), &provider, &mut checks);
             of_registries(&hosts, options.online, &context, &mut checks);
         }
         Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),

@@ -11,11 +11,19 @@ use crate::store::Backend;
 pub struct Options {
     #[command(flatten)]
     pub(crate) identity: IdentitySource,
-    /// Set up docker for the registry of this region; may be given more than once
-    #[arg(long = "region", value_name = "ID", conflicts_with = "registries")]
+    /// Set up docker for the registry of this region, by ID or name; may be given more than once, or with commas
+    #[arg(
+        long = "region",
+        value_name = "REGION",
+        value_delimiter = ',',
+        conflicts_with = "registries"
+    )]
     pub(crate) regions: Vec<String>,
-    /// Store the key for this registry alone, and set up docker for it; may be given more than once
-    #[arg(long = "registry", value_name = "HOST", conflicts_with_all = ["account", "cloud"])]
+    /// Set up docker for the registries of all regions of the cloud
+    #[arg(long, conflicts_with_all = ["regions", "registries"])]
+    pub(crate) all_regions: bool,
+    /// Store the key for this registry alone, and set up docker for it; may be given more than once, or with commas
+    #[arg(long = "registry", value_name = "HOST", value_delimiter = ',', conflicts_with_all = ["account", "cloud"])]
     pub(crate) registries: Vec<String>,
     /// Store the key under this name; `default` serves every registry of its cloud
     #[arg(long, value_name = "NAME")]
@@ -35,7 +43,7 @@ pub struct Options {
     /// Do not change docker's config.json
     #[arg(long)]
     pub(crate) no_configure: bool,
-    /// Do not try the login at the registry
+    /// Keep the key without trying it at the registry
     #[arg(long)]
     pub(crate) offline: bool,
 }

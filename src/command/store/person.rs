@@ -8,7 +8,7 @@ use crate::command::configure::ConfigurePlan;
 use crate::command::context::{Context, drop_everything, drop_stale};
 use crate::command::credential::{self, Given};
 use crate::command::error::{Error, Result};
-use crate::command::questions::{ask_until, stopped};
+use crate::command::questions::{agreed, ask_until};
 use crate::command::verify::{Verdict, verify};
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
@@ -20,7 +20,9 @@ use crate::model::identity::{Credential, Identity};
 use crate::model::regions;
 use crate::model::registry::{CLOUDS, Kind, Registry};
 use crate::provider;
-use crate::store::{self, DEFAULT_ACCOUNT, KeyringState, Origin, Slot, StoreError, StoredKey};
+use crate::store::{
+    self, Backend, DEFAULT_ACCOUNT, KeyringState, Origin, Slot, StoreError, StoredKey,
+};
 use crate::system::environment::Environment;
 
 /// Stores an access key and sets up docker.
@@ -29,14 +31,16 @@ use crate::system::environment::Environment;
 ///
 /// What a person is told; before the first line of output nothing is changed.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
-    let mut context = Context::before_questions(environment, options.backend)?;
-    check_store(&context)?;
+    let (mut context, backend) = context(options, stdio, environment)?;
+    check_docker(options, stdio, environment)?;
     let plan = StorePlan::complete(options, stdio, &context)?;
     // What would stop it is better known before the key is stored.
     let docker = plan.docker(options, environment)?;
     context.unlock(stdio)?;
-    keep(&plan, options, &context, stdio)?;
-    remember(options, &plan, &mut context)?;
+    let approved = plan.approved(options, &context, stdio)?;
+    let tried = tried(&plan, options, &context, stdio)?;
+    keep(approved, &context)?;
+    remember(backend, &plan, &mut context)?;
     let mut done = stored(&plan, &context) + &plan.given.warning();
     let next_step = next_step(options, &plan.target);
     let set_up = match docker {
@@ -44,28 +48,91 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
         None => Ok(String::new()),
     };
     done += set_up.as_deref().unwrap_or_default();
-    stdio.print_lines(&done)?;
+    stdio.report(&done, environment)?;
     set_up?;
-    if !options.offline
-        && let Some(registry) = plan.target.chosen().first()
-    {
-        stdio.print_lines(&tried(registry, &context)?)?;
-    }
-    Ok(stdio.print_lines(&next_step)?)
+    let undo = match stdio.terminal {
+        Some(_) => undo(options, &plan.target),
+        None => String::new(),
+    };
+    Ok(stdio.report(&(tried + &undo + &next_step), environment)?)
 }
+
+/// As many registries are tried; where more are chosen, the first alone.
+const MOST_TRIED: usize = 5;
+
+/// Opens the store; returns the one that is to be used from now on, where that is said. Who has no place to keep a key
+/// is told before all the questions, and at a terminal is offered the file. A keyring that is locked will ask for its
+/// password.
+fn context<'a>(
+    options: &Options,
+    stdio: &mut Stdio<'_>,
+    environment: &'a Environment,
+) -> Result<(Context<'a>, Option<Backend>)> {
+    let context = Context::before_questions(environment, options.backend)?;
+    let error = match context.store.check_writable() {
+        Ok(()) | Err(StoreError::Keyring(KeyringState::Locked(_))) => {
+            return Ok((context, options.backend));
+        }
+        Err(error) => error,
+    };
+    // Who comes to store a key has done with what the present one led to.
+    drop_everything(environment, context.deadline.renewed());
+    let is_offered = options.backend.is_none()
+        && (error.is_no_keyring() || matches!(error, StoreError::Keyring(KeyringState::Empty)));
+    let Some(terminal) = stdio.terminal.as_deref_mut().filter(|_| is_offered) else {
+        return Err(error.into());
+    };
+    let question = format!(
+        "{error}; keep the login key in a file instead, which needs no keyring and holds no SK?"
+    );
+    if !agreed(terminal, &question)? {
+        return Err(error.into());
+    }
+    let file = Some(Backend::File);
+    Ok((Context::before_questions(environment, file)?, file))
+}
+
+/// Docker must find the helper and have a configuration that can be changed: known before all the questions.
+fn check_docker(options: &Options, stdio: &Stdio<'_>, environment: &Environment) -> Result<()> {
+    let is_chosen =
+        options.all_regions || !options.regions.is_empty() || !options.registries.is_empty();
+    if !options.no_configure && (is_chosen || stdio.terminal.is_some()) {
+        let file = ConfigFile::of_docker(None, environment)?;
+        ConfigurePlan::to_add(&[], file, environment)?;
+    }
+    Ok(())
+}
+
+const REGISTRY_QUESTION: &str =
+    "regions or registries, with commas between; `all` for every region [none]: ";
 
 const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address names no region): ";
 
-/// Who has no place to keep a key is told before all the questions. A keyring that is locked will ask for its password.
-fn check_store(context: &Context<'_>) -> Result<()> {
-    match context.store.check_writable() {
-        Ok(()) | Err(StoreError::Keyring(KeyringState::Locked(_))) => Ok(()),
-        Err(error) => {
-            // Who comes to store a key has done with what the present one led to.
-            drop_everything(context.environment, context.deadline.renewed());
-            Err(error.into())
-        }
-    }
+/// Says in a line what a set-up does.
+fn introduction(options: &Options, context: &Context<'_>) -> String {
+    let place = context.store.backend().name();
+    let docker = match options.no_configure {
+        true => "",
+        false => ", and makes docker ask this helper for a login to your registries",
+    };
+    let tried = if options.offline {
+        ""
+    } else {
+        " tries your access key,"
+    };
+    format!("This{tried} keeps it in the {place}{docker}. Ctrl-C leaves everything as it is.")
+}
+
+/// Says where a person gets an access key, and what its user must be allowed.
+fn where_keys_are(cloud: Option<&str>) -> String {
+    let page = match cloud {
+        Some(cloud) if cloud != CLOUDS[0] => "the console",
+        _ => "https://console.huaweicloud.com/iam/#/mine/accessKey",
+    };
+    format!(
+        "An access key is made at {page} (My Credentials, Access Keys). Its user needs `swr:repo:download` to pull and \
+         `swr:repo:upload` to push."
+    )
 }
 
 /// What is to be stored, and for whom.
@@ -80,14 +147,26 @@ impl StorePlan {
     fn complete(options: &Options, stdio: &mut Stdio<'_>, context: &Context<'_>) -> Result<Self> {
         let settings = &context.settings;
         let mut target = Target::of(options, settings)?;
+        let source = &options.identity;
+        let from_file = match &source.key.csv {
+            Some(_) => Some(credential::identity(
+                source,
+                stdio,
+                context.environment,
+                context.deadline,
+            )?),
+            None => None,
+        };
+        if stdio.terminal.is_some() && from_file.is_none() {
+            stdio.tell(&introduction(options, context));
+        }
         if target.chosen().is_empty()
             && !options.no_configure
             && let Some(terminal) = &mut stdio.terminal
         {
             let regions = regions::in_columns(options.cloud.as_deref());
             let _ = write!(stdio.stderr, "regions:\n{regions}");
-            let question = "region or registry, several with blanks between (empty: none now): ";
-            target = ask_until(*terminal, stdio.stderr, question, |answer| {
+            target = ask_until(*terminal, stdio.stderr, REGISTRY_QUESTION, |answer| {
                 Target::answered(answer, options, settings)
             })?;
         }
@@ -103,15 +182,20 @@ impl StorePlan {
             })?;
         }
         target.check_project(project.as_deref(), settings)?;
+        let given = match from_file {
+            Some(given) => given,
+            None => {
+                let key = &source.key;
+                if stdio.terminal.is_some() && key.ak.is_none() && source.iam_user.is_none() {
+                    stdio.tell(&where_keys_are(target.cloud()));
+                }
+                credential::identity(source, stdio, context.environment, context.deadline)?
+            }
+        };
         Ok(Self {
             target,
             project,
-            given: credential::identity(
-                &options.identity,
-                stdio,
-                context.environment,
-                context.deadline,
-            )?,
+            given,
         })
     }
 
@@ -141,28 +225,51 @@ impl StorePlan {
     }
 }
 
+/// Says how to take back what was done.
+fn undo(options: &Options, target: &Target) -> String {
+    let hosts = match options.no_configure {
+        true => Vec::new(),
+        false => addresses(target.chosen()),
+    };
+    let erased: Vec<_> = match target {
+        Target::Account { name, .. } => vec![format!("--account {name}")],
+        Target::Registries(registries) => {
+            let named = registries
+                .iter()
+                .map(|registry| format!("--registry {registry}"));
+            named.collect()
+        }
+    };
+    let erase = format!("{NAME} erase {}", erased.join(" "));
+    match &hosts[..] {
+        [] => format!("undo: {erase}\n"),
+        hosts => format!(
+            "undo: {NAME} configure --remove --registry {} && {erase}\n",
+            hosts.join(",")
+        ),
+    }
+}
+
 /// Returns what a person does next.
 fn next_step(options: &Options, target: &Target) -> String {
     let hosts = addresses(target.chosen());
     if let (Some(host), false) = (hosts.first(), options.no_configure) {
         return format!("next: docker pull {host}/ORGANISATION/IMAGE:TAG\n");
     }
-    let hosts = match target {
-        Target::Account { name, .. } if hosts.is_empty() && name != DEFAULT_ACCOUNT => {
-            return format!(
-                "next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it a registry, and \
-                 `{NAME} configure --registry HOST` makes docker ask this helper\n"
-            );
+    match target {
+        Target::Account { name, .. } if hosts.is_empty() && name != DEFAULT_ACCOUNT => format!(
+            "next: `account = \"{name}\"` under `[registry.\"HOST\"]` in the settings gives it a registry, and \
+             `{NAME} configure --registry HOST` makes docker ask this helper\n"
+        ),
+        Target::Account { cloud, .. } if hosts.is_empty() => {
+            let place = match &**cloud == CLOUDS[0] {
+                true => "--region REGION".to_owned(),
+                false => format!("--registry swr.REGION.{cloud}"),
+            };
+            format!("next: {NAME} configure {place}\n")
         }
-        Target::Account { cloud, .. } if hosts.is_empty() => vec![format!("swr.<region>.{cloud}")],
-        _ => hosts,
-    };
-    let options: Vec<_> = hosts
-        .iter()
-        .map(|host| format!("--registry {host}"))
-        .collect();
-    let options = options.join(" ");
-    format!("next: `{NAME} configure {options}` makes docker ask this helper\n")
+        _ => format!("next: {NAME} configure --registry {}\n", hosts.join(",")),
+    }
 }
 
 fn addresses(registries: &[Registry]) -> Vec<String> {
@@ -172,28 +279,42 @@ fn addresses(registries: &[Registry]) -> Vec<String> {
         .collect()
 }
 
-/// Stores the key in each slot that is meant, after the person has agreed to what that replaces.
-fn keep(
-    plan: &StorePlan,
-    options: &Options,
-    context: &Context<'_>,
-    stdio: &mut Stdio<'_>,
-) -> Result<()> {
-    let now = context.environment.now();
-    let mut approved = Vec::new();
-    for slot in plan.target.slots() {
-        let mut key = plan.key(now).kept_in(context.store.backend())?;
-        let old = context.store.read(&slot)?.unwrap_or_default().key;
-        if let Some(old) = &old
-            && old.identity.name() == key.identity.name()
-        {
-            // Who gives the same key once more does not mean to take its project away.
-            key.project = key.project.or_else(|| old.project.clone());
+/// A key for a slot, and the one that it takes the place of.
+struct Approved {
+    slot: Slot,
+    old: Option<StoredKey>,
+    key: StoredKey,
+}
+
+impl StorePlan {
+    /// Returns what goes into each slot, after the person has agreed to what that replaces.
+    fn approved(
+        &self,
+        options: &Options,
+        context: &Context<'_>,
+        stdio: &mut Stdio<'_>,
+    ) -> Result<Vec<Approved>> {
+        let now = context.environment.now();
+        let mut approved = Vec::new();
+        for slot in self.target.slots() {
+            let mut key = self.key(now).kept_in(context.store.backend())?;
+            let old = context.store.read(&slot)?.unwrap_or_default().key;
+            if let Some(old) = &old
+                && old.identity.name() == key.identity.name()
+            {
+                // Who gives the same key once more does not mean to take its project away.
+                key.project = key.project.or_else(|| old.project.clone());
+            }
+            approve(&slot, old.as_ref(), &key, options, stdio)?;
+            approved.push(Approved { slot, old, key });
         }
-        approve(&slot, old.as_ref(), &key, options, stdio)?;
-        approved.push((slot, old, key));
+        Ok(approved)
     }
-    for (slot, old, key) in approved {
+}
+
+/// Stores the keys.
+fn keep(approved: Vec<Approved>, context: &Context<'_>) -> Result<()> {
+    for Approved { slot, old, key } in approved {
         store::update(
             &*context.store,
             context.environment,
@@ -245,15 +366,9 @@ fn approve(
     let Some(terminal) = &mut stdio.terminal else {
         return Err(error);
     };
-    let question = format!("{error}; {what}? [y/N] ");
-    let answer = terminal
-        .ask(&question)
-        .map_err(stopped)?
-        .unwrap_or_default();
-    if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
-        Ok(())
-    } else {
-        Err(ConsoleError::Stopped.into())
+    match agreed(*terminal, &format!("{error}; {what}?"))? {
+        true => Ok(()),
+        false => Err(ConsoleError::Stopped.into()),
     }
 }
 
@@ -265,12 +380,9 @@ fn would_replace(slot: &Slot, old: Option<&StoredKey>) -> Error {
 }
 
 /// Writes down what must hold from now on; it counts for what is shown and tried next.
-fn remember(options: &Options, plan: &StorePlan, context: &mut Context<'_>) -> Result<()> {
+fn remember(backend: Option<Backend>, plan: &StorePlan, context: &mut Context<'_>) -> Result<()> {
     let environment = context.environment;
-    if let Some(backend) = options
-        .backend
-        .filter(|backend| Some(*backend) != context.settings.backend)
-    {
+    if let Some(backend) = backend.filter(|backend| Some(*backend) != context.settings.backend) {
         context.settings = settings::remember_backend(environment, backend)?;
     }
     let Target::Account {
@@ -368,23 +480,66 @@ fn user(context: &Context<'_>, registry: &Registry) -> Result<(String, String)> 
     Ok((name, words))
 }
 
-/// Tries what docker gets for the registry, and returns a line about it.
-fn tried(registry: &Registry, context: &Context<'_>) -> Result<String> {
-    // It may be misspelt, and then the login would be somebody else's.
-    if *registry.kind() == Kind::Other {
-        return Ok(format!(
-            "not verified: `{registry}` is not an address of SWR's; if it is yours, `{NAME} doctor {registry} --online` tries it\n"
-        ));
+/// Tries the key at the registries that are chosen, before anything is changed, and returns a line about each.
+///
+/// # Errors
+///
+/// [`Error::NotTaken`] for a key that is refused, unless a person at the terminal wants it kept.
+fn tried(
+    plan: &StorePlan,
+    options: &Options,
+    context: &Context<'_>,
+    stdio: &mut Stdio<'_>,
+) -> Result<String> {
+    let chosen = plan.target.chosen();
+    if options.offline || chosen.is_empty() {
+        return Ok(String::new());
     }
-    let settings = context.settings.of(registry)?;
-    let request = context.request(registry, &settings);
-    let chain = context.settings.chain(context.environment)?;
-    let credential = provider::find(&request, &chain)?;
-    match verify(registry, &credential, context) {
-        Verdict::Works(line) => Ok(format!("verified: {line}\n")),
-        Verdict::Fails(error) => Err(error),
-        Verdict::Unknown(why) => Ok(format!(
-            "not verified: {why}; `{NAME} doctor {registry} --online` tries again\n"
-        )),
+    let count = if chosen.len() > MOST_TRIED {
+        1
+    } else {
+        chosen.len()
+    };
+    let mut lines = String::new();
+    for registry in &chosen[..count] {
+        // It may be misspelt, and then the login would be somebody else's.
+        if *registry.kind() == Kind::Other {
+            lines += &format!(
+                "not verified: `{registry}` is not an address of SWR's; if it is yours, `{NAME} doctor {registry} --online` tries it\n"
+            );
+            continue;
+        }
+        let settings = context.settings.of(registry)?;
+        let credential = Credential::Identity {
+            identity: plan.given.what.clone(),
+            projects: [settings.project, plan.project.clone()],
+            agency: settings.agency,
+        };
+        match verify(registry, &credential, context) {
+            Verdict::Works(line) => lines += &format!("verified: {line}\n"),
+            Verdict::Unknown(why) => {
+                lines += &format!(
+                    "not verified: {why}; `{NAME} doctor {registry} --online` tries again\n"
+                );
+            }
+            Verdict::Fails(error) => {
+                let question = format!("{error}; keep the key all the same?");
+                let is_kept = match &mut stdio.terminal {
+                    Some(terminal) => agreed(*terminal, &question)?,
+                    None => false,
+                };
+                if !is_kept {
+                    let why = Box::new(error);
+                    return Err(Error::NotTaken { why });
+                }
+                // Each further refusal brings the key nearer to being locked.
+                return Ok(lines + &format!("not verified: {error}\n"));
+            }
+        }
     }
+    if count < chosen.len() {
+        let others = chosen.len() - count;
+        lines += &format!("not tried: the other {others}, which get the login of the same key\n");
+    }
+    Ok(lines)
 }

@@ -4,7 +4,7 @@ use super::options::Options;
 use crate::command::error::{Error, OptionError, Result};
 use crate::config::settings::Settings;
 use crate::login::LoginError;
-use crate::model::regions;
+use crate::model::regions::{self, Region};
 use crate::model::registry::{self, CLOUDS, Kind, Registry};
 use crate::provider::ProviderError;
 use crate::store::{DEFAULT_ACCOUNT, Slot};
@@ -23,60 +23,62 @@ pub(super) enum Target {
 impl Target {
     pub(super) fn of(options: &Options, settings: &Settings) -> Result<Self> {
         if !options.registries.is_empty() {
-            return Self::registries(&options.registries, settings);
+            let hosts: Result<Vec<_>, _> = options
+                .registries
+                .iter()
+                .map(|word| regions::host_meant(word))
+                .collect();
+            return Self::registries(&hosts?, settings);
         }
-        let regions: Vec<_> = options.regions.iter().map(String::as_str).collect();
-        Self::account(options, &regions, settings)
+        let cloud = options.cloud.as_deref();
+        let hosts: Vec<String> = match options.all_regions {
+            true => all(cloud),
+            false => {
+                let hosts = options
+                    .regions
+                    .iter()
+                    .map(|word| regions::host(word, cloud));
+                hosts.collect::<Result<_, _>>()?
+            }
+        };
+        Self::account(options, &hosts, settings)
     }
 
     /// Returns what a person's answer means: the account of the options where it names regions or
     /// SWR's hosts, else registries with a key of their own.
     pub(super) fn answered(answer: &str, options: &Options, settings: &Settings) -> Result<Self> {
-        let words: Vec<_> = answer
-            .split([' ', ','])
-            .filter(|word| !word.is_empty())
-            .collect();
-        let is_swr = |word: &&str| {
-            registry::is_region(word)
-                || Registry::parse(word, &settings.clouds)
-                    .is_ok_and(|registry| registry.swr().is_some())
-        };
-        // A host of one label is more likely a region that was misspelt.
-        let is_host = |word: &&&str| is_swr(word) || word.contains(['.', ':']);
-        if let Some(wrong) = words.iter().find(|word| !is_host(word)) {
-            let wrong = wrong.escape_debug().to_string();
-            return Err(OptionError::NoRegistry(wrong).into());
-        }
-        match words.iter().filter(|word| is_swr(word)).count() {
-            all if all == words.len() => Self::account(options, &words, settings),
-            0 if options.account.is_none() && options.cloud.is_none() => {
-                let words: Vec<_> = words.into_iter().map(str::to_owned).collect();
-                Self::registries(&words, settings)
+        let cloud = options.cloud.as_deref();
+        let hosts: Vec<String> = match answer {
+            "all" => all(cloud),
+            words => {
+                let hosts = words_of(words).into_iter().map(|word| match word {
+                    host if host.contains(['.', ':']) => Ok(host.to_owned()),
+                    // A host of one label is more likely a region that was misspelt.
+                    region => regions::host(region, cloud),
+                });
+                hosts.collect::<Result<_, _>>()?
             }
+        };
+        let is_swr = |host: &&String| {
+            Registry::parse(host, &clouds(options, settings))
+                .is_ok_and(|registry| registry.swr().is_some())
+        };
+        match hosts.iter().filter(is_swr).count() {
+            all if all == hosts.len() => Self::account(options, &hosts, settings),
+            0 if options.account.is_none() && cloud.is_none() => Self::registries(&hosts, settings),
             _ => Err(OptionError::MixedHosts.into()),
         }
     }
 
-    /// Returns the account of the options; `chosen` are regions and hosts, which say its cloud if the
-    /// options do not.
-    fn account(options: &Options, chosen: &[&str], settings: &Settings) -> Result<Self> {
+    /// Returns the account of the options; `hosts` are SWR's, and say its cloud if the options do not.
+    fn account(options: &Options, hosts: &[String], settings: &Settings) -> Result<Self> {
         let name = options.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
         if !registry::is_project(name) {
             return Err(OptionError::AccountName.into());
         }
         let mut registries: Vec<Registry> = Vec::new();
-        for word in chosen {
-            let host = match word.contains(['.', ':']) {
-                true => (*word).to_owned(),
-                false => regions::host(word, options.cloud.as_deref())?,
-            };
-            let clouds: Vec<_> = settings
-                .clouds
-                .iter()
-                .chain(&options.cloud)
-                .cloned()
-                .collect();
-            let registry = Registry::parse(&host, &clouds)?;
+        for host in hosts {
+            let registry = Registry::parse(host, &clouds(options, settings))?;
             add_once(&mut registries, registry);
         }
         let served = registries.first().and_then(|registry| registry.swr());
@@ -186,6 +188,29 @@ impl Target {
             Self::Account { cloud, .. } => Some(cloud),
         }
     }
+}
+
+/// Returns the clouds beside the known ones.
+fn clouds(options: &Options, settings: &Settings) -> Vec<String> {
+    let more = settings.clouds.iter().chain(&options.cloud);
+    more.cloned().collect()
+}
+
+/// Returns the registries of all listed regions of a cloud, Huawei Cloud if none is named.
+fn all(cloud: Option<&str>) -> Vec<String> {
+    regions::of(cloud.unwrap_or(CLOUDS[0]))
+        .map(Region::host)
+        .collect()
+}
+
+/// Returns what stands between commas and blanks; the name of a region may hold a blank.
+fn words_of(answer: &str) -> Vec<&str> {
+    let words = answer.split(',').map(str::trim).flat_map(|words| {
+        let whole = regions::find(words).map(|_| words);
+        let parts = whole.is_none().then(|| words.split_whitespace());
+        whole.into_iter().chain(parts.into_iter().flatten())
+    });
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 fn add_once(registries: &mut Vec<Registry>, registry: Registry) {
