@@ -102,7 +102,11 @@ main() {
         esac
     done
 
-    [ -z "$csv" ] || [ -r "$csv" ] || die "cannot read \`$csv\`" "give --csv the file that Huawei Cloud let you download"
+    if [ -n "$csv" ]; then
+        if [ ! -r "$csv" ] || [ -d "$csv" ] || { [ -f "$csv" ] && [ ! -s "$csv" ]; }; then
+            die "cannot read a key from \`$csv\`" "give --csv the file that Huawei Cloud let you download"
+        fi
+    fi
 
     if [ -z "$set_up" ] && { [ $# -gt 0 ] || [ -n "$csv$backend" ]; }; then
         die "\`--no-set-up\` goes with no registry, no csv and no backend" "./install.sh --help lists the options"
@@ -137,12 +141,54 @@ main() {
     esac
     choose_folders
     make_bin
+    [ -z "$set_up" ] || preflight "$@"
     obtain
+    [ -z "$set_up" ] || check_places "$@"
     put
     put_beside
     [ -n "$set_up" ] || exit 0
     need_on_path "$@"
     set_up "$@"
+}
+
+# What is known now should stop nobody after a download or a build.
+preflight() {
+    if [ $# -gt 0 ] || [ -n "$csv$backend" ]; then
+        case :$PATH: in
+        *":$bin:"*) ;;
+        *) not_on_path "$@" ;;
+        esac
+    fi
+    if [ -z "$from" ] && command -v df >/dev/null; then
+        free=$(df -Pk "$root" | sed -n '2s/.* \([0-9]*\) *[0-9]*% .*/\1/p')
+        [ "${free:-1500000}" -ge 1500000 ] || die "\`$root\` has less than 1.5 GB left, which a build takes" \
+            "make room, or install a release (docs/install.md)"
+    fi
+    choose_backend
+}
+
+# Offers the file store where the desktop's bus, and with it the keyring, is not there.
+choose_backend() {
+    [ -n "$csv" ] || { [ -t 0 ] && [ -t 2 ]; } || return 0
+    [ -z "$backend${DOCKER_CREDENTIAL_SWR_BACKEND:-}" ] && [ "$(uname -s)" = Linux ] || return 0
+    [ -z "${DBUS_SESSION_BUS_ADDRESS:-}" ] && [ ! -S "${XDG_RUNTIME_DIR:-/nonexistent}/bus" ] || return 0
+    settings=${XDG_CONFIG_HOME:-${HOME:-}/.config}/$name/config.toml
+    [ -z "$(sed -n '/^backend = "file"/p' "$settings" 2>/dev/null)" ] || return 0
+    if [ -t 0 ] && [ -t 2 ]; then
+        printf '%s' "install.sh: no keyring is here; keep the login key in a file, which holds no SK? [y/N] " >&2
+        read -r answer || answer=
+        case $answer in
+        [Yy] | [Yy][Ee][Ss]) backend="file" && return ;;
+        esac
+    fi
+    die "no keyring is here, so nothing can be stored in one" \
+        "\`--backend file\` keeps the login key in a file, which holds no SK; or log in to a desktop"
+}
+
+# The program knows every region, and what was meant by one that is misspelt.
+check_places() {
+    [ $# -eq 0 ] || "$program" configure --remove --dry-run "$@" >/dev/null ||
+        die "nothing was installed" "what is wrong is said above"
 }
 
 # Sets `program` to the file that will be installed.
@@ -278,7 +324,8 @@ need_toolchain() {
 
 find_toolchain() {
     IFS=:
-    for folder in $PATH "${CARGO_HOME:-${HOME:-}/.cargo}/bin"; do
+    # Ubuntu has newer compilers in packages that carry their version, in folders of their own.
+    for folder in $PATH "${CARGO_HOME:-${HOME:-}/.cargo}/bin" /usr/lib/rust-*/bin; do
         if [ ! -x "$folder/cargo" ] || [ ! -x "$folder/rustc" ]; then continue; fi
         # A rustup without a toolchain answers with an error.
         version=$("$folder/rustc" --version 2>/dev/null | sed 's/^rustc \([0-9.]*\).*/\1/')
@@ -304,15 +351,24 @@ install_toolchain() {
             no_toolchain "rustup default stable"
     elif at_least "$(candidate rustc-web)" "$wanted" && at_least "$(candidate cargo-web)" "$wanted"; then
         apt_install rustc-web cargo-web ca-certificates
+    elif newest=$(newest_versioned) && [ -n "$newest" ]; then
+        apt_install "rustc-$newest" "cargo-$newest" ca-certificates
     else
         no_toolchain
     fi
     find_toolchain || no_toolchain
 }
 
+# Prints the newest X of the packages rustc-X and cargo-X, as Ubuntu names them; nothing where none is new enough.
+newest_versioned() {
+    apt-cache search --names-only '^rustc-1' | sed -n 's/^rustc-\([0-9.]*\) .*/\1/p' | sort -V | while read -r version; do
+        if at_least "$version" "${wanted%.0}" && [ -n "$(candidate "cargo-$version")" ]; then echo "$version"; fi
+    done | sed -n '$p'
+}
+
 no_toolchain() {
     die "no Rust $wanted or newer here${seen:+ ($seen)}" \
-        "run \`${1:-curl --proto '=https' -sSf https://sh.rustup.rs | sh}\`, then this again"
+        "run \`${1:-curl --proto '=https' -sSf https://sh.rustup.rs | sh}\`, then this again; a release needs no Rust (docs/install.md)"
 }
 
 # Prints the version that apt would install; nothing when it knows none.
@@ -474,17 +530,26 @@ put_beside() {
 need_on_path() {
     found=$(command -v "$name" || true)
     if [ -z "$found" ]; then
-        line="export PATH=\"$bin:\$PATH\""
-        say "\`$bin\` is not on PATH, so docker would not find the helper; run this line now, and add it to ~/.profile:"
-        echo "$line"
-        next="run \`$line\` in this shell, then this again"
+        not_on_path "$@"
     elif [ "$(readlink -f "$found")" != "$(readlink -f "$bin/$name")" ]; then
         say "docker would run \`$found\`, which comes first on PATH: remove it"
         next="remove \`$found\`, then run this again"
     else
         return 0
     fi
-    # Without anything else to do, that is no failure.
+    leave_alone "$@"
+}
+
+not_on_path() {
+    line="export PATH=\"$bin:\$PATH\""
+    say "\`$bin\` is not on PATH, so docker would not find the helper; run this line now, and add it to ~/.profile:"
+    echo "$line"
+    next="run \`$line\` in this shell, then this again"
+    leave_alone "$@"
+}
+
+# Without anything else to do, that is no failure.
+leave_alone() {
     [ $# -eq 0 ] && [ -z "$csv$backend" ] && exit
     die "docker's configuration and the key were left alone" "$next"
 }
@@ -494,12 +559,21 @@ set_up() {
     note_sudo
     if [ -n "$csv" ]; then
         "$bin/$name" store --csv "$csv" ${backend:+--backend "$backend"} "$@"
+    elif is_stored; then
+        say "the account \`default\` has a key already, and keeps it; \`$name store\` or \`$name rotate\` changes it"
+        [ $# -eq 0 ] || "$bin/$name" configure "$@"
     elif [ -t 0 ] && [ -t 2 ]; then
         "$bin/$name" store ${backend:+--backend "$backend"} "$@"
     else
         [ $# -eq 0 ] || "$bin/$name" configure "$@"
         say "next: store the access key with \`$name store${backend:+ --backend $backend}\`"
     fi
+}
+
+# Whether who installs it once more need not be asked for the key again. A registry of its own has a key of its own.
+is_stored() {
+    [ "$places" != --registry ] && [ -z "$backend" ] &&
+        [ -n "$("$bin/$name" accounts --names 2>/dev/null | sed -n '/^default$/p')" ]
 }
 
 note_sudo() {
@@ -544,9 +618,20 @@ uninstall() {
     else
         say "kept what is stored; \`./install.sh --uninstall --erase-secrets\` removes it"
     fi
-    [ -n "$from" ] || say "packages that were installed to build it stay, such as Rust and gcc"
+    [ -n "$from" ] || say_what_stays
     left=$(command -v "$name" || true)
     [ -z "$left" ] || say "there is another one, which stays: $left"
+}
+
+say_what_stays() {
+    # With its size in parentheses.
+    sized() { echo "$1$(du -sh "$1" 2>/dev/null | sed 's/[[:space:]].*/)/; s/^/ (/')"; }
+    [ ! -d "$target" ] || say "what was built stays in $(sized "$target"); \`rm -r '$target'\` removes it"
+    for folder in "${RUSTUP_HOME:-${HOME:-}/.rustup}" "${CARGO_HOME:-${HOME:-}/.cargo}"; do
+        [ ! -d "$folder" ] ||
+            say "Rust's $(sized "$folder") stays; \`rm -r '$folder'\` removes it, unless you use Rust elsewhere"
+    done
+    say "packages that were installed to build it stay, such as rustup and gcc; \`apt-get remove\` removes them"
 }
 
 deconfigure() {

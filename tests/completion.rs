@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use support::sample::{AK, SK};
 use support::{SHORT, Sandbox, have, run};
 
 /// Completes the words that are its arguments, as bash itself calls the function, and prints what it offers.
@@ -44,9 +45,16 @@ fn bash_completes() {
             assert!(offered.contains(&option), "{verb} {option} in {offered:?}");
         }
     }
+    assert_eq!(offers(&["store", "--region", "cn-north-9"]), "cn-north-9\n");
+    assert_eq!(
+        lines(&["configure", "--region", "eu-"]),
+        ["eu-west-101", "eu-de", "eu-nl"]
+    );
     // An account's name is no name of a file.
+    fs::write(scene.sandbox.path("team.csv"), "").unwrap();
+    assert_eq!(lines(&["rotate", "--account", ""]), ["default", "team"]);
+    assert_eq!(offers(&["rotate", "--account", "te"]), "team\n");
     fs::write(scene.sandbox.path("credentials.csv"), "").unwrap();
-    assert_eq!(offers(&["store", "--account", "cred"]), "cred\n");
     assert_eq!(offers(&["store", "--csv", "cred"]), "credentials.csv\n");
 }
 
@@ -68,6 +76,11 @@ fn zsh_takes_its_script() {
         scene.shell(&["-f", "-c", look]),
         "_docker-credential-swr\nloaded\n"
     );
+    let script = fs::read_to_string(scene.sandbox.path("_docker-credential-swr")).unwrap();
+    // `_arguments` evaluates what stands in the parentheses.
+    let accounts = ":NAME:($(docker-credential-swr accounts --names 2>/dev/null))'";
+    assert!(script.contains(accounts), "{script}");
+    assert!(script.contains("cn-north-4\\:\"Beijing4\""), "{script}");
 }
 
 #[test]
@@ -87,6 +100,8 @@ fn fish_completes() {
     };
     assert_eq!(offers("st"), ["store"]);
     assert_eq!(offers("store --backend "), ["file", "keyring"]);
+    assert_eq!(offers("store --region cn-north-9"), ["cn-north-9"]);
+    assert_eq!(offers("rotate --account "), ["default", "team"]);
     for (verb, options) in options() {
         let offered = offers(&format!("{verb} --"));
         for option in options {
@@ -124,6 +139,24 @@ fn the_manual_names_every_verb_and_option() {
         outcome.ok().to_owned()
     };
     let main = page("docker-credential-swr");
+    for section in ["EXAMPLES", "FILES", "ENVIRONMENT"] {
+        assert!(
+            main.contains(&format!("\n{section}\n")),
+            "{section} in {main}"
+        );
+    }
+    // Every variable that the settings' page has.
+    let documented = include_str!("../docs/settings.md");
+    let variables = documented
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `DOCKER_")?.split('`').next());
+    for variable in variables {
+        assert!(
+            main.contains(&format!("DOCKER_{variable}")),
+            "{variable} in {main}"
+        );
+    }
+    assert!(page("docker-credential-swr-store").contains("\nEXAMPLES\n"));
     for (verb, options) in options() {
         let name = format!("docker-credential-swr-{verb}");
         assert!(main.contains(&format!("{name}(1)")), "{verb} in {main}");
@@ -164,7 +197,20 @@ impl Scene {
         if !have(&[program]) {
             return None;
         }
-        let sandbox = Sandbox::new();
+        let mut sandbox = Sandbox::new();
+        sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+        for account in ["default", "team"] {
+            let store = [
+                "store",
+                "--account",
+                account,
+                "--ak",
+                AK,
+                "--sk-stdin",
+                "--no-configure",
+            ];
+            sandbox.run(&store, SK).ok();
+        }
         let script = sandbox.run(&["completion", shell], "");
         fs::write(sandbox.path("script"), script.ok()).unwrap();
         Some(Self { sandbox, program })

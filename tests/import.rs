@@ -484,8 +484,8 @@ fn a_keyring_that_is_not_ready_gets_nothing() {
         let person = Person { sandbox };
         person.write_auths(&[(NORTH, LOGIN)]);
         person.refuses_with(&IMPORT, why);
-        // What asks no store works without one.
-        person.run(&[&IMPORT[..], &["--dry-run"]].concat()).ok();
+        // The dry run takes the same decision.
+        person.refuses_with(&[&IMPORT[..], &["--dry-run"]].concat(), why);
     }
     // Locked, and nobody answers its prompt.
     let mut sandbox = Sandbox::new();

@@ -89,9 +89,12 @@ fn help_and_mistakes() {
 
 #[test]
 fn installs_configures_and_stores() {
-    let machine = Machine::with_rust("99.0.0");
+    let mut machine = Machine::with_rust("99.0.0");
+    // A desktop.
+    let bus = "unix:path=/nonexistent/bus";
+    machine.sandbox.set("DBUS_SESSION_BUS_ADDRESS", bus);
     let csv = machine.sandbox.path("my keys.csv");
-    fs::write(&csv, "").unwrap();
+    fs::write(&csv, "Access Key Id,Secret Access Key\n").unwrap();
     let csv = csv.to_str().unwrap();
     let args = [
         "--registry",
@@ -207,6 +210,44 @@ fn stops_where_docker_would_not_find_it() {
     assert_eq!(outcome.ok(), "configure --registry one\n");
 }
 
+/// Nothing was built or downloaded by then.
+#[test]
+fn what_can_be_known_stops_before_the_build() {
+    let machine = Machine::with_rust("99.0.0");
+    let csv = machine.sandbox.path("keys.csv");
+    fs::write(&csv, "Access Key Id,Secret Access Key\n").unwrap();
+    let csv = csv.to_str().unwrap().to_owned();
+    let folder = machine.sandbox.path("tools");
+    let elsewhere = machine.sandbox.path("elsewhere");
+    let empty = machine.sandbox.path("empty.csv");
+    fs::write(&empty, "").unwrap();
+    for (arguments, said) in [
+        (
+            ["--prefix", "on path", "--csv", folder.to_str().unwrap()],
+            "cannot read a key from",
+        ),
+        (
+            ["--prefix", "on path", "--csv", empty.to_str().unwrap()],
+            "cannot read a key from",
+        ),
+        (
+            ["--prefix", elsewhere.to_str().unwrap(), "--region", "one"],
+            "is not on PATH",
+        ),
+        (["--prefix", "on path", "--csv", &csv], "no keyring is here"),
+    ] {
+        let outcome = machine.install(&arguments);
+        assert!(outcome.fails().contains(said), "{outcome:#?}");
+        assert!(!outcome.stderr.contains("building"), "{outcome:#?}");
+    }
+    assert!(!machine.sandbox.path("a target").exists());
+    let arguments = ["--prefix", "on path", "--csv", &csv, "--backend", "file"];
+    assert_eq!(
+        machine.install(&arguments).ok(),
+        format!("store --csv {csv} --backend file\n")
+    );
+}
+
 #[test]
 fn refuses_a_folder_that_others_can_write_to() {
     let machine = Machine::with_rust("99.0.0");
@@ -230,8 +271,11 @@ fn uninstall_takes_everything_back() {
     assert_eq!(outcome.ok(), "configure --remove\n");
     let kept = "kept what is stored; `./install.sh --uninstall --erase-secrets` removes it\n";
     assert!(outcome.stderr.contains(kept), "{outcome:#?}");
-    let stay = "packages that were installed to build it stay, such as Rust and gcc\n";
+    let stay = "packages that were installed to build it stay, such as rustup and gcc; `apt-get remove` removes them\n";
     assert!(outcome.stderr.ends_with(stay), "{outcome:#?}");
+    let built = machine.sandbox.path("a target").display().to_string();
+    let stays = format!("what was built stays in {built}; `rm -r '{built}'` removes it\n");
+    assert!(outcome.stderr.contains(&stays), "{outcome:#?}");
     assert_eq!(files_below(&machine.sandbox.path("on path")), [""; 0]);
     // Once more, with nothing left to do.
     let outcome = machine.install(&["--uninstall", "--keep-secrets", "--prefix", "on path"]);
@@ -473,6 +517,21 @@ fn debians_packages_are_taken_when_they_are_new_enough() {
     );
     let calls = fs::read_to_string(machine.sandbox.path("apt-calls")).unwrap();
     assert!(!calls.contains("install"), "{calls}");
+}
+
+/// Ubuntu 22.04 has rustc 1.75 by that name, and newer ones in packages that carry their version.
+#[test]
+fn ubuntus_packages_are_found_by_their_versions() {
+    let machine = Machine::without_rust();
+    machine.add_apt("0");
+    let cache = "#!/bin/sh\ncase $1-$2 in\n\
+                 search-*) printf '%s\\n' 'rustc-1.85 - x' 'rustc-1.91 - x' 'rustc-1.89 - x' 'rustc-1.91-doc - x' ;;\n\
+                 policy-cargo-1.*) echo '  Candidate: 1.91.1+dfsg0ubuntu1-0ubuntu0.22.04' ;;\n\
+                 *) echo '  Candidate: (none)' ;;\nesac\n";
+    write_script(&machine.sandbox.path("tools/apt-cache"), cache);
+    assert!(machine.install(&["--toolchain"]).ok().ends_with("/tools\n"));
+    let calls = fs::read_to_string(machine.sandbox.path("apt-calls")).unwrap();
+    assert!(calls.contains(" rustc-1.91 cargo-1.91 "), "{calls}");
 }
 
 #[test]

@@ -36,6 +36,25 @@ status=0
 tests/budget.sh "$SWR_TEST_BINARY" || status=$?
 cargo test --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
 
+# What looks at owners, at processes or at a terminal runs once more as another user: nobody where this is root, and
+# root where this is not.
+again=(import leaks faults doctor keyring terminal configure edges trace)
+system=$(rustc -vV | sed -n 's/^host: //p' | tr a-z- A-Z_)
+kept=SWR_TEST_BINARY,SWR_TEST_PYTHON,SWR_TEST_SKIPS
+if [ "$(id -u)" -eq 0 ]; then
+    other="setpriv --reuid=65534 --regid=65534 --clear-groups"
+else
+    other="sudo --non-interactive --preserve-env=$kept"
+fi
+chmod 666 "$SWR_TEST_SKIPS"
+if $other test -x "$SWR_TEST_BINARY" -a -r "$PWD/Cargo.toml"; then
+    echo "once more: $other"
+    env "CARGO_TARGET_${system}_RUNNER=$other" \
+        cargo test --locked --no-fail-fast "${again[@]/#/--test=}" 2>&1 | tee -a "$log" || status=$?
+else
+    echo "the other user's tests: \`$other\` cannot run what is in $PWD" | tee -a "$SWR_TEST_SKIPS"
+fi
+
 sed 's/^/skipped: /' "$SWR_TEST_SKIPS"
 # A test that skipped itself counts as passed for cargo; one binary that died has no line of its own.
 awk -v skipped="$(wc -l <"$SWR_TEST_SKIPS")" -v status="$status" '

@@ -4,11 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, Command, Subcommand, ValueHint};
 
+use super::manual;
 use crate::command::NAME;
 use crate::command::error::{Error, Result};
 use crate::console::stdio::Stdio;
+use crate::model::regions::REGIONS;
 
 /// What a person's shell and `man` know of this command line.
 #[derive(Subcommand)]
@@ -44,23 +47,48 @@ fn script(shell: clap_complete::Shell, definition: Command) -> String {
     // In bash clap_complete 4.6 names a verb in two ways where the program's own name has hyphens, and so
     // completes none of its options: https://github.com/clap-rs/clap/issues/6421.
     let two_ways = ["__subcmd__", "__"].map(|hyphen| NAME.replace('-', hyphen) + "__subcmd__");
-    script.replace(&two_ways[0], &two_ways[1])
+    let script = script.replace(&two_ways[0], &two_ways[1]);
+    // The names of accounts are known only when they are asked for. Each of these shells evaluates its list of words.
+    let names = format!("{NAME} accounts --names 2>/dev/null");
+    match shell {
+        clap_complete::Shell::Fish => {
+            script.replace(&format!("{ACCOUNTS}\\t''"), &format!("({names})"))
+        }
+        _ => script.replace(ACCOUNTS, &format!("$({names})")),
+    }
 }
+
+/// Stands for the names of all accounts in what clap_complete generates.
+const ACCOUNTS: &str = "STORED_ACCOUNTS";
 
 fn write_manual(folder: &Path, definition: Command) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    clap_mangen::generate_to(definition, folder)
+    let mut program = definition.disable_help_subcommand(true);
+    program.build();
+    for verb in program.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        manual::write_verb(folder, verb)?;
+    }
+    manual::write_program(folder, program)
 }
 
-/// Returns the definition as shells are to complete it: a value that is neither a path nor one of a
-/// few is nothing that they could know, and no name of a file.
+/// Returns the definition as shells are to complete it: any region that is listed, any account that is stored; another
+/// value that is neither a path nor one of a few is nothing that they could know, and no name of a file.
 fn completed(definition: Command) -> Command {
     let known = |argument: Arg| {
         let is_any = argument.get_value_hint() == ValueHint::Unknown;
-        if is_any && argument.get_action().takes_values() {
-            argument.value_hint(ValueHint::Other)
-        } else {
-            argument
+        match argument.get_id().as_str() {
+            "regions" => {
+                let regions = REGIONS.iter().map(|region| match region.place {
+                    "" => PossibleValue::new(region.id),
+                    place => PossibleValue::new(region.id).help(place),
+                });
+                argument.value_parser(PossibleValuesParser::new(regions))
+            }
+            "account" => argument.value_parser([ACCOUNTS]),
+            _ if is_any && argument.get_action().takes_values() => {
+                argument.value_hint(ValueHint::Other)
+            }
+            _ => argument,
         }
     };
     definition.mut_subcommands(|verb| verb.mut_args(known))

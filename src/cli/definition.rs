@@ -1,10 +1,11 @@
 //! The one definition of the command line. Protocol verbs are matched before any of this is built.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "completion")]
 use super::completion::{self, Shell};
+use super::examples;
 use crate::command::error::{OptionError, Result};
 use crate::command::{NAME, accounts, configure, doctor, erase, print, rotate, store, unlock};
 use crate::console::stdio::Stdio;
@@ -32,9 +33,9 @@ pub(super) enum Verb {
     /// Check everything between docker and the registry, and explain what is wrong
     Doctor(doctor::Options),
     /// List the stored accounts and logins, and which registries they serve
-    Accounts,
     /// Ask the keyring to unlock itself, and tell what state it is in
     Unlock,
+    Accounts(accounts::Options),
     /// Replace an account's access key with a new one, everywhere it is stored
     Rotate(rotate::Options),
     /// Remove what the options name, or the login for the server URL on stdin (Docker's protocol)
@@ -82,7 +83,8 @@ fn verbs() -> impl Iterator<Item = String> {
 
 /// Parses `arguments`, without the program's name.
 pub(super) fn parse(arguments: &[&str]) -> Result<Verb, clap::Error> {
-    CommandLine::try_parse_from([NAME].iter().chain(arguments)).map(|line| line.verb)
+    let matches = with_examples(command()).try_get_matches_from([NAME].iter().chain(arguments))?;
+    CommandLine::from_arg_matches(&matches).map(|line| line.verb)
 }
 
 /// Runs a verb for people.
@@ -93,7 +95,7 @@ pub(super) fn run(verb: &Verb, stdio: &mut Stdio<'_>, environment: &Environment)
         Verb::Erase(options) => erase::run_for_person(options, stdio, environment),
         Verb::Print(options) => print::run(options, stdio, environment),
         Verb::Unlock => unlock::run(stdio, environment),
-        Verb::Accounts => accounts::run(stdio, environment),
+        Verb::Accounts(options) => accounts::run(options, stdio, environment),
         Verb::Doctor(options) => doctor::run(options, stdio, environment),
         Verb::Configure(options) => configure::run(options, stdio, environment),
         #[cfg(feature = "completion")]
@@ -103,6 +105,20 @@ pub(super) fn run(verb: &Verb, stdio: &mut Stdio<'_>, environment: &Environment)
             Err(OptionError::NoOptions.into())
         }
     }
+}
+
+/// Adds to the long help of each verb what somebody may want of it.
+fn with_examples(definition: clap::Command) -> clap::Command {
+    definition.mut_subcommands(|verb| {
+        let examples = examples::of(verb.get_name());
+        let lines = examples
+            .iter()
+            .map(|(wanted, typed)| format!("\n  {wanted}:\n    {NAME} {typed}"));
+        match lines.collect::<String>() {
+            none if none.is_empty() => verb,
+            lines => verb.after_long_help(format!("Examples:{lines}")),
+        }
+    })
 }
 
 /// Returns the definition itself.

@@ -3,6 +3,9 @@
 #[cfg(feature = "completion")]
 mod completion;
 mod definition;
+mod examples;
+#[cfg(feature = "completion")]
+mod manual;
 
 use clap::error::ErrorKind;
 

@@ -1,55 +1,47 @@
 //! `accounts`: what is stored, and which registries it serves.
 
+use clap::Args;
+use serde::Serialize;
+
 use super::configure;
-use super::context::Context;
+use super::context::{Context, PROTOCOL_LIMIT};
 use super::error::Result;
 use crate::console::stdio::Stdio;
 use crate::model::registry::Registry;
 use crate::model::time::age;
 use crate::provider::{chosen_account, key_serves};
-use crate::store::{DEFAULT_ACCOUNT, Record, Slot, StoredKey};
+use crate::store::{DEFAULT_ACCOUNT, Listed, Record, Slot, StoredKey};
 use crate::system::environment::Environment;
+
+/// Options of `accounts`.
+#[derive(Args)]
+pub struct Options {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the names of the accounts alone, a line each; a locked keyring is not opened for it
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) names: bool,
+}
 
 /// Lists everything that is stored, a line each.
 ///
 /// # Errors
 ///
 /// What the settings and the store say.
-pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    if options.names {
+        return print_names(stdio, environment);
+    }
     let context = Context::for_person(environment, None, stdio)?;
-    let all = context.store.read_all()?;
-    let mut lines = Vec::new();
-    for listed in &all {
-        if let Err(error) = &listed.record {
-            lines.push(format!(
-                "{}: cannot be read: {error}\n",
-                place(&listed.slot)
-            ));
-        }
+    let mut entries = entries(context.store.read_all()?, &context);
+    if options.json {
+        entries.sort_by(|a, b| (&a.place, &a.login).cmp(&(&b.place, &b.login)));
+        let json = serde_json::to_string_pretty(&entries).expect("texts are written to memory");
+        return Ok(stdio.print(format!("{json}\n").as_bytes())?);
     }
     let now = environment.now();
-    let records: Vec<_> = all
-        .into_iter()
-        .filter_map(|listed| Some((listed.slot, listed.record.ok()?)))
-        .collect();
-    for (slot, record) in &records {
-        let place = place(slot);
-        if let Some(key) = &record.key {
-            let served = match slot {
-                Slot::Account(name) => served(name, key, &records, &context),
-                Slot::Registry(_) => String::new(),
-            };
-            let age = age(key.stored, now);
-            lines.push(format!(
-                "{place}: {}, {age}{served}\n",
-                key.identity.described()
-            ));
-        }
-        for plain in &record.logins {
-            let (user, age) = (plain.login.shortened_username(), age(plain.stored, now));
-            lines.push(format!("{place}: login of `{user}`, {age}\n"));
-        }
-    }
+    let mut lines: Vec<_> = entries.iter().map(|entry| entry.line(now)).collect();
     lines.sort();
     if lines.is_empty() {
         lines.push("nothing is stored\n".to_owned());
@@ -57,26 +49,155 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     Ok(stdio.print_lines(&lines.concat())?)
 }
 
-fn place(slot: &Slot) -> String {
-    match slot {
-        Slot::Account(name) => format!("account `{name}`"),
-        Slot::Registry(address) => format!("registry `{address}`"),
+/// For shells, which complete them.
+fn print_names(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    let context = Context::for_protocol(environment, environment.deadline(PROTOCOL_LIMIT)?)?;
+    let names = context
+        .store
+        .read_all()?
+        .into_iter()
+        .filter_map(|listed| match listed.slot {
+            Slot::Account(name) => Some(name + "\n"),
+            Slot::Registry(_) => None,
+        });
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    Ok(stdio.print_lines(&names.concat())?)
+}
+
+/// Where something is stored.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Place {
+    Account(String),
+    Registry(String),
+}
+
+/// Something that is stored; no secret.
+#[derive(Serialize)]
+struct Entry {
+    #[serde(flatten)]
+    place: Place,
+    /// Whose key it is, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
+    /// Whose login it is, shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
+    /// Why it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// When it was stored, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored: Option<u64>,
+    #[serde(flatten)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    served: Option<Served>,
+}
+
+/// Which registries an account may serve, and for which of them docker asks this helper.
+#[derive(Serialize)]
+struct Served {
+    cloud: String,
+    named_for: Vec<String>,
+    used_by_docker_for: Vec<String>,
+}
+
+fn entries(all: Vec<Listed>, context: &Context<'_>) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut records = Vec::new();
+    for listed in all {
+        match listed.record {
+            Ok(record) => records.push((listed.slot, record)),
+            Err(error) => entries.push(Entry {
+                error: Some(error.to_string()),
+                ..Entry::at(&listed.slot)
+            }),
+        }
+    }
+    for (slot, record) in &records {
+        if let Some(key) = &record.key {
+            entries.push(Entry {
+                identity: Some(key.identity.described()),
+                stored: Some(key.stored),
+                served: match slot {
+                    Slot::Account(name) => Some(served(name, key, &records, context)),
+                    Slot::Registry(_) => None,
+                },
+                ..Entry::at(slot)
+            });
+        }
+        entries.extend(record.logins.iter().map(|plain| Entry {
+            login: Some(plain.login.shortened_username()),
+            stored: Some(plain.stored),
+            ..Entry::at(slot)
+        }));
+    }
+    entries
+}
+
+impl Entry {
+    fn at(slot: &Slot) -> Self {
+        Self {
+            place: match slot {
+                Slot::Account(name) => Place::Account(name.clone()),
+                Slot::Registry(address) => Place::Registry(address.clone()),
+            },
+            identity: None,
+            login: None,
+            error: None,
+            stored: None,
+            served: None,
+        }
+    }
+
+    fn line(&self, now: u64) -> String {
+        let place = match &self.place {
+            Place::Account(name) => format!("account `{name}`"),
+            Place::Registry(address) => format!("registry `{address}`"),
+        };
+        let what = match (&self.error, &self.identity, &self.login) {
+            (Some(error), ..) => format!("cannot be read: {error}"),
+            (_, Some(identity), _) => identity.clone(),
+            (_, _, login) => format!("login of `{}`", login.as_deref().unwrap_or_default()),
+        };
+        let age = self.stored.map(|stored| format!(", {}", age(stored, now)));
+        let served = self
+            .served
+            .as_ref()
+            .map(|served| served.described(&self.place));
+        format!(
+            "{place}: {what}{}{}\n",
+            age.unwrap_or_default(),
+            served.unwrap_or_default()
+        )
     }
 }
 
-/// Says which registries an account may serve, and for which of them docker asks this helper.
+impl Served {
+    fn described(&self, place: &Place) -> String {
+        let is_default = matches!(place, Place::Account(name) if name == DEFAULT_ACCOUNT);
+        let may = match (is_default, &self.named_for[..]) {
+            (true, _) => format!(", serves swr.<region>.{}", self.cloud),
+            (false, []) => ", serves no registry yet".to_owned(),
+            _ => String::new(),
+        };
+        let list = |verb: &str, hosts: &[String]| match hosts {
+            [] => String::new(),
+            hosts => format!(", {verb} {}", hosts.join(", ")),
+        };
+        may + &list("named for", &self.named_for)
+            + &list("used by docker for", &self.used_by_docker_for)
+    }
+}
+
+/// Finds out which registries an account may serve, and for which of them docker asks this helper.
 fn served(
     account: &str,
     key: &StoredKey,
     records: &[(Slot, Record)],
     context: &Context<'_>,
-) -> String {
-    let named: Vec<&str> = context.settings.registries_of(account).collect();
-    let may = match (account, &named[..]) {
-        (DEFAULT_ACCOUNT, _) => format!(", serves swr.<region>.{}", key.served_cloud()),
-        (_, []) => ", serves no registry yet".to_owned(),
-        _ => String::new(),
-    };
+) -> Served {
     let is_used = |registry: &Registry| {
         let own = Slot::Registry(registry.address().to_owned());
         let settings = context.settings.of(registry).unwrap_or_default();
@@ -92,10 +213,10 @@ fn served(
         .filter(is_used)
         .map(|registry| registry.address().to_owned())
         .collect();
-    let list = |verb: &str, hosts: &[&str]| match hosts {
-        [] => String::new(),
-        hosts => format!(", {verb} {}", hosts.join(", ")),
-    };
-    let used: Vec<_> = used.iter().map(String::as_str).collect();
-    may + &list("named for", &named) + &list("used by docker for", &used)
+    let named = context.settings.registries_of(account);
+    Served {
+        cloud: key.served_cloud().to_owned(),
+        named_for: named.map(str::to_owned).collect(),
+        used_by_docker_for: used,
+    }
 }

@@ -41,6 +41,10 @@ pub(crate) enum Format {
     Kubernetes,
     /// The value of `DOCKER_AUTH_CONFIG`, for one run
     DockerConfig,
+    /// The password alone
+    Password,
+    /// Registry, username and password, for a program
+    Json,
 }
 
 /// Prints the login that `get` answers.
@@ -97,6 +101,15 @@ fn text(format: Format, registry: &Registry, login: &Login) -> Secret {
             format!("{manifest:#}\n")
         }
         Format::DockerConfig => docker_config(host, &pair) + "\n",
+        Format::Password => format!("{}\n", login.password.expose()),
+        Format::Json => {
+            let login = json!({
+                "registry": host,
+                "username": login.username,
+                "password": login.password.expose(),
+            });
+            format!("{login}\n")
+        }
     })
 }
 
@@ -155,6 +168,15 @@ mod tests {
             shown(Format::Containerd)
                 .starts_with(r"ctr images pull --user 'cn-north-4@AK:pass'\''word' swr.")
         );
+    }
+
+    #[test]
+    fn programs_get_the_password_alone_or_json() {
+        assert_eq!(shown(Format::Password), "pass'word\n");
+        let login: serde_json::Value = serde_json::from_str(&shown(Format::Json)).expect("JSON");
+        let expected =
+            json!({"registry": HOST, "username": "cn-north-4@AK", "password": "pass'word"});
+        assert_eq!(login, expected);
     }
 
     #[test]
