@@ -33,9 +33,9 @@ pub(super) enum Verb {
     /// Check everything between docker and the registry, and explain what is wrong
     Doctor(doctor::Options),
     /// List the stored accounts and logins, and which registries they serve
+    Accounts(accounts::Options),
     /// Ask the keyring to unlock itself, and tell what state it is in
     Unlock,
-    Accounts(accounts::Options),
     /// Replace an account's access key with a new one, everywhere it is stored
     Rotate(rotate::Options),
     /// Remove what the options name, or the login for the server URL on stdin (Docker's protocol)

@@ -98,7 +98,7 @@ fn check_docker(options: &Options, stdio: &Stdio<'_>, environment: &Environment)
         options.all_regions || !options.regions.is_empty() || !options.registries.is_empty();
     if !options.no_configure && (is_chosen || stdio.terminal.is_some()) {
         let file = ConfigFile::of_docker(None, environment)?;
-        ConfigurePlan::to_add(&[], file, environment)?;
+        ConfigurePlan::to_add(&[], file, false, environment)?;
     }
     Ok(())
 }
