@@ -193,7 +193,7 @@ fn a_wrong_answer_is_asked_for_again() {
     terminal.answer(ASK_AK, "");
     terminal.shows("the AK must be letters and digits");
     // Known before the SK is asked for.
-    terminal.answer(ASK_AK, SK);
+    terminal.answer(ASK_AK, &"aB3".repeat(13));
     terminal.shows("AK and SK look swapped");
     terminal.answer(ASK_AK, AK);
     terminal.answer(ASK_SK, "");

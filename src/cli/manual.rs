@@ -40,7 +40,7 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// The variables that the helper reads.
-const ENVIRONMENT: [(&str, &str); 12] = [
+const ENVIRONMENT: [(&str, &str); 14] = [
     (
         "DOCKER_CREDENTIAL_SWR_ACCOUNT",
         "the account that serves SWR's registries, in place of the settings'.",
@@ -61,6 +61,14 @@ const ENVIRONMENT: [(&str, &str); 12] = [
     (
         "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT",
         "another metadata service than http://169.254.169.254.",
+    ),
+    (
+        "DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN, DOCKER_CREDENTIAL_SWR_POD_AGENCY_URN, DOCKER_CREDENTIAL_SWR_POD_CLUSTER, DOCKER_CREDENTIAL_SWR_POD_WITHOUT_AGENCY",
+        "as whom a pod pulls, for a kubelet.",
+    ),
+    (
+        "DOCKER_CREDENTIAL_SWR_SPREAD",
+        "for a kubelet: the seconds, of which each node waits for a random part before its first call.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_PROVIDERS",

@@ -216,7 +216,11 @@ fn foreseen(context: &Context<'_>, request: &StoreRequest) -> Result<Moved> {
     let registry = context.registry(&request.server_url)?;
     let slot = Slot::Registry(registry.address().to_owned());
     let mut record = context.store.read(&slot)?.unwrap_or_default();
-    put(context, request, &registry, &mut record)
+    let moved = put(context, request, &registry, &mut record)?;
+    if moved == Moved::Now {
+        context.store.check_writable()?;
+    }
+    Ok(moved)
 }
 
 /// Keeps a login that stands elsewhere, as if a client handed it over, and reads it back, so that it may
