@@ -12,8 +12,9 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TARGET_DIR=$target
 name=docker-credential-swr
 
-# Completions and manual pages are the same for all machines: a program that runs on this one writes them.
-share=$target/share
+# Completions and manual pages are the same for all machines: a program that runs on this one writes them, to where
+# Cargo.toml names them.
+share=target/share
 native=$target/$(uname -m)-unknown-linux-musl/release/$name
 [ -x "$native" ] || packaging/program.sh "$(uname -m)-unknown-linux-musl"
 rm -rf "$share"
@@ -27,4 +28,5 @@ gzip --best --no-name "$share"/man/*
 packaging/tool.sh cargo-deb
 packaging/tool.sh cargo-generate-rpm
 "$SWR_RELEASE_TOOLS/bin/cargo-deb" --quiet --locked --no-build --no-strip --target "$system" --output "$out"
-"$SWR_RELEASE_TOOLS/bin/cargo-generate-rpm" --target "$system" --source-date "$SOURCE_DATE_EPOCH" --output "$out"
+"$SWR_RELEASE_TOOLS/bin/cargo-generate-rpm" --target "$system" --target-dir "$target" \
+    --source-date "$SOURCE_DATE_EPOCH" --output "$out"
