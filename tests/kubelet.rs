@@ -586,6 +586,13 @@ impl Node {
     fn ask(&self, request: &str) -> Outcome {
         let outcome = self.sandbox.run(&["kubelet"], request);
         cloud::is_tight(&self.sandbox, &outcome);
+        let request: Value = serde_json::from_str(request).unwrap();
+        if let Some(token) = request["serviceAccountToken"].as_str() {
+            let trace = std::fs::read_to_string(self.sandbox.path(cloud::TRACE)).unwrap();
+            for text in [&outcome.stdout, &outcome.stderr, &trace] {
+                assert_eq!(cloud::leak(text, [&token]), None, "{text}");
+            }
+        }
         outcome
     }
 

@@ -77,6 +77,7 @@ pub(super) fn mistakes() -> Vec<Request> {
     }
     requests.extend(for_people());
     requests.extend(by_environment());
+    requests.extend(by_kubelet());
     requests
 }
 
@@ -140,6 +141,46 @@ fn imported(more: &[&'static str]) -> Request {
         "given/docker",
     ];
     Request::new(&[&import[..], more].concat(), "")
+}
+
+/// A kubelet's requests, with the token of a pod and without.
+fn by_kubelet() -> Vec<Request> {
+    let asked = |version: &str, image: &str, more: &str| {
+        let version = format!("credentialprovider.kubelet.k8s.io/{version}");
+        let kind = "CredentialProviderRequest";
+        let stdin =
+            format!(r#"{{"kind":"{kind}","apiVersion":"{version}","image":"{image}"{more}}}"#);
+        Request::new(&["kubelet"], stdin)
+    };
+    let token = format!(r#","serviceAccountToken":"{TOKEN}""#);
+    let annotated = |value: &str| {
+        let name = "swr.huaweicloud.com/agency-urn";
+        format!(r#"{token},"serviceAccountAnnotations":{{"{name}":"{value}"}}"#)
+    };
+    let image = format!("{HOST}/org/app");
+    let provider = (
+        "DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN",
+        "iam::0a1b:oidcProvider:cluster",
+    );
+    vec![
+        asked("v1", &format!("user:{SK}@{HOST}/app"), ""),
+        asked("v1", &format!("{HOST}:{SK}/app"), ""),
+        asked("v1", "", &token),
+        asked("v1beta1", &image, &token),
+        asked("v2", &image, &token),
+        asked("v1", &image, &format!("{token}{token}")),
+        asked(
+            "v1",
+            &image,
+            &format!(r#","serviceAccountToken":["{TOKEN}"]"#),
+        ),
+        asked("v1", &image, &annotated(SK)),
+        asked("v1", &image, &annotated(SK)).with(&[provider]),
+        asked("v1", &image, &annotated("iam::0a1b:agency:pull")).with(&[provider]),
+        asked("v1", &image, &token).with(&[("DOCKER_CREDENTIAL_SWR_POD_CLUSTER", SK)]),
+        asked("v1", &image, &token).with(&[("DOCKER_CREDENTIAL_SWR_POD_AGENCY_URN", SK), provider]),
+        asked("v1", &image, &token).with(&[("DOCKER_CREDENTIAL_SWR_POD_WITHOUT_AGENCY", "refuse")]),
+    ]
 }
 
 fn by_environment() -> Vec<Request> {

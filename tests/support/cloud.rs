@@ -22,7 +22,7 @@ pub(crate) const LOGIN: &str = "cn-north-4@TEMPORARYLOGIN000001";
 pub(crate) const PASSWORD: &str = "0000000000000000000000000000000000000000temporary-password";
 
 /// What no verb may ever show, or a part of it that is long enough to tell.
-const NEVER_SHOWN: [&str; 11] = [
+const NEVER_SHOWN: [&str; 13] = [
     SK,
     TEMPORARY_SK,
     SECURITY_TOKEN,
@@ -31,6 +31,8 @@ const NEVER_SHOWN: [&str; 11] = [
     "gQpjbi1ub3J0aC00",
     "token0user0secret0key0000000000000000001",
     "server0agency0secret0key000000000000001a",
+    "pod0of0team0a0secret0key0000000000000001",
+    "pod0of0team0b0secret0key0000000000000001",
     "correct horse",
     "MIIF0123aB3-aB3-aB3-",
     "metadata-session-token",

@@ -13,6 +13,7 @@
 pub mod api_reply;
 pub mod credentials_csv;
 pub mod docker_config;
+pub mod kubelet_config;
 pub mod profile;
 pub mod registry;
 pub mod server_url;
@@ -23,10 +24,11 @@ pub mod store_request;
 pub type Property = fn(&[u8]);
 
 /// Every property by the name of its fuzzer.
-pub const ALL: [(&str, Property); 8] = [
+pub const ALL: [(&str, Property); 9] = [
     ("api-reply", api_reply::holds),
     ("credentials-csv", credentials_csv::holds),
     ("docker-config", docker_config::holds),
+    ("kubelet-config", kubelet_config::holds),
     ("profile", profile::holds),
     ("registry", registry::holds),
     ("server-url", server_url::holds),
