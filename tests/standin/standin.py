@@ -132,6 +132,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
     def do(self):
         self.control = {**DEFAULTS, **read_json(self.folder / "control.json")}
         self.signer = None
+        self.time = time.monotonic()
         self.target, _, self.raw_query = self.path.partition("?")
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault = self.take_fault()
@@ -163,7 +164,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
         if rate is None or not self.target.startswith(self.control["path"]):
             return
         with self.lock:
-            now = time.monotonic()
+            now = self.time = time.monotonic()
             Standin.taken = [then for then in self.taken if then > now - 1]
             if len(self.taken) >= rate:
                 raise Refusal(429, "APIGW.0308", "The throttling threshold has been reached")
@@ -478,7 +479,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
 
     def log(self, status, problem):
         entry = {
-            "time": time.time(),
+            "time": self.time,
             "method": self.command,
             "path": self.target,
             "query": self.raw_query,
