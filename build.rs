@@ -1,4 +1,4 @@
-//! How the program is linked.
+//! How the program is linked, and what Windows shows of it.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -10,5 +10,12 @@ fn main() {
     // A static program reads at each start what in it depends on its address: packed, 1.5 KB instead of 118.
     if std::env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("musl") {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+    // Name and version, from Cargo.toml, under `Details` in the program's properties.
+    if std::env::var_os("CARGO_CFG_WINDOWS").is_some() {
+        let resource = winresource::WindowsResource::new();
+        resource
+            .compile()
+            .expect("the resource compiler of Windows' SDK or mingw");
     }
 }

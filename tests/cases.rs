@@ -67,6 +67,22 @@ fn with_the_file_store() {
     }));
 }
 
+/// Windows has one Credential Manager, so the files have it in turn.
+#[cfg(all(windows, feature = "keyring"))]
+#[test]
+fn with_the_keyring() {
+    let mut failures = Vec::new();
+    for path in case_files("keyring") {
+        let Some(own) = support::credentials::own() else {
+            return;
+        };
+        let mut sandbox = Sandbox::new();
+        sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "");
+        failures.extend(run_file(&path, sandbox, Some(&own)));
+    }
+    report(failures);
+}
+
 /// Half of the files share a keyring, which each of them leaves empty, and the other half another one.
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 #[test]
@@ -121,7 +137,7 @@ fn report(failures: Vec<String>) {
 }
 
 /// Runs the steps of a file; returns what differs.
-fn run_file(path: &Path, mut sandbox: Sandbox, keyring: Option<&Sandbox>) -> Vec<String> {
+fn run_file(path: &Path, mut sandbox: Sandbox, keyring: Option<&Keyring>) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let mut lines = text.lines().enumerate().peekable();
     let mut failures = Vec::new();
@@ -156,6 +172,12 @@ fn run_file(path: &Path, mut sandbox: Sandbox, keyring: Option<&Sandbox>) -> Vec
     }
     failures
 }
+
+/// What the keyring's records are looked up in.
+#[cfg(all(windows, feature = "keyring"))]
+type Keyring = support::credentials::Own;
+#[cfg(not(all(windows, feature = "keyring")))]
+type Keyring = Sandbox;
 
 #[derive(Default)]
 struct Step<'a> {
@@ -195,7 +217,7 @@ impl<'a> Step<'a> {
     }
 
     /// Returns what differs, one text for each run.
-    fn run(&self, sandbox: &Sandbox, keyring: Option<&Sandbox>) -> Vec<String> {
+    fn run(&self, sandbox: &Sandbox, keyring: Option<&Keyring>) -> Vec<String> {
         let once = ["".to_owned()];
         let each: Vec<String> = self.each.iter().map(|it| named(it, sandbox)).collect();
         let each = if each.is_empty() { &once[..] } else { &each };
@@ -204,7 +226,7 @@ impl<'a> Step<'a> {
             .collect()
     }
 
-    fn run_with(&self, it: &str, sandbox: &Sandbox, keyring: Option<&Sandbox>) -> Option<String> {
+    fn run_with(&self, it: &str, sandbox: &Sandbox, keyring: Option<&Keyring>) -> Option<String> {
         let stdin = match self.stdin {
             Some(stdin) => named(stdin, sandbox).replace("{it}", it),
             None => it.to_owned(),
@@ -270,7 +292,7 @@ impl<'a> Step<'a> {
 }
 
 /// Returns all that is stored and set: the files of the configuration folder, and the keyring's records.
-fn stored(sandbox: &Sandbox, keyring: Option<&Sandbox>) -> String {
+fn stored(sandbox: &Sandbox, keyring: Option<&Keyring>) -> String {
     let mut texts = Vec::new();
     if let Ok(folder) = fs::read_dir(sandbox.path("config/docker-credential-swr")) {
         for path in folder.map(|entry| entry.unwrap().path()) {
@@ -278,6 +300,12 @@ fn stored(sandbox: &Sandbox, keyring: Option<&Sandbox>) -> String {
             texts.push(format!("{}\n{text}", path.display()));
         }
     }
+    #[cfg(all(windows, feature = "keyring"))]
+    texts.extend(keyring.iter().flat_map(|own| own.all()).map(|one| {
+        let secret = String::from_utf8_lossy(&one.secret).into_owned();
+        format!("{}\n{secret}\n", one.target)
+    }));
+    #[cfg(unix)]
     if let Some(keyring) = keyring {
         let mut search = keyring.command("secret-tool");
         let search = search.args(["search", "--all", "service", "docker-credential-swr"]);

@@ -32,9 +32,12 @@ fn every_format_holds_the_login_and_no_sk() {
         assert_eq!(outcome.stdout.contains(LOGIN_KEY), is_plain, "{outcome:#?}");
     }
     let command = sandbox.run(&["print", HOST], "");
-    let expected = format!(
-        "printf %s '{LOGIN_KEY}' | docker login --username 'cn-north-4@{AK}' --password-stdin {HOST}\n"
-    );
+    let password = match cfg!(windows) {
+        true => format!("'{LOGIN_KEY}'"),
+        false => format!("printf %s '{LOGIN_KEY}'"),
+    };
+    let expected =
+        format!("{password} | docker login --username 'cn-north-4@{AK}' --password-stdin {HOST}\n");
     assert_eq!(command.ok(), expected);
 }
 

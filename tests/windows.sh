@@ -40,5 +40,9 @@ export CARGO_TARGET_DIR=$target CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRI
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$wine
 # Whoever made this Windows may write to its Credential Manager.
-export SWR_TEST_OWN_KEYRING=1
-exec cargo test --locked --no-fail-fast --target "$system" "${library[@]}" "${@/#/--test=}"
+export SWR_TEST_OWN_KEYRING=1 SWR_TEST_WINE=1
+# What is built here is what is tested.
+unset SWR_TEST_BINARY
+# wine 8 lists credentials at addresses that are not a multiple of eight, at which debug builds of the crate stop.
+exec cargo test --locked --no-fail-fast --target "$system" "${library[@]}" \
+    --config 'profile.dev.package.windows-native-keyring-store.debug-assertions=false' "${@/#/--test=}"

@@ -165,6 +165,10 @@ fn of_locked(daemon: Daemon) -> &'static str {
             "open the database in KeePassXC, or with `docker-credential-swr unlock`"
         }
         Daemon::Other => "`docker-credential-swr unlock` asks for its password",
+        Daemon::Keychain => {
+            "`docker-credential-swr unlock` at a terminal asks for its password, and after each new version of this program \
+             whether that may read each item: choose Always Allow"
+        }
     }
 }
 
@@ -182,8 +186,23 @@ fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
         StoreError::Keyring(KeyringState::Unconfirmed(_)) => {
             "allow this program to read from it, in the keyring's own settings"
         }
+        StoreError::Keyring(KeyringState::Denied) if platform == Platform::MacOs => {
+            "run `docker-credential-swr unlock` at a terminal and choose Always Allow when macOS asks"
+        }
+        StoreError::Keyring(KeyringState::Denied) if platform == Platform::Windows => {
+            "a policy may forbid to store credentials; keep the login key alone in a file with \
+                 `docker-credential-swr store --backend file`"
+        }
         StoreError::Keyring(KeyringState::Denied) => {
             "run `docker-credential-swr store` at a terminal and allow access when the keyring asks"
+        }
+        StoreError::Keyring(KeyringState::Absent(_)) if platform == Platform::MacOs => {
+            "log in at the desktop, or `security create-keychain` and `security default-keychain -s` make one; or \
+                 keep the login key alone in a file with `docker-credential-swr store --backend file`"
+        }
+        StoreError::Keyring(KeyringState::Absent(_)) if platform == Platform::Windows => {
+            "log in with a password, at the desktop or by SSH; or keep the login key alone in a file with \
+                 `docker-credential-swr store --backend file`"
         }
         StoreError::Keyring(KeyringState::Absent(_)) => {
             "install and start one (Debian: gnome-keyring), or keep the login key alone in a file with \
@@ -206,10 +225,8 @@ fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
             "move it away and run `docker-credential-swr store` again"
         }
         StoreError::UnsafeFile { path, .. } => {
-            return Some(format!(
-                "chmod go-rwx {}, and see that it is yours",
-                path.display()
-            ));
+            let close = platform.make_private(path);
+            return Some(format!("{close}, and see that it is yours"));
         }
         StoreError::ForeignInFile { .. } => {
             "use the keyring, or route only SWR's registries to this helper (credHelpers)"

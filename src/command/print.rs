@@ -13,6 +13,7 @@ use crate::model::login::Login;
 use crate::model::registry::Registry;
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
+use crate::system::platform::Platform;
 
 /// Options of `print`.
 #[derive(Args)]
@@ -31,7 +32,7 @@ pub struct Options {
 /// Who is to read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A shell command for docker, with the password on its stdin
+    /// A shell command for docker (on Windows for PowerShell), with the password on its stdin
     DockerLogin,
     /// A shell command for containerd's `ctr`, which takes the password as an argument only
     Containerd,
@@ -60,12 +61,13 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     let context = Context::for_protocol(environment, deadline)?;
     let registry = context.registry_meant(&options.host)?;
     let login = get::login(&context, registry.server_url())?;
-    let text = text(options.format, &registry, &login);
+    let text = text(options.format, Platform::HERE, &registry, &login);
     Ok(stdio.print(text.expose().as_bytes())?)
 }
 
-fn text(format: Format, registry: &Registry, login: &Login) -> Secret {
+fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) -> Secret {
     let host = registry.address();
+    let quoted = |text: &str| quoted(text, platform);
     let (user, password) = (quoted(&login.username), quoted(login.password.expose()));
     let pair = Secret::new(format!("{}:{}", login.username, login.password.expose()));
     Secret::new(match format {
@@ -75,9 +77,16 @@ fn text(format: Format, registry: &Registry, login: &Login) -> Secret {
             } else {
                 "docker"
             };
+            let password = match platform {
+                // docker and nerdctl drop the line end that PowerShell adds.
+                Platform::Windows => password,
+                Platform::Linux | Platform::MacOs => {
+                    Secret::new(format!("printf %s {}", password.expose()))
+                }
+            };
             let password = password.expose();
             format!(
-                "printf %s {password} | {client} login --username {} --password-stdin {host}\n",
+                "{password} | {client} login --username {} --password-stdin {host}\n",
                 user.expose()
             )
         }
@@ -85,7 +94,7 @@ fn text(format: Format, registry: &Registry, login: &Login) -> Secret {
             format!(
                 "ctr images pull --user {} {}\n",
                 quoted(pair.expose()).expose(),
-                image(registry)
+                image(registry, platform)
             )
         }
         Format::Kubernetes => {
@@ -118,7 +127,7 @@ fn docker_config(host: &str, pair: &Secret) -> String {
 }
 
 /// Returns the image that stands behind the host, as one word of a shell; without one a person fills it in.
-fn image(registry: &Registry) -> String {
+fn image(registry: &Registry, platform: Platform) -> String {
     let host = registry.address();
     let path = registry.path();
     if matches!(path, "" | "v1" | "v2") {
@@ -130,12 +139,17 @@ fn image(registry: &Registry) -> String {
         .next()
         .is_some_and(|name| name.contains(':'));
     let tag = if has_tag { "" } else { ":latest" };
-    quoted(&format!("{host}/{path}{tag}")).expose().to_owned()
+    let image = format!("{host}/{path}{tag}");
+    quoted(&image, platform).expose().to_owned()
 }
 
-/// Returns `text` as one word of a POSIX shell.
-fn quoted(text: &str) -> Secret {
-    Secret::new(format!("'{}'", text.replace('\'', r"'\''")))
+/// Returns `text` as one word of the shell that people have: PowerShell on Windows, else a POSIX one.
+fn quoted(text: &str, platform: Platform) -> Secret {
+    let quote = match platform {
+        Platform::Windows => "''",
+        Platform::Linux | Platform::MacOs => r"'\''",
+    };
+    Secret::new(format!("'{}'", text.replace('\'', quote)))
 }
 
 #[cfg(test)]
@@ -149,11 +163,16 @@ mod tests {
     }
 
     fn shown(format: Format) -> String {
+        shown_on(Platform::Linux, format)
+    }
+
+    fn shown_on(platform: Platform, format: Format) -> String {
         let login = Login {
             username: "cn-north-4@AK".into(),
             password: "pass'word".into(),
         };
-        text(format, &registry(HOST), &login).expose().to_owned()
+        let text = text(format, platform, &registry(HOST), &login);
+        text.expose().to_owned()
     }
 
     #[test]
@@ -180,6 +199,17 @@ mod tests {
     }
 
     #[test]
+    fn powershell_gets_one_word_each() {
+        let expected = "'pass''word' | docker login --username 'cn-north-4@AK' --password-stdin swr.cn-north-4.myhuaweicloud.com";
+        let shown = |format| shown_on(Platform::Windows, format);
+        assert_eq!(shown(Format::DockerLogin).trim_end(), expected);
+        assert!(
+            shown(Format::Containerd)
+                .starts_with("ctr images pull --user 'cn-north-4@AK:pass''word' swr.")
+        );
+    }
+
+    #[test]
     fn the_image_is_what_stands_behind_the_host() {
         for (given, expected) in [
             ("", "ORGANISATION/IMAGE:TAG"),
@@ -193,13 +223,19 @@ mod tests {
                 None => ("", expected),
             };
             let expected = format!("{quote}{HOST}/{path}{quote}");
-            assert_eq!(image(&registry(&format!("{HOST}{given}"))), expected);
             assert_eq!(
-                image(&registry(&format!("https://{HOST}{given}"))),
+                image(&registry(&format!("{HOST}{given}")), Platform::Linux),
+                expected
+            );
+            assert_eq!(
+                image(
+                    &registry(&format!("https://{HOST}{given}")),
+                    Platform::Linux
+                ),
                 expected
             );
         }
-        let own = image(&registry("localhost:5000/app"));
+        let own = image(&registry("localhost:5000/app"), Platform::Linux);
         assert_eq!(own, "'localhost:5000/app:latest'");
     }
 

@@ -11,6 +11,8 @@ pub enum Daemon {
     KeePassXc,
     /// One that is not known here, such as oo7-daemon.
     Other,
+    /// macOS' own, which is no program but a part of the system.
+    Keychain,
 }
 
 #[cfg(target_os = "linux")]

@@ -11,6 +11,10 @@ pub use system::{Access, make_private};
 /// `FILE_DELETE_CHILD`, `DELETE`, `WRITE_DAC`, `WRITE_OWNER`, `GENERIC_WRITE` and `GENERIC_ALL`.
 const WRITE: u32 = 0x2 | 0x4 | 0x40 | 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x4000_0000 | 0x1000_0000;
 
+/// Rights to put another file in the place of one in a folder: `FILE_ADD_FILE`, and all of [`WRITE`] but to add folders,
+/// which everybody may do in `C:\`.
+const REPLACE: u32 = WRITE & !0x4;
+
 /// Rights to read a file: `FILE_READ_DATA`, `GENERIC_READ` and `GENERIC_ALL`.
 const READ: u32 = 0x1 | 0x8000_0000 | 0x1000_0000;
 
@@ -86,6 +90,10 @@ impl Rights {
 
     fn write(self) -> bool {
         self.granted & WRITE != 0
+    }
+
+    fn replace(self) -> bool {
+        self.granted & REPLACE != 0
     }
 }
 
@@ -178,6 +186,11 @@ mod system {
             self.0.read()
         }
 
+        /// Whether others can put another file in the place of one in this folder.
+        pub fn others_replace(&self) -> bool {
+            self.0.replace()
+        }
+
         /// Whether others can change it, or what is in it.
         pub fn others_write(&self) -> bool {
             self.0.write()
@@ -255,6 +268,14 @@ mod tests {
         ] {
             may(&with(entry), (false, read, write));
         }
+    }
+
+    #[test]
+    fn a_folder_to_make_folders_in_lets_nothing_be_replaced() {
+        let rights = |entry: &str| Rights::of_sddl(&format!("O:SYD:{entry}"), USER);
+        let root = rights("(A;OICIIO;SDGXGWGR;;;AU)(A;;LC;;;AU)(A;OICI;FX;;;BU)");
+        assert!(root.write() && !root.replace());
+        assert!(rights("(A;;DT;;;AU)").replace() && rights("(A;;DC;;;AU)").replace());
     }
 
     #[test]

@@ -97,7 +97,8 @@ impl Environment {
 
     /// Returns the folder that holds this program's settings and its file store:
     /// `docker-credential-swr` under `$XDG_CONFIG_HOME` or `~/.config`, under
-    /// `~/Library/Application Support` on macOS and under `%APPDATA%` on Windows.
+    /// `~/Library/Application Support` on macOS and under `%LOCALAPPDATA%` on Windows, which stays on the machine. What
+    /// stands in `%APPDATA%`, which roams, is moved there.
     ///
     /// # Errors
     ///
@@ -108,7 +109,7 @@ impl Environment {
         let base = if let Some(xdg) = self.path("XDG_CONFIG_HOME").filter(absolute) {
             Some(xdg)
         } else if cfg!(windows) {
-            self.path("APPDATA")
+            return self.local_folder();
         } else if cfg!(target_os = "macos") {
             self.home()
                 .map(|home| home.join("Library/Application Support"))
@@ -119,6 +120,30 @@ impl Environment {
         };
         base.map(|base| base.join("docker-credential-swr"))
             .ok_or(SystemError::NoHome)
+    }
+
+    #[cfg(windows)]
+    fn local_folder(&self) -> Result<PathBuf, SystemError> {
+        const NAME: &str = "docker-credential-swr";
+        let local = self
+            .path("LOCALAPPDATA")
+            .ok_or(SystemError::NoHome)?
+            .join(NAME);
+        if let Some(roaming) = self.path("APPDATA").map(|folder| folder.join(NAME))
+            && !local.exists()
+            && roaming.is_dir()
+            // Another helper may be faster, and then it is there.
+            && std::fs::rename(&roaming, &local).is_err()
+            && !local.exists()
+        {
+            return Ok(roaming);
+        }
+        Ok(local)
+    }
+
+    #[cfg(not(windows))]
+    fn local_folder(&self) -> Result<PathBuf, SystemError> {
+        Err(SystemError::NoHome)
     }
 
     /// Returns where a run says what it found.

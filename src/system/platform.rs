@@ -1,5 +1,7 @@
 //! What a person on another system knows by another name.
 
+use std::path::Path;
+
 /// A system, for the texts that differ on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Platform {
@@ -26,6 +28,18 @@ impl Platform {
         match self {
             Self::Windows => "USERPROFILE",
             Self::Linux | Self::MacOs => "HOME",
+        }
+    }
+
+    /// Returns the command that leaves a file or folder to its owner alone.
+    pub fn make_private(self, path: &Path) -> String {
+        let path = path.display();
+        match self {
+            // S-1-3-4 is whoever owns it; the quotes serve PowerShell and cmd alike.
+            Self::Windows => {
+                format!(r#"icacls "{path}" /inheritance:r /grant:r "*S-1-3-4:(OI)(CI)F""#)
+            }
+            Self::Linux | Self::MacOs => format!("chmod go-rwx {path}"),
         }
     }
 

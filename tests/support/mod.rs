@@ -18,6 +18,8 @@
 pub(crate) mod bus;
 #[cfg(all(target_os = "linux", feature = "cloud"))]
 pub(crate) mod cloud;
+#[cfg(all(windows, feature = "keyring"))]
+pub(crate) mod credentials;
 #[cfg(target_os = "linux")]
 pub(crate) mod daemon;
 #[cfg(all(target_os = "linux", feature = "keyring"))]

@@ -2,6 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use docker_credential_swr::system::acl::Access;
+use windows_permissions::constants::{SeObjectType, SecurityInformation};
+use windows_permissions::wrappers::SetNamedSecurityInfo;
+use windows_permissions::{LocalBox, SecurityDescriptor};
+
 use super::{Sandbox, told};
 
 /// The name of the variable that lists the folders of programs, as Windows writes it.
@@ -48,5 +53,15 @@ pub(crate) fn link(target: &Path, place: &Path) {
 
 /// Whether nobody but its owner can read or write a file or folder.
 pub(crate) fn is_private(path: &Path) -> bool {
-    path.exists()
+    let access = Access::of_path(path).unwrap();
+    !access.others_read() && !access.others_write() && !access.is_foreign()
+}
+
+/// Lets everybody do everything with a file.
+pub(crate) fn share_with_everybody(path: &Path) {
+    let descriptor: LocalBox<SecurityDescriptor> = "D:P(A;;FA;;;WD)".parse().unwrap();
+    let what = SecurityInformation::Dacl | SecurityInformation::ProtectedDacl;
+    let file = SeObjectType::SE_FILE_OBJECT;
+    let dacl = descriptor.dacl();
+    SetNamedSecurityInfo(path, file, what, None, None, dacl, None).unwrap();
 }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::process::geteuid;
-
 use super::check::Check;
+use super::others::{Others, close, keep_from_writing};
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
 use crate::system::environment::Environment;
@@ -39,7 +37,7 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
 /// Checks one file, or one folder, and the folders that lead to it.
 pub(super) fn of_path(path: &Path) -> Vec<Check> {
     let others = Others::of_process();
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folders = folders_of(&path);
     let own = match path.is_dir() {
         true => of_folder(&path, &others),
@@ -79,7 +77,7 @@ fn folders_of(path: &Path) -> Vec<PathBuf> {
     let there = path
         .ancestors()
         .skip(1)
-        .find_map(|folder| folder.canonicalize().ok());
+        .find_map(|folder| dunce::canonicalize(folder).ok());
     let all = |folder: PathBuf| folder.ancestors().map(Path::to_owned).collect();
     there
         .filter(|_| path.is_absolute())
@@ -95,100 +93,29 @@ fn holds_login(text: &str) -> bool {
 }
 
 fn of_file(path: &Path, is_secret: IsSecret, others: &Others) -> Option<Check> {
-    let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
+    fs::metadata(path).ok().filter(Metadata::is_file)?;
     let shown = path.display();
-    if others.may(WRITE, &metadata) {
-        return Some(fault(&format!("write {shown}"), "go-w", path));
+    if others.may_write(path)? {
+        return Some(fault(&format!("write {shown}"), keep_from_writing(path)));
     }
     let text = || open::read_text(path, USUAL_LIMIT, Demand::Nothing);
-    let is_read = others.may(READ, &metadata) && is_secret(&text().ok()?);
+    let is_read = others.may_read(path)? && is_secret(&text().ok()?);
     is_read.then(|| {
-        fault(
-            &format!("read {shown}, which holds a secret"),
-            "go-rwx",
-            path,
-        )
+        let text = format!("read {shown}, which holds a secret");
+        fault(&text, close(path))
     })
 }
 
 fn of_folder(path: &Path, others: &Others) -> Option<Check> {
-    let metadata = fs::metadata(path).ok()?;
-    // There, as in /tmp, only the owner of a file can replace it.
-    let is_sticky = metadata.mode() & 0o1000 != 0;
-    (others.may(WRITE, &metadata) && !is_sticky).then(|| {
+    others.may_replace_in(path)?.then(|| {
         let text = format!(
             "write the folder {}, and replace what is in it",
             path.display()
         );
-        fault(&text, "go-w", path)
+        fault(&text, keep_from_writing(path))
     })
 }
 
-fn fault(fault: &str, mode: &str, path: &Path) -> Check {
-    Check::warning(
-        "files",
-        format!("others than its owner can {fault}"),
-        format!("chmod {mode} '{}'", path.display()),
-    )
-}
-
-/// The bits of a mode, for the group and for all.
-const WRITE: u32 = 0o022;
-const READ: u32 = 0o044;
-
-/// Who is somebody else.
-struct Others {
-    /// The group that nobody but this user is in, which many systems make for each user.
-    private_group: Option<u32>,
-}
-
-impl Others {
-    fn of_process() -> Self {
-        let read = |path: &str| {
-            open::read_text(path.as_ref(), USUAL_LIMIT, Demand::Nothing).unwrap_or_default()
-        };
-        let user = geteuid().as_raw();
-        Self {
-            private_group: private_group(user, &read("/etc/passwd"), &read("/etc/group")),
-        }
-    }
-
-    fn may(&self, what: u32, file: &Metadata) -> bool {
-        let is_private = self.private_group == Some(file.gid());
-        let mode = file.mode() & if is_private { 0o007 } else { 0o077 };
-        mode & what != 0
-    }
-}
-
-/// Returns the group that is named like the user with this number, if no other is a member.
-fn private_group(user: u32, passwd: &str, groups: &str) -> Option<u32> {
-    let lines = passwd
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>());
-    let name = lines
-        .filter(|fields| fields.len() == 7 && fields[2].parse() == Ok(user))
-        .map(|fields| fields[0])
-        .next()?;
-    let mut groups = groups
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>());
-    let own = groups.find(|fields| fields.len() == 4 && fields[0] == name)?;
-    let is_alone = own[3].is_empty() || own[3] == name;
-    own[2].parse().ok().filter(|_| is_alone)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_private_group_has_its_users_name_and_no_other_member() {
-        let passwd = "root:x:0:0:root:/root:/bin/sh\nme:x:7:8::/home/me:\n";
-        let group = |groups: &str| private_group(7, passwd, groups);
-        assert_eq!(group("root:x:0:\nme:x:8:\n"), Some(8));
-        assert_eq!(group("me:x:8:me\n"), Some(8));
-        assert_eq!(group("me:x:8:you\n"), None);
-        assert_eq!(group("staff:x:8:\n"), None);
-        assert_eq!(private_group(9, passwd, "me:x:8:\n"), None);
-    }
+fn fault(fault: &str, hint: String) -> Check {
+    Check::warning("files", format!("others than its owner can {fault}"), hint)
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::check::Check;
-#[cfg(unix)]
 use super::files;
 use crate::command::NAME;
 use crate::command::error::Error;
@@ -47,7 +46,7 @@ pub(super) fn checks(
     let is_own = |provider: &&&Provider| {
         let file = folder.as_ref().map(|folder| folder.join(&provider.name));
         provider.name == NAME
-            || own.is_some() && file.and_then(|file| file.canonicalize().ok()) == own
+            || own.is_some() && file.and_then(|file| dunce::canonicalize(&file).ok()) == own
     };
     let Some(provider) = providers.iter().find(is_own) else {
         checks.push(Check::failed(
@@ -62,7 +61,6 @@ pub(super) fn checks(
     checks.push(Check::ok("kubelet", text));
     checks.push(call(provider));
     checks.extend(folder.map(|folder| program(&folder, &provider.name, environment)));
-    #[cfg(unix)]
     checks.extend(files::of_path(path));
     checks.extend(token(provider));
     Some((*provider).clone())
@@ -141,11 +139,10 @@ fn program(folder: &Path, name: &str, environment: &Environment) -> Check {
             "`--bin-dir DIR` names the folder of --image-credential-provider-bin-dir",
         );
     }
-    #[cfg(unix)]
     if let Some(fault) = files::of_path(&file).into_iter().next() {
         return fault;
     }
-    match (file.canonicalize().ok(), environment.program()) {
+    match (dunce::canonicalize(&file).ok(), environment.program()) {
         (Some(file), Some(own)) if is_same(&file, &own) => {
             Check::ok("program", format!("{shown} is this program"))
         }

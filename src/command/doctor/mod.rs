@@ -6,11 +6,13 @@ mod check;
 mod checks;
 mod clients;
 mod clock;
-#[cfg(unix)]
 mod files;
 mod kubelet;
 #[cfg(feature = "cloud")]
 mod online;
+#[cfg_attr(unix, path = "others/unix.rs")]
+#[cfg_attr(windows, path = "others/windows.rs")]
+mod others;
 mod registry;
 #[cfg(unix)]
 mod user;
@@ -92,10 +94,8 @@ fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Chec
     let host = options.host()?;
     let mut checks = checks::of_the_machine(environment);
     #[cfg(unix)]
-    {
-        checks.extend(user::checks(environment));
-        checks.extend(files::checks(environment));
-    }
+    checks.extend(user::checks(environment));
+    checks.extend(files::checks(environment));
     #[cfg(feature = "cloud")]
     checks.extend(cache::checks(environment));
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;

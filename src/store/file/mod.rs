@@ -153,7 +153,7 @@ impl FileStore {
         }
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let access = Access::of_path(folder).map_err(|error| self.io("read", error))?;
-        if access.others_write() {
+        if access.others_replace() {
             return Err(unsafe_file(folder, OTHERS_REPLACE));
         }
         Ok(())

@@ -14,7 +14,6 @@ mod item;
 #[cfg(target_os = "linux")]
 mod message;
 #[cfg(any(windows, test))]
-#[path = "native/parts.rs"]
 mod parts;
 #[cfg_attr(target_os = "linux", path = "secret_service.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "native.rs")]

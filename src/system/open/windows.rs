@@ -45,7 +45,7 @@ pub(super) fn check(path: &Path, file: &File, demand: Demand<'_>) -> io::Result<
         return Err(Unfit::Writable.into());
     }
     let folder = Access::of_path(folder_of(path))?;
-    match folder.others_write() {
+    match folder.others_replace() {
         true => Err(Unfit::Replaceable.into()),
         false => Ok(()),
     }

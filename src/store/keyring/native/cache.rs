@@ -1,6 +1,7 @@
 //! One item for the cache of temporary logins. On Windows it is in memory, until the user logs out.
 
-use super::{Lasts, delete, get, on_time, set, try_out};
+use super::entry::Lasts;
+use super::items::{delete, get, on_time, set, try_out};
 use crate::model::secret::Secret;
 use crate::store::error::StoreError;
 use crate::system::deadline::Deadline;

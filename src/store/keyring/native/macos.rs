@@ -4,10 +4,10 @@ use keyring_core::Entry;
 use security_framework::base::Error as SecurityError;
 use security_framework::os::macos::keychain::{KeychainUserInteractionLock, SecKeychain};
 
-use super::super::item::Bytes;
-use super::{Lasts, delete_entry, open, read_entry};
+use super::entry::{self, Lasts, open};
 use crate::store::daemon::Daemon;
 use crate::store::error::{KeyringState, StoreError};
+use crate::store::keyring::item::Bytes;
 
 /// As long as there is one, macOS asks the person neither for the keychain's password nor whether this program may
 /// have an item: what needs an answer fails at once.
@@ -36,7 +36,7 @@ pub(super) fn ask(
 }
 
 pub(super) fn get(service: &str, username: &str) -> keyring::Result<Option<Bytes>> {
-    read_entry(&entry(service, username)?)
+    entry::read(&find(service, username)?)
 }
 
 /// A keychain is a file: what is in it stays until it is deleted.
@@ -46,14 +46,14 @@ pub(super) fn set(
     secret: &[u8],
     _lasts: Lasts,
 ) -> keyring::Result<()> {
-    entry(service, username)?.set_secret(secret)
+    find(service, username)?.set_secret(secret)
 }
 
 pub(super) fn delete(service: &str, username: &str) -> keyring::Result<()> {
-    delete_entry(&entry(service, username)?)
+    entry::delete(&find(service, username)?)
 }
 
-fn entry(service: &str, username: &str) -> keyring::Result<Entry> {
+fn find(service: &str, username: &str) -> keyring::Result<Entry> {
     open()?;
     Entry::new(service, username)
 }

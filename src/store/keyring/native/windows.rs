@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use keyring_core::Entry;
 
-use super::super::item::Bytes;
-use super::super::parts::{self, Items};
-use super::{Lasts, delete_entry, open, read_entry};
+use super::entry::{self, Lasts, open};
 use crate::store::error::{KeyringState, StoreError};
+use crate::store::keyring::item::Bytes;
+use crate::store::keyring::parts::{self, Items};
 
 /// Nothing here asks the person anything.
 pub(super) struct Quiet;
@@ -94,7 +94,7 @@ impl<'a> Item<'a> {
 
 impl Items for Item<'_> {
     fn get(&self, piece: Option<&str>) -> keyring::Result<Option<Bytes>> {
-        read_entry(&self.entry(piece)?)
+        entry::read(&self.entry(piece)?)
     }
 
     fn set(&self, piece: Option<&str>, secret: &[u8]) -> keyring::Result<()> {
@@ -102,6 +102,6 @@ impl Items for Item<'_> {
     }
 
     fn delete(&self, piece: Option<&str>) -> keyring::Result<()> {
-        delete_entry(&self.entry(piece)?)
+        entry::delete(&self.entry(piece)?)
     }
 }

@@ -1,0 +1,243 @@
+//! What is so on Windows alone: names in any case, who may read a file, a file that somebody reads, and the Credential
+//! Manager, as far as it is the tests' own.
+#![cfg(all(windows, feature = "keyring"))]
+#![allow(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::fs;
+use std::io::Read;
+use std::os::windows::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use support::credentials::{self, Credential};
+use support::platform::{is_private, share_with_everybody};
+use support::sample::{AK, HOST, LOGIN_KEY, SK};
+use support::{Sandbox, skip, told, with_slashes};
+
+const KEY: [&str; 5] = ["store", "--ak", AK, "--sk-stdin", "--no-configure"];
+
+/// A sandbox that keeps everything where a user of Windows has it.
+fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("XDG_CONFIG_HOME", "");
+    sandbox.set("XDG_RUNTIME_DIR", "");
+    sandbox
+}
+
+/// The same with the Credential Manager, or none where that is somebody's.
+fn with_credentials() -> Option<(Sandbox, credentials::Own)> {
+    let own = credentials::own()?;
+    let mut sandbox = sandbox();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "");
+    Some((sandbox, own))
+}
+
+fn get(sandbox: &Sandbox) -> String {
+    sandbox.run(&["get"], HOST).ok().to_owned()
+}
+
+#[test]
+fn variables_are_found_by_names_in_any_case() {
+    let sandbox = sandbox();
+    let mut command = sandbox.command(sandbox.program());
+    command
+        .env("hw_access_key", AK)
+        .env("Hw_Secret_Key", SK)
+        .arg("get");
+    let said = support::run(&mut command, HOST, support::SHORT);
+    assert!(said.ok().contains(LOGIN_KEY));
+}
+
+#[test]
+fn the_file_store_is_local_and_what_roamed_is_moved_there() {
+    let sandbox = sandbox();
+    sandbox.run(&KEY, SK).ok();
+    let local = sandbox.path("home/AppData/Local/docker-credential-swr");
+    let roaming = sandbox.path("home/AppData/Roaming/docker-credential-swr");
+    assert!(local.join("credentials").is_file() && !roaming.exists());
+    assert!(is_private(&local));
+
+    fs::create_dir_all(roaming.parent().unwrap()).unwrap();
+    fs::rename(&local, &roaming).unwrap();
+    assert!(get(&sandbox).contains(LOGIN_KEY));
+    assert!(local.join("credentials").is_file() && !roaming.exists());
+
+    // What is there already is not replaced.
+    fs::create_dir_all(&roaming).unwrap();
+    fs::write(roaming.join("credentials"), "").unwrap();
+    assert!(get(&sandbox).contains(LOGIN_KEY));
+    assert!(roaming.join("credentials").is_file());
+}
+
+#[test]
+fn a_file_store_that_others_can_read_is_refused() {
+    let sandbox = sandbox();
+    sandbox.run(&KEY, SK).ok();
+    let file = credentials_file(&sandbox);
+    share_with_everybody(&file);
+    let said = sandbox.run(&["get"], HOST).fails();
+    assert!(
+        said.contains("others than its owner can read or write it"),
+        "{said}"
+    );
+    assert!(said.contains("(hint: icacls \""), "{said}");
+    assert!(!said.contains(r"\\?\"), "{said}");
+}
+
+#[test]
+fn doctor_sees_who_else_can_write() {
+    let sandbox = sandbox();
+    sandbox.run(&KEY, SK).ok();
+    sandbox.run(&["configure", "--registry", HOST], "").ok();
+    let config = sandbox.path("home/.docker/config.json");
+    assert!(is_private(&config));
+    let said = sandbox.run(&["doctor"], "").stdout;
+    let fault = format!("others than its owner can write {}", config.display());
+    let (fault, said) = (with_slashes(&fault), with_slashes(&said));
+    assert!(!said.contains(&fault), "{said}");
+    share_with_everybody(&config);
+    let said = with_slashes(&sandbox.run(&["doctor"], "").stdout);
+    assert!(
+        said.contains(&fault) && said.contains("hint: icacls \""),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_trace_that_others_can_read_is_left_alone() {
+    let mut sandbox = sandbox();
+    let trace = sandbox.path("home/trace.txt");
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TRACE", &trace);
+    sandbox.run(&["get"], HOST).fails();
+    let before = fs::read(&trace).unwrap();
+    assert!(!before.is_empty());
+    share_with_everybody(&trace);
+    sandbox.run(&["get"], HOST).fails();
+    assert_eq!(fs::read(&trace).unwrap(), before);
+}
+
+/// A reader that lets others delete what it reads, as Rust does.
+#[test]
+fn a_file_that_somebody_reads_is_replaced() {
+    if told("SWR_TEST_WINE").is_some() {
+        return skip("wine replaces no file that is open");
+    }
+    let sandbox = sandbox();
+    sandbox.run(&KEY, SK).ok();
+    let mut file = fs::File::open(credentials_file(&sandbox)).unwrap();
+    sandbox.run(&["erase", "--account", "default"], "").ok();
+    let mut old = String::new();
+    file.read_to_string(&mut old).unwrap();
+    assert!(old.contains(AK) && old.ends_with("end\n"), "{old}");
+}
+
+/// A reader that does not, as Go does not.
+#[test]
+fn a_file_that_somebody_has_just_read_is_replaced() {
+    const FILE_SHARE_READ: u32 = 1;
+    let sandbox = sandbox();
+    sandbox.run(&KEY, SK).ok();
+    let path = credentials_file(&sandbox);
+    let mut options = fs::File::options();
+    let unshared = options.read(true).share_mode(FILE_SHARE_READ).open(&path);
+    let reader = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(300));
+        drop(unshared.unwrap());
+    });
+    sandbox.run(&["erase", "--account", "default"], "").ok();
+    reader.join().unwrap();
+    assert!(!fs::read_to_string(&path).unwrap().contains(AK));
+}
+
+fn credentials_file(sandbox: &Sandbox) -> PathBuf {
+    sandbox.path("home/AppData/Local/docker-credential-swr/credentials")
+}
+
+#[test]
+fn credentials_stay_on_the_machine() {
+    let Some((sandbox, own)) = with_credentials() else {
+        return;
+    };
+    sandbox.run(&KEY, SK).ok();
+    let found = own.all();
+    let found: Vec<_> = found.iter().map(Credential::without_secret).collect();
+    assert_eq!(found, [("account/default.docker-credential-swr", "Local")]);
+    assert!(get(&sandbox).contains(LOGIN_KEY));
+    sandbox.run(&["erase", "--account", "default"], "").ok();
+    assert!(own.all().is_empty());
+}
+
+#[test]
+fn a_login_of_any_length_is_stored_and_goes() {
+    let Some((sandbox, own)) = with_credentials() else {
+        return;
+    };
+    for length in [10, 2000, 9000, 60_000, 3000] {
+        let secret = "s".repeat(length);
+        let login = format!(
+            r#"{{"ServerURL":"registry.example.com","Username":"me","Secret":"{secret}"}}"#
+        );
+        sandbox.run(&["store"], &login).ok();
+        let answer = sandbox.run(&["get"], "registry.example.com");
+        assert!(
+            answer.ok().contains(&format!(r#""Secret":"{secret}""#)),
+            "{length}"
+        );
+        assert!(own.all().iter().all(|one| one.secret.len() <= 2560));
+        let listed = sandbox.run(&["list"], "");
+        assert_eq!(listed.ok(), "{\"registry.example.com\":\"me\"}\n");
+    }
+    sandbox.run(&["erase"], "registry.example.com").ok();
+    assert!(own.all().is_empty(), "{:?}", own.all());
+}
+
+#[test]
+fn one_item_that_cannot_be_understood_hides_no_other() {
+    let Some((sandbox, own)) = with_credentials() else {
+        return;
+    };
+    sandbox.run(&KEY, SK).ok();
+    own.put("broken.example", b"\xff\xfe");
+    let said = sandbox.run(&["accounts"], "");
+    assert!(said.ok().contains("account `default`"), "{said:#?}");
+    assert!(
+        said.stdout.contains("`broken.example`: cannot be read"),
+        "{said:#?}"
+    );
+    let listed = sandbox.run(&["list"], "");
+    assert_eq!((listed.ok(), listed.stderr.as_str()), ("{}\n", ""));
+}
+
+#[test]
+fn doctor_tries_a_write_and_leaves_nothing() {
+    let Some((sandbox, own)) = with_credentials() else {
+        return;
+    };
+    let said = sandbox.run(&["doctor"], "").stdout;
+    assert!(
+        said.contains("ok       store: the keyring is ready"),
+        "{said}"
+    );
+    assert!(own.all().is_empty(), "{:?}", own.all());
+}
+
+#[test]
+fn the_program_says_what_it_is() {
+    let program = fs::read(Sandbox::new().program()).unwrap();
+    let utf16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let has = |text: &str| {
+        let text = utf16(text);
+        program.windows(text.len()).any(|window| window == text)
+    };
+    for text in [
+        "VS_VERSION_INFO",
+        "ProductVersion",
+        env!("CARGO_PKG_VERSION"),
+    ] {
+        assert!(has(text), "{text}");
+    }
+}
