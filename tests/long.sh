@@ -91,16 +91,25 @@ fuzzers() {
     unset RUSTC_BOOTSTRAP
 }
 
+# The portable tests, all of them, as Windows programs.
+windows() {
+    tests/windows.sh cases configure doctor edges errors help print windows || failed+=("windows")
+}
+
 # Only types are checked, so a C compiler that does nothing will do.
+check_types() {
+    # shellcheck source=tests/foreign.sh
+    . tests/foreign.sh
+    standard_library "$1"
+    env "CC_${1//-/_}=true" "AR_${1//-/_}=true" CARGO_TARGET_DIR="$target/foreign" \
+        cargo check --locked --target "$1" "${library[@]}"
+}
+
 other_systems() {
     local system
     for system in aarch64-apple-darwin x86_64-apple-darwin; do
-        if ! rustup target add "$system"; then
-            skip "no standard library for $system can be had here"
-            continue
-        fi
-        env "CC_${system//-/_}=true" "AR_${system//-/_}=true" \
-            cargo check --locked --target "$system" || failed+=("$system")
+        # What it sets is for this system alone.
+        (check_types "$system") || failed+=("$system")
     done
 }
 
@@ -123,6 +132,7 @@ tests/clients.sh "$target/clients.md" || failed+=("clients")
 fuzzers
 whole_release
 same_releases
+windows
 other_systems
 
 sed 's/^/skipped: /' "$SWR_TEST_SKIPS"

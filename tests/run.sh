@@ -35,6 +35,8 @@ trap 'rm -f "$SWR_TEST_SKIPS" "$log"' EXIT
 status=0
 tests/budget.sh "$SWR_TEST_BINARY" || status=$?
 cargo test --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
+# The same as Windows programs, in a short form; tests/long.sh has the long one.
+tests/windows.sh configure errors help print windows 2>&1 | tee -a "$log" || status=$?
 
 # What looks at owners, at processes or at a terminal runs once more as another user: nobody where this is root, and
 # root where this is not.

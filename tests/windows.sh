@@ -15,15 +15,9 @@ export PATH=$toolchain:$PATH
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/windows
 mkdir -p "$target"
 
-# The standard library: rustup's, or made here from Debian's source by the compiler that it belongs to.
-library=()
-if ! rustup target add "$system" 2>/dev/null; then
-    source=/usr/lib/rustlib/src/rust/library
-    tests/packages.sh /usr/bin/rustc=rustc-web
-    [ -d "$source" ] || tests/packages.sh rust-web-src
-    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
-    library=("-Zbuild-std=std,panic_unwind,test")
-fi
+# shellcheck source=tests/foreign.sh
+. tests/foreign.sh
+standard_library "$system"
 
 # A Windows of its own: settings, files and Credential Manager are nobody else's.
 export WINEPREFIX=$target/prefix WINEDEBUG=-all
