@@ -1,8 +1,8 @@
 #!/bin/bash
-# usage: tests/windows.sh TEST...
+# usage: tests/windows.sh [TEST...]
 #
-# Builds the helper and these of its tests for Windows, and runs them under Debian's wine as `cargo test` on a Windows
-# machine would. All that it makes is below target/.
+# Builds the helper and these of its tests, or all that are portable, for Windows, and runs them under Debian's wine as
+# `cargo test` on a Windows machine would. All that it makes is below target/.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -37,6 +37,10 @@ export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$wine
 export SWR_TEST_OWN_KEYRING=1 SWR_TEST_WINE=1
 # What is built here is what is tested.
 unset SWR_TEST_BINARY
+options=(--target "$system" "${library[@]}")
 # wine 8 lists credentials at addresses that are not a multiple of eight, at which debug builds of the crate stop.
-exec cargo test --locked --no-fail-fast --target "$system" "${library[@]}" \
-    --config 'profile.dev.package.windows-native-keyring-store.debug-assertions=false' "${@/#/--test=}"
+options+=(--config 'profile.dev.package.windows-native-keyring-store.debug-assertions=false')
+if [ $# -eq 0 ]; then
+    exec tests/portable.sh "${options[@]}"
+fi
+exec cargo test --locked --no-fail-fast "${options[@]}" "${@/#/--test=}"

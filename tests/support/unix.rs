@@ -21,7 +21,13 @@ pub(super) fn short_folder() -> tempfile::TempDir {
 
 /// Returns what the system itself tells a program.
 pub(super) fn environment(sandbox: &Sandbox) -> Vec<(&'static str, PathBuf)> {
-    vec![("HOME", sandbox.path("home"))]
+    let mut variables = vec![("HOME", sandbox.path("home"))];
+    if cfg!(target_os = "macos") {
+        // The user's own keychain is nobody's to test with.
+        variables.push(("DOCKER_CREDENTIAL_SWR_BACKEND", "file".into()));
+        variables.push(("DOCKER_CREDENTIAL_SWR_CACHE", "off".into()));
+    }
+    variables
 }
 
 /// Makes a folder and those above it that are missing, each its owner's alone.

@@ -1,0 +1,10 @@
+#!/bin/bash
+# usage: tests/portable.sh [OPTION...]
+#
+# Runs the tests that are written for every platform, with these options of cargo. A release's workflow runs them on
+# Windows and macOS, tests/windows.sh under wine.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tests=(cases configure doctor edges errors help print windows)
+exec cargo test --locked --no-fail-fast "$@" --lib "${tests[@]/#/--test=}"
