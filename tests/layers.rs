@@ -341,10 +341,6 @@ impl<'ast> Visit<'ast> for Paths {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        // What a method works on is no module.
-        if path.is_ident("self") {
-            return;
-        }
         let words = path
             .segments
             .iter()
