@@ -270,14 +270,15 @@ def section(rows, clusters):
         lines.append(f"| {name} | " + " | ".join(f"{one[form]:.1f}" for one in clusters.values()) + " |")
     lines += [
         "",
-        f"The arithmetic: {NODES:,} logins at {RATE} a second take {NODES / RATE:.1f} s, whoever waits how. A spread of",
-        f"{SPREAD} s asks for {NODES / SPREAD:.0f} a second on average, which is within the limit; N nodes and a limit of L want a",
-        "spread of more than N / L, at most 30 s. Without one the nodes meet the limit, and come back after a pause that is a",
-        "random part of 1, 2, 4 and then 8 s, until their own deadline of 20 s. A 429 is no failed authentication: none of",
-        "these calls was answered with 401 or 403, which are never asked again and lock a key after five in a row.",
+        f"The arithmetic: {NODES:,} logins at {RATE} a second take {NODES / RATE:.1f} s, whoever waits how. A spread of {SPREAD} s asks",
+        f"for {NODES / SPREAD:.0f} a second on average, and chance makes more of it in some seconds: for N nodes and a limit of L calls a",
+        "second take half as much again as N / L, at most 30 s. Without a spread the nodes meet the limit, and come back after a",
+        "pause that is a random part of 1, 2, 4 and then 8 s, until their own deadline of 20 s; a larger cluster then needs the",
+        "kubelet's second try. A 429 is no failed authentication: none of these calls was answered with 401 or 403, which are",
+        "never asked again, and of which more than five in a row lock a key.",
         "",
         "Later a node asks again when half of a login's life is left, and only when it pulls: with logins of 6 h that is",
-        f"{NODES:,} calls in some hours, less than one in ten seconds.",
+        f"{NODES:,} calls in three hours at the most, one in {3 * 3600 / NODES:.0f} seconds.",
         "",
     ]
     return "\n".join(lines)
