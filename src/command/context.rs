@@ -8,6 +8,7 @@ use crate::console::stdio::Stdio;
 use crate::login::Request;
 use crate::model::regions;
 use crate::model::registry::Registry;
+use crate::state::silence;
 use crate::store::{Backend, KeyringState, Patience, Slot, Store, StoreError, open};
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
@@ -31,7 +32,7 @@ impl<'a> Context<'a> {
         // With a wrong backend a logout would look into the keyring, and leave the file as it is.
         let settings = Settings::load(environment)?.usable()?;
         let backend = settings.backend(environment)?;
-        let store = open(backend, environment, deadline, Patience::OfTheVerb)?;
+        let store = silence::open(backend, environment, deadline)?;
         Ok(Self {
             environment,
             settings,

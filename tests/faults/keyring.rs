@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Signal, kill_process};
 
 use crate::support::bus::Bus;
-use crate::support::{Outcome, Sandbox, have};
+use crate::support::{Outcome, Sandbox, have, poll};
 use crate::{HOST, login, says, store, stored};
 
 const NEEDS: &[&str] = &["dbus-run-session", "gnome-keyring-daemon"];
@@ -63,6 +63,40 @@ fn it_stands_still() {
     kill_process(bus.keyring(), Signal::CONT).unwrap();
     let now = stored(&sandbox);
     assert!(now == "old" || now == "new", "{now}");
+}
+
+#[test]
+fn its_silence_is_remembered_until_it_answers() {
+    if !have(NEEDS) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let bus = Bus::unlocked(&mut sandbox);
+    store(&sandbox, "old");
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "3");
+    kill_process(bus.keyring(), Signal::STOP).unwrap();
+    let start = Instant::now();
+    // As BuildKit asks when a `get` fails.
+    for _ in 0..8 {
+        says(&sandbox.run(&["get"], HOST), "did not answer within 3 s");
+    }
+    let took = start.elapsed();
+    let deadlines = Duration::from_secs(3)..Duration::from_secs(9);
+    assert!(deadlines.contains(&took), "{took:?} for eight");
+    kill_process(bus.keyring(), Signal::CONT).unwrap();
+    let answers = || sandbox.run(&["get"], HOST).code == Some(0);
+    assert!(poll(Duration::from_secs(5), answers));
+    assert_eq!(stored(&sandbox), "old");
+    // Forgotten: it has its whole time again.
+    kill_process(bus.keyring(), Signal::STOP).unwrap();
+    let start = Instant::now();
+    says(&sandbox.run(&["get"], HOST), "did not answer within 3 s");
+    assert!(
+        start.elapsed() >= Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+    kill_process(bus.keyring(), Signal::CONT).unwrap();
 }
 
 #[test]

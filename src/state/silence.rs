@@ -1,0 +1,130 @@
+//! That the keyring did not answer a moment ago.
+//!
+//! Clients ask again and again: a build asks some twenty times in a row, and each time would last for a whole deadline.
+//! So for some seconds the keyring has only a moment to answer; as soon as it does, it has all its time again.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::store::{
+    self, Backend, KeyringState, Listed, Patience, Record, Slot, Store, StoreError,
+};
+use crate::system::atomic_file;
+use crate::system::deadline::Deadline;
+use crate::system::environment::Environment;
+use crate::system::runtime_folder;
+
+/// How long it is remembered, in seconds.
+const REMEMBERED_FOR: u64 = 10;
+
+/// How long the keyring has meanwhile: several times what a busy one takes.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// Opens the store `backend` for a protocol verb.
+///
+/// # Errors
+///
+/// Those of [`store::open`].
+pub fn open(
+    backend: Backend,
+    environment: &Environment,
+    deadline: Deadline,
+) -> Result<Box<dyn Store>, StoreError> {
+    if backend == Backend::File {
+        return store::open(backend, environment, deadline, Patience::OfTheVerb);
+    }
+    let note = Note::of(environment);
+    let deadline = match note.is_fresh.get() {
+        true => deadline.within(MOMENT),
+        false => deadline,
+    };
+    let store = store::open(backend, environment, deadline, Patience::OfTheVerb)?;
+    Ok(Box::new(Watched { store, note }))
+}
+
+/// The note, a file that says until when it holds.
+struct Note {
+    path: Option<PathBuf>,
+    now: u64,
+    is_fresh: Cell<bool>,
+}
+
+impl Note {
+    /// Reads it. Without a folder of this user's nothing is remembered.
+    fn of(environment: &Environment) -> Self {
+        let path = runtime_folder::open(environment)
+            .map(|folder| folder.join("silent"))
+            .ok();
+        let text = path
+            .as_ref()
+            .and_then(|path| std::fs::read_to_string(path).ok());
+        let now = environment.now();
+        let until = text.and_then(|text| text.trim().parse::<u64>().ok());
+        // One from the future is of another clock.
+        let is_fresh = until.is_some_and(|until| until > now && until <= now + REMEMBERED_FOR);
+        Self {
+            path,
+            now,
+            is_fresh: Cell::new(is_fresh),
+        }
+    }
+
+    /// Takes down what a result says of the keyring.
+    fn take_down<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        let is_silent = matches!(
+            result,
+            Err(StoreError::Keyring(KeyringState::Silent { .. }))
+        );
+        let Some(path) = self
+            .path
+            .as_ref()
+            .filter(|_| is_silent != self.is_fresh.get())
+        else {
+            return result;
+        };
+        // Without the note the next one waits longer, or not as long; no login fails for that.
+        let _ = match is_silent {
+            true => atomic_file::replace(path, (self.now + REMEMBERED_FOR).to_string().as_bytes()),
+            false => std::fs::remove_file(path),
+        };
+        self.is_fresh.set(is_silent);
+        result
+    }
+}
+
+/// A store whose silence is taken down.
+struct Watched {
+    store: Box<dyn Store>,
+    note: Note,
+}
+
+impl Store for Watched {
+    fn backend(&self) -> Backend {
+        self.store.backend()
+    }
+
+    fn read(&self, slot: &Slot) -> Result<Option<Record>, StoreError> {
+        self.note.take_down(self.store.read(slot))
+    }
+
+    fn read_all(&self) -> Result<Vec<Listed>, StoreError> {
+        self.note.take_down(self.store.read_all())
+    }
+
+    fn write(&self, slot: &Slot, record: &Record) -> Result<(), StoreError> {
+        self.note.take_down(self.store.write(slot, record))
+    }
+
+    fn check_writable(&self) -> Result<(), StoreError> {
+        self.note.take_down(self.store.check_writable())
+    }
+
+    fn remove(&self, slot: &Slot) -> Result<(), StoreError> {
+        self.note.take_down(self.store.remove(slot))
+    }
+
+    fn unlock(&self) -> Result<(), StoreError> {
+        self.note.take_down(self.store.unlock())
+    }
+}
