@@ -8,6 +8,8 @@ mod support;
 mod buses;
 #[path = "keyring/daemons.rs"]
 mod daemons;
+#[path = "keyring/fake.rs"]
+mod fake;
 
 use support::bus::Bus;
 use support::daemon::members;

@@ -25,6 +25,8 @@ pub(crate) mod daemon;
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 pub(crate) mod desktop;
 #[cfg(all(target_os = "linux", feature = "keyring"))]
+pub(crate) mod fake_bus;
+#[cfg(all(target_os = "linux", feature = "keyring"))]
 pub(crate) mod locked_service;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]

@@ -12,6 +12,7 @@
 
 pub mod api_reply;
 pub mod credentials_csv;
+pub mod dbus_message;
 pub mod docker_config;
 pub mod kubelet_config;
 pub mod profile;
@@ -27,6 +28,7 @@ pub type Property = fn(&[u8]);
 pub const ALL: [(&str, Property); 9] = [
     ("api-reply", api_reply::holds),
     ("credentials-csv", credentials_csv::holds),
+    ("dbus-message", dbus_message::holds),
     ("docker-config", docker_config::holds),
     ("kubelet-config", kubelet_config::holds),
     ("profile", profile::holds),
