@@ -72,6 +72,15 @@ same_releases() {
             sed -n 's/^\([^ ]*\) v\([^ ]*\).*/\1@\2/p' | sort -u) || failed+=("the list of crates")
 }
 
+# A keyring that Debian has no package of.
+oo7() {
+    if ! CARGO_TARGET_DIR=$target/oo7 cargo install --quiet --locked --root "$target/tools" oo7-daemon@0.7.0-beta; then
+        skip "oo7-daemon cannot be built here"
+        return
+    fi
+    SWR_TEST_OO7=$target/tools/bin/oo7-daemon cargo test --locked --test keyring -- oo7 || failed+=("oo7")
+}
+
 # Each fuzzer for some seconds, from the corpus that the tests ask again.
 fuzzers() {
     local corpus seconds=${SWR_FUZZ_SECONDS:-60}
@@ -127,6 +136,7 @@ kubelet() {
 }
 
 long_forms
+oo7
 kubelet
 tests/clients.sh "$target/clients.md" || failed+=("clients")
 fuzzers
