@@ -40,7 +40,7 @@ const CTRL_D: &str = "\x04";
 fn the_questions_come_in_order() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline");
-    terminal.shows("This keeps it in the file, and makes docker ask this helper");
+    terminal.shows("This keeps your access key in the file, and makes docker ask this helper");
     terminal.shows("  cn-north-4        Beijing4 ");
     for (question, answer) in [
         (REGISTRY, "Beijing4, CN-EAST-3"),

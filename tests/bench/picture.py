@@ -21,11 +21,11 @@ import place
 SHOWN_HOME = "/home/me"
 COLUMNS = 142
 LINE, CHARACTER, MARGIN = 18, 7.83, 14
-COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "1": "#ffffff", "2": "#8b949e"}
+COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "36": "#79c0ff", "1": "#ffffff", "2": "#8b949e"}
 
 # What is typed, and after which text.
 SESSION = [
-    ("docker-credential-swr store", [("(empty: none now): ", "cn-north-4"), ("empty: that of the file): ", "")]),
+    ("docker-credential-swr store", [("[none]: ", "Beijing4"), ("[that of the file]: ", "")]),
     ("docker-credential-swr doctor --online", []),
 ]
 

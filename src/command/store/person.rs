@@ -115,12 +115,11 @@ fn introduction(options: &Options, context: &Context<'_>) -> String {
         true => "",
         false => ", and makes docker ask this helper for a login to your registries",
     };
-    let tried = if options.offline {
-        ""
-    } else {
-        " tries your access key,"
+    let kept = match options.offline {
+        true => "keeps your access key",
+        false => "tries your access key, keeps it",
     };
-    format!("This{tried} keeps it in the {place}{docker}. Ctrl-C leaves everything as it is.")
+    format!("This {kept} in the {place}{docker}. Ctrl-C leaves everything as it is.")
 }
 
 /// Says where a person gets an access key, and what its user must be allowed.
