@@ -746,6 +746,7 @@ impl Service {
             project: PROJECT,
             project_id: None,
             hosts: &[HOST],
+            enhanced: false,
         }
     }
 

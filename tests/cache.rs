@@ -66,6 +66,30 @@ fn each_identity_project_and_namespace_has_a_login_of_its_own() {
     );
 }
 
+/// The login command of accounts on the new IAM is another call, and its login another one in the cache.
+#[test]
+fn an_enhanced_login_is_asked_for_where_the_settings_say_so() {
+    let Some(mut scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.use_permanent_key();
+    scene.settings("login = \"temporary\"\n");
+    scene.answers();
+    scene.settings("login = \"enhanced\"\n");
+    for _ in 0..2 {
+        let answer = scene.sandbox.run(&["get"], cloud::HOST);
+        let username = format!("\"Username\":\"bearertoken@{AK}\"");
+        assert!(answer.ok().contains(&username), "{answer:#?}");
+    }
+    assert_eq!(
+        scene.calls(),
+        [
+            format!("POST /v2/manage/utils/secret?projectname=cn-north-4 by {AK}: 200"),
+            format!("POST /v2/manage/utils/authorizationtoken by {AK}: 200"),
+        ]
+    );
+}
+
 #[test]
 fn a_login_is_used_until_five_minutes_before_its_end() {
     let Some(scene) = Scene::with_cache() else {

@@ -184,6 +184,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
     def route(self):
         routes = {
             ("POST", r"/v2/manage/utils/secret"): self.secret,
+            ("POST", r"/v2/manage/utils/authorizationtoken"): self.authorization_token,
             ("POST", r"/v2/([^/]+)/instances/([^/]+)/temp-credential"): self.temp_credential,
             ("GET", r"/v3/projects"): self.projects,
             ("POST", r"/v3/auth/tokens"): self.tokens,
@@ -241,6 +242,15 @@ class Standin(http.server.BaseHTTPRequestHandler):
         if self.control["lifetime"] is not None:
             headers["X-Swr-Expireat"] = self.moment(self.control["lifetime"])
         return 200, headers, {"auths": {**auths, host: {"auth": login}}}
+
+    def authorization_token(self):
+        self.expect_no_body()
+        demand(not self.query, f"the query is {self.raw_query}")
+        self.authenticate(signed_or_token=True)
+        _, password = self.control["login"]
+        login = base64.b64encode(f"bearertoken@{self.signer}:{password}".encode()).decode()
+        host = self.control["hosts"][-1]
+        return 200, {"X-Swr-Expireat": self.moment(self.control["lifetime"] or 3600)}, {"auths": {host: {"auth": login}}}
 
     def temp_credential(self, project, instance):
         self.expect_no_body()

@@ -38,6 +38,10 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     let docker = plan.docker(options, environment)?;
     context.unlock(stdio)?;
     let approved = plan.approved(options, &context, stdio)?;
+    // What the try leaves in the cache is the new key's, and is used by the first `get`.
+    for Approved { slot, .. } in &approved {
+        drop_stale(environment, slot, context.deadline.renewed());
+    }
     let tried = tried(&plan, options, &context, stdio)?;
     keep(approved, &context)?;
     remember(backend, &plan, &mut context)?;
@@ -332,7 +336,6 @@ fn keep(approved: Vec<Approved>, context: &Context<'_>) -> Result<()> {
                 Ok(())
             },
         )?;
-        drop_stale(context.environment, &slot, context.deadline.renewed());
     }
     Ok(())
 }

@@ -126,12 +126,16 @@ impl Reading<'_> {
         let text = item.as_str();
         match (name, text) {
             ("login", Some("temporary")) => common.temporary = Some(true),
+            ("login", Some("enhanced")) => {
+                common.temporary = Some(true);
+                common.enhanced = true;
+            }
             ("login", Some("long-term")) => common.temporary = Some(false),
             ("login", _) => {
                 self.wrong(
                     item,
                     touches.clone(),
-                    "`login` is \"long-term\" or \"temporary\"",
+                    "`login` is \"long-term\", \"temporary\" or \"enhanced\"",
                 );
             }
             ("agency", Some(text)) if !text.is_empty() => common.agency = Some(text.to_owned()),

@@ -43,6 +43,8 @@ pub struct RegistrySettings {
     pub alias: Option<String>,
     /// The instance of the Enterprise edition, as project ID and instance ID.
     pub instance: Option<(String, String)>,
+    /// Whether those logins are the enhanced ones, which are for accounts on the new IAM.
+    pub enhanced: bool,
 }
 
 impl RegistrySettings {
@@ -62,6 +64,7 @@ impl RegistrySettings {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Common {
     pub(super) temporary: Option<bool>,
+    pub(super) enhanced: bool,
     pub(super) agency: Option<String>,
     pub(super) agency_domain: Option<String>,
 }
@@ -133,6 +136,10 @@ impl Settings {
         let (settings, own) = found.unwrap_or_default();
         Ok(RegistrySettings {
             temporary: own.temporary.or(self.common.temporary).unwrap_or_default(),
+            enhanced: match own.temporary {
+                Some(_) => own.enhanced,
+                None => self.common.enhanced,
+            },
             agency: own.agency().or_else(|| self.common.agency()),
             ..settings
         })
@@ -179,6 +186,7 @@ impl Settings {
     pub fn concern_a_node(&self) -> bool {
         let Common {
             temporary,
+            enhanced: _,
             agency,
             agency_domain,
         } = &self.common;

@@ -46,6 +46,7 @@ impl ApiSession<'_> {
             project: subject.project,
             project_id: project_id.as_deref(),
             hosts: &hosts,
+            enhanced: self.request.settings.enhanced,
         };
         self.call(|api| secret::temporary_login(api, &asked, caller))
     }

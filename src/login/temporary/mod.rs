@@ -46,7 +46,7 @@ pub fn login(
         agency,
         project,
     };
-    let name = session.name("login", &subject);
+    let name = session.name(kind(request), &subject);
     if let Some(cached) = session.cached::<Cached>(&name) {
         return Ok(session.answered(cached.into()));
     }
@@ -87,6 +87,14 @@ pub fn server_agency(
     }))
 }
 
+/// Returns the kind of login that is asked for, which the cache keeps apart.
+fn kind(request: &Request<'_>) -> &'static str {
+    match request.settings.enhanced {
+        true => "enhanced",
+        false => "login",
+    }
+}
+
 /// Whether `login` is one that was answered for the registry in the last day.
 pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
     let Some(notes) = Notes::open(request.environment) else {
@@ -102,7 +110,7 @@ pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
 pub fn forget(environment: &Environment, address: Option<&str>, deadline: Deadline) {
     if let Ok(cache) = Cache::of(environment, deadline) {
         let starts = match address {
-            Some(address) => ["login", "pod"]
+            Some(address) => ["login", "enhanced", "pod"]
                 .iter()
                 .chain(&ON_THE_WAY)
                 .map(|kind| format!("{kind}:{address}:"))

@@ -1,5 +1,6 @@
-//! SWR's temporary login: `POST /v2/manage/utils/secret`, by its API reference *Generating a
-//! Temporary Login Command*.
+//! SWR's temporary login: `POST /v2/manage/utils/secret`, by its API reference *Generating a Temporary Login Command*;
+//! and the enhanced one, `POST /v2/manage/utils/authorizationtoken`, by *Generating an Enhanced Login Command*, which the
+//! service has for accounts on the new IAM.
 
 use std::collections::HashMap;
 
@@ -26,6 +27,8 @@ pub struct Asked<'a> {
     pub project_id: Option<&'a str>,
     /// The registry's address and its configured aliases: a login for any other host is not taken.
     pub hosts: &'a [&'a str],
+    /// Whether it is the enhanced login, which takes no project's name.
+    pub enhanced: bool,
 }
 
 /// Asks SWR for a login to the registry.
@@ -43,9 +46,15 @@ pub fn temporary_login(api: &Api, asked: &Asked, auth: Auth) -> Result<Temporary
 }
 
 fn request(asked: &Asked) -> Request {
-    let request = Request::new(Method::Post, asked.endpoint, "/v2/manage/utils/secret")
-        .with_query("projectname", asked.project)
-        .as_json();
+    let request = match asked.enhanced {
+        true => {
+            let path = "/v2/manage/utils/authorizationtoken";
+            Request::new(Method::Post, asked.endpoint, path)
+        }
+        false => Request::new(Method::Post, asked.endpoint, "/v2/manage/utils/secret")
+            .with_query("projectname", asked.project),
+    };
+    let request = request.as_json();
     match asked.project_id {
         None => request,
         Some(id) => request.with_header("X-Project-Id", id.into()),

@@ -98,6 +98,7 @@ fn asked(api: &Api, call: char) -> Result<Found, ApiError> {
                 project: "cn-north-4",
                 project_id: None,
                 hosts: &[HOST, "h"],
+                enhanced: false,
             };
             secret::temporary_login(api, &asked, auth).map(Found::Login)
         }
