@@ -135,9 +135,19 @@ kubelet() {
     "$SWR_TEST_PYTHON" tests/kubelet/scale.py "$SWR_TEST_BINARY" "$client" docs/performance.md || failed+=("scale")
 }
 
+# The first session of somebody who has nothing yet, on four systems.
+strangers() {
+    if [ "$(id -u)" -ne 0 ]; then
+        skip "a stranger's first session: only root can make the systems"
+        return
+    fi
+    tests/strangers.sh || failed+=("strangers")
+}
+
 long_forms
 oo7
 kubelet
+strangers
 tests/clients.sh "$target/clients.md" || failed+=("clients")
 fuzzers
 whole_release

@@ -17,15 +17,15 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 expected=tests/data/stranger.txt
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+system=$(uname -m)-unknown-linux-musl
 failed=()
 skipped=()
 
 # A release, signed with a key of its own, of the one program that is needed.
 make_release() {
-    local program version system
+    local program
     program=${SWR_TEST_BINARY:-$(./install.sh --program)}
-    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-    system=$(uname -m)-unknown-linux-musl
     mkdir -p "$folder/release"
     cp "$program" "$folder/release/docker-credential-swr-$version-$system"
     openssl ecparam -name prime256v1 -genkey -noout -out "$folder/key"
@@ -57,27 +57,28 @@ END
 }
 
 be_stranger() {
-    local suite=$1 root=$target/roots/stranger-$1
+    local suite=$1 root=$target/roots/stranger-$1 keyring=
     case $suite in
-    jammy | noble)
-        if [ ! -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ]; then
-            skipped+=("$suite: no ubuntu-archive-keyring.gpg to check Ubuntu's packages with")
-            return
-        fi
-        ;;
+    jammy | noble) keyring=$target/roots/stranger-trixie/usr/share/keyrings/ubuntu-archive-keyring.gpg ;;
     esac
-    tests/root.sh "$suite" "$root" openssl || {
+    # Debian 13 has Ubuntu's keys, as a package that its own vouch for.
+    if ! tests/root.sh trixie "$target/roots/stranger-trixie" openssl,ubuntu-keyring ||
+        ! tests/root.sh "$suite" "$root" openssl "$keyring"; then
         skipped+=("$suite: debootstrap cannot make it here")
         return
-    }
+    fi
     rm -rf "$root/release" "$root/home/stranger"
     cp -r "$folder/release" "$root/release"
+    if ! grep -q ^stranger: "$root/etc/passwd"; then
+        echo "stranger:x:4242:4242::/home/stranger:/bin/sh" >>"$root/etc/passwd"
+        echo "stranger:x:4242:" >>"$root/etc/group"
+    fi
     install -d -o 4242 -g 4242 "$root/home/stranger"
     session | while read -r line; do
         echo "\$ $line"
         chroot "$root" /usr/bin/setpriv --reuid=4242 --regid=4242 --clear-groups /usr/bin/env -i HOME=/home/stranger \
             PATH=/home/stranger/.local/bin:/usr/bin:/bin HTTPS_PROXY=http://127.0.0.1:1 sh -c "$line" 2>&1 || echo "= $?"
-    done >"$folder/$suite"
+    done | sed "s/-$version-$system/-VERSION-SYSTEM/; s/ $version\b/ VERSION/g" >"$folder/$suite"
     rm -rf "$root/release" "$root/home/stranger"
     if [ -n "${SWR_TEST_WRITE:-}" ]; then cp "$folder/$suite" "$expected"; fi
     diff "$expected" "$folder/$suite" || failed+=("$suite")
@@ -85,6 +86,6 @@ be_stranger() {
 
 make_release
 for suite in "${suites[@]}"; do be_stranger "$suite"; done
-printf 'skipped: %s\n' "${skipped[@]}"
+for why in "${skipped[@]}"; do echo "skipped: $why"; done
 echo "${#failed[@]} failed: ${failed[*]:-none}; ${#skipped[@]} skipped"
 [ ${#failed[@]} -eq 0 ]
