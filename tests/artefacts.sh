@@ -19,7 +19,7 @@ login_key=89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34
 failed=()
 
 tests/packages.sh debootstrap=debootstrap rpm=rpm qemu-aarch64-static=qemu-user-static buildah=buildah file=file \
-    cpio=cpio x86_64-w64-mingw32-objdump=binutils-mingw-w64-x86-64
+    x86_64-w64-mingw32-objdump=binutils-mingw-w64-x86-64
 
 # A folder of its own for each check, gone at the end.
 work=$(mktemp -d)
@@ -48,7 +48,9 @@ inside() {
 
 # Fails unless the program in a root answers a `get` from the environment.
 answers() {
-    printf %s $host | inside "$1" env HUAWEICLOUD_SDK_AK=$ak HUAWEICLOUD_SDK_SK=$sk "${@:2}" get | grep -q $login_key
+    printf %s $host |
+        env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin HOME=/root HUAWEICLOUD_SDK_AK=$ak HUAWEICLOUD_SDK_SK=$sk \
+            chroot "$1" "$2" get | grep -q $login_key
 }
 
 debian() {
@@ -64,7 +66,7 @@ installs_from_a_folder() {
     local root=$work/$1
     inside "$root" sh /release/install.sh --from /release --no-set-up
     answers "$root" $name
-    inside "$root" sh /release/install.sh --uninstall --erase-secrets
+    inside "$root" sh /release/install.sh --uninstall --keep-secrets
     [ ! -e "$root/usr/local/bin/$name" ]
 }
 
@@ -90,8 +92,7 @@ rpm_installs_and_goes() {
     if rpm --query --requires --package "$package" | grep -v '^rpmlib'; then exit 1; fi
     rpm --root "$root" --install "$package"
     # Nothing else is in that root: the program is static.
-    printf %s $host | env -i HUAWEICLOUD_SDK_AK=$ak HUAWEICLOUD_SDK_SK=$sk chroot "$root" /usr/bin/$name get |
-        grep -q $login_key
+    answers "$root" /usr/bin/$name
     [ -s "$root/usr/share/licenses/$name/LICENSE-MIT" ] && [ -s "$root/usr/share/man/man1/$name.1.gz" ]
     rpm --root "$root" --erase $name
     [ ! -e "$root/usr/bin/$name" ]
@@ -102,7 +103,8 @@ packages_for_aarch64() {
     local folder=$work/aarch64
     mkdir -p "$folder/deb" "$folder/rpm"
     dpkg-deb --extract "$release/${name}_$version-1_arm64.deb" "$folder/deb"
-    (cd "$folder/rpm" && rpm2cpio "$release/$name-$version-1.aarch64.rpm" | cpio --quiet --extract --make-directories)
+    rpm --root "$folder/rpm" --initdb
+    rpm --root "$folder/rpm" --install --ignorearch "$release/$name-$version-1.aarch64.rpm"
     [ "$(dpkg-deb --field "$release/${name}_$version-1_arm64.deb" Architecture)" = arm64 ]
     [ "$(rpm --query --queryformat '%{ARCH}' --package "$release/$name-$version-1.aarch64.rpm")" = aarch64 ]
     for package in deb rpm; do
@@ -130,12 +132,12 @@ windows_program() {
 
 image_from_scratch() {
     buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" bud --isolation chroot --quiet \
-        --build-arg TARGETARCH="$(dpkg --print-architecture)" --tag swr "$release" --file "$release/Containerfile"
+        --build-arg TARGETARCH="$(dpkg --print-architecture)" --tag swr --file "$release/Containerfile" "$release"
     local container root
     container=$(buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" from swr)
     root=$(buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" mount "$container")
     [ "$(cd "$root" && find . -type f)" = ./$name ]
-    printf %s $host | env -i HUAWEICLOUD_SDK_AK=$ak HUAWEICLOUD_SDK_SK=$sk chroot "$root" /$name get | grep -q $login_key
+    answers "$root" /$name
 }
 
 all_is_listed() {
