@@ -43,6 +43,15 @@ impl Auth<'_> {
         matches!(self, Self::Key(_) | Self::TemporaryKey(_))
     }
 
+    /// Returns the secrets that a service learns.
+    pub(super) fn secrets(&self) -> Vec<&str> {
+        match self {
+            Self::TemporaryKey(temporary) => vec![temporary.security_token.expose()],
+            Self::Token(secret) | Self::Password(secret) => vec![secret.expose()],
+            Self::Key(_) | Self::Nobody => Vec::new(),
+        }
+    }
+
     /// Returns what a service learns of it, and so could repeat.
     pub(super) fn sent(&self) -> Vec<&str> {
         match self {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::auth::Auth;
+use super::echo;
 use crate::model::text::is_unseen;
 use crate::swr::request::{Request, Response};
 
@@ -40,12 +41,13 @@ impl Fault {
     pub(super) fn of(response: &Response, request: &Request, auth: Auth) -> Self {
         let body: Value = serde_json::from_str(response.body.expose()).unwrap_or_default();
         let text = |pointer| match body.pointer(pointer) {
-            Some(Value::String(text)) => match &request.told {
-                Some(told) if !told.is_empty() => {
-                    Some(clean(&text.replace(told.expose(), HIDDEN), auth))
-                }
-                _ => Some(clean(text, auth)),
-            },
+            Some(Value::String(text)) => {
+                let told = request.told.as_ref().map(|told| told.expose());
+                let told = told.filter(|told| !told.is_empty());
+                let text = told.map_or(text.clone(), |told| text.replace(told, HIDDEN));
+                let secrets: Vec<_> = auth.secrets().into_iter().chain(told).collect();
+                Some(clean(&text, auth, &secrets))
+            }
             Some(Value::Number(number)) => Some(number.to_string()),
             _ => None,
         };
@@ -80,7 +82,7 @@ impl fmt::Display for Fault {
 
 /// Returns `text` as one line of bounded length without control characters, without the secrets of
 /// `auth` and without anything else that looks like a key.
-fn clean(text: &str, auth: Auth) -> String {
+fn clean(text: &str, auth: Auth, secrets: &[&str]) -> String {
     // The gateway repeats what it signed itself, with every signed header in it.
     let mut text = text
         .split("canonicalRequest")
@@ -89,6 +91,9 @@ fn clean(text: &str, auth: Auth) -> String {
         .to_owned();
     for secret in auth.sent().into_iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, HIDDEN);
+    }
+    if secrets.iter().any(|secret| echo::repeats(&text, secret)) {
+        return HIDDEN.to_owned();
     }
     let is_word = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
     let mut line = String::new();
@@ -197,9 +202,9 @@ mod tests {
                 "signature expired, signature time:20211217T064303Z,server time:20211217T065804Z",
             ),
         ] {
-            assert_eq!(clean(message, Auth::Nobody), shown);
+            assert_eq!(clean(message, Auth::Nobody, &[]), shown);
         }
-        let long = clean(&"华".repeat(300), Auth::Nobody);
+        let long = clean(&"华".repeat(300), Auth::Nobody, &[]);
         assert_eq!(long, format!("{}...", "华".repeat(MESSAGE_LIMIT)));
     }
 
@@ -230,7 +235,7 @@ mod tests {
             ),
             (Auth::Password(&Secret::from("")), said),
         ] {
-            assert_eq!(clean(said, auth), shown, "{auth:?}");
+            assert_eq!(clean(said, auth, &auth.secrets()), shown, "{auth:?}");
         }
     }
 }

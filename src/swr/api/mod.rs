@@ -6,6 +6,7 @@
 mod auth;
 mod call;
 pub mod cce;
+mod echo;
 pub mod enterprise;
 mod error;
 mod fault;

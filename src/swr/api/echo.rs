@@ -1,0 +1,171 @@
+//! Whether a service repeats a secret that it was sent, in whatever form.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+/// The shortest piece of a secret that counts as a repetition, in letters and digits; of a short secret two thirds do.
+const PIECE: usize = 8;
+
+/// Whether `text` holds a piece of `secret`: as it is, in another case, escaped for a URL, for HTML or for JSON, in hex or
+/// in base64.
+pub(super) fn repeats(text: &str, secret: &str) -> bool {
+    let texts = [bare(text), bare(&unescaped(text))];
+    let base64 = (0..3).flat_map(|before| {
+        // What is the same wherever in a group of three bytes the secret begins.
+        let shifted = [&[b' '; 3][..before], secret.as_bytes()].concat();
+        [
+            STANDARD_NO_PAD.encode(&shifted),
+            URL_SAFE_NO_PAD.encode(&shifted),
+        ]
+        .map(|form| bare(form.get(before + 1..).unwrap_or_default()))
+    });
+    let forms = [bare(secret), hex::encode(secret)];
+    forms.into_iter().chain(base64).any(|form| {
+        let form: Vec<char> = form.chars().collect();
+        let piece = (form.len() * 2 / 3).clamp(1, PIECE);
+        form.windows(piece).any(|piece| {
+            let piece: String = piece.iter().collect();
+            texts.iter().any(|text| text.contains(&piece))
+        })
+    })
+}
+
+/// Returns the letters and digits of `text`, in lower case.
+fn bare(text: &str) -> String {
+    let letters = text.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Returns `text` with `%41`, `&#65;`, `&#x41;` and `\u0041` as what they stand for. HTML's named entities stand for signs,
+/// which do not count.
+fn unescaped(text: &str) -> String {
+    let mut plain = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let found = ESCAPES.iter().find_map(|escape| escape.read(rest));
+        match found {
+            Some((c, length)) => {
+                plain.extend(c);
+                rest = &rest[length..];
+            }
+            None => {
+                let mut buffer = [0; 4];
+                plain.extend_from_slice(first.encode_utf8(&mut buffer).as_bytes());
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// One way to write a character by its number.
+struct Escape {
+    start: &'static str,
+    radix: u32,
+    /// How many digits there are, where they do not end by themselves.
+    digits: Option<usize>,
+    end: &'static str,
+}
+
+const ESCAPES: [Escape; 5] = [
+    Escape {
+        start: "%",
+        radix: 16,
+        digits: Some(2),
+        end: "",
+    },
+    Escape {
+        start: "\\u",
+        radix: 16,
+        digits: Some(4),
+        end: "",
+    },
+    Escape {
+        start: "\\x",
+        radix: 16,
+        digits: Some(2),
+        end: "",
+    },
+    Escape {
+        start: "&#x",
+        radix: 16,
+        digits: None,
+        end: ";",
+    },
+    Escape {
+        start: "&#",
+        radix: 10,
+        digits: None,
+        end: ";",
+    },
+];
+
+impl Escape {
+    /// Returns the bytes that the escape at the start of `text` stands for, and its length.
+    fn read(&self, text: &str) -> Option<(Vec<u8>, usize)> {
+        let behind = text.strip_prefix(self.start)?;
+        let count = match self.digits {
+            Some(count) => count,
+            None => behind.find(self.end)?,
+        };
+        let number = u32::from_str_radix(behind.get(..count)?, self.radix).ok()?;
+        let length = self.start.len() + count + self.end.len();
+        // A byte of UTF-8 in a URL, a character elsewhere.
+        let bytes = match self.start {
+            "%" => vec![number as u8],
+            _ => char::from_u32(number)?.to_string().into_bytes(),
+        };
+        Some((bytes, length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "Tr0ub4dor&3 \u{e4}<x>";
+
+    #[test]
+    fn a_secret_is_found_in_every_usual_form() {
+        let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let entities: String = SECRET.chars().map(|c| format!("&#{};", c as u32)).collect();
+        let hexadecimal: String = SECRET
+            .chars()
+            .map(|c| format!("&#x{:x};", c as u32))
+            .collect();
+        let json: String = SECRET
+            .chars()
+            .map(|c| format!("\\u{:04x}", c as u32))
+            .collect();
+        for form in [
+            SECRET.to_owned(),
+            SECRET.to_uppercase(),
+            percent,
+            entities,
+            hexadecimal,
+            json,
+            "Tr0ub4dor&amp;3".to_owned(),
+            "Tr0ub4do...".to_owned(),
+            "...0ub4dor&3 ".to_owned(),
+            hex::encode(SECRET),
+            hex::encode_upper(SECRET),
+            STANDARD_NO_PAD.encode(SECRET),
+            URL_SAFE_NO_PAD.encode(format!("a:{SECRET}")),
+            STANDARD_NO_PAD.encode(format!("user:{SECRET}")),
+        ] {
+            assert!(repeats(&format!("wrong: {form}"), SECRET), "{form}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_no_repetition() {
+        for said in [
+            "Incorrect IAM authentication information: signature expired",
+            "The username or password is wrong.",
+            "100% of it %zz &#; &# \\u",
+        ] {
+            assert!(!repeats(said, SECRET), "{said}");
+            assert!(!repeats(said, "correct horse"), "{said}");
+        }
+    }
+}
