@@ -4,6 +4,7 @@ use super::error::{Error, ImportConflict, OptionError};
 use crate::config::error::ConfigError;
 use crate::console::clean::clean;
 use crate::console::error::{ConsoleError, Missing};
+use crate::console::shell::word;
 use crate::login::LoginError;
 use crate::model::access_key::Malformed;
 use crate::model::regions::RegionError;
@@ -40,7 +41,8 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
         Error::NotFound => "`docker-credential-swr store` stores an access key",
         Error::NotOnNode { address } => {
             return Some(format!(
-                "`docker-credential-swr doctor --kubelet CONFIG {address}` on the node tells where it looked"
+                "`docker-credential-swr doctor --kubelet CONFIG {}` on the node tells where it looked",
+                word(address)
             ));
         }
         Error::TokenUsername => "log in with a username and a password or an access key",
@@ -56,7 +58,8 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
         Error::Import { why, .. } => return of_import(why, platform),
         Error::HasAnotherKey { address } => {
             return Some(format!(
-                "docker-credential-swr store --registry {address} --replace"
+                "docker-credential-swr store --registry {} --replace",
+                word(address)
             ));
         }
         Error::WouldMove { .. } => {
@@ -76,7 +79,8 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
         #[cfg(feature = "cloud")]
         Error::LoginRefused { address, .. } => {
             return Some(format!(
-                "check AK and SK, and whether the key is still in the console; `docker-credential-swr doctor {address} --online` tries again"
+                "check AK and SK, and whether the key is still in the console; `docker-credential-swr doctor {} --online` tries again",
+                word(address)
             ));
         }
         Error::NotTaken { .. } => {
@@ -118,7 +122,13 @@ fn of_console(error: &ConsoleError) -> Option<String> {
 }
 
 fn of_system(error: &SystemError, platform: Platform) -> Option<String> {
-    matches!(error, SystemError::NoHome).then(|| format!("set {}", platform.home_variable()))
+    match error {
+        SystemError::NoHome => Some(format!("set {}", platform.home_variable())),
+        SystemError::OthersHome { owner, .. } => Some(format!(
+            "run it as that user, by `sudo -u '#{owner}'`, or for root itself by `sudo -H`"
+        )),
+        SystemError::Variable { .. } | SystemError::File { .. } => None,
+    }
 }
 
 fn of_config(error: &ConfigError) -> Option<String> {
@@ -258,7 +268,10 @@ fn of_provider(error: &ProviderError, platform: Platform) -> Option<String> {
         }
         ProviderError::NoNodeIdentity => "give the node an agency, or a key in a file",
         ProviderError::OtherCloud { address, .. } => {
-            return Some(format!("docker-credential-swr store --registry {address}"));
+            return Some(format!(
+                "docker-credential-swr store --registry {}",
+                word(address)
+            ));
         }
         #[cfg(feature = "cloud")]
         ProviderError::ServerAgency(_) => {
@@ -273,7 +286,8 @@ fn of_login(error: &LoginError) -> Option<String> {
     let hint = match error {
         LoginError::NoProject { address } => {
             return Some(format!(
-                "store the key again with `--registry {address} --project PROJECT`"
+                "store the key again with `--registry {} --project PROJECT`",
+                word(address)
             ));
         }
         LoginError::NoSecretKey => {
@@ -308,7 +322,8 @@ fn of_import(why: &ImportConflict, platform: Platform) -> Option<String> {
     match why {
         ImportConflict::WouldHideKey { logout } => Some(format!("`{logout}` drops it")),
         ImportConflict::HasAnother { host } => Some(format!(
-            "`docker-credential-swr erase --registry {host}` drops the other one"
+            "`docker-credential-swr erase --registry {}` drops the other one",
+            word(host)
         )),
         ImportConflict::NotAsked => Some(format!(
             "{}, or `providers` in the settings, says so",

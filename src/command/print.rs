@@ -1,5 +1,7 @@
 //! `print`: the login for clients without credential helpers.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
@@ -8,6 +10,7 @@ use serde_json::json;
 use super::context::{Context, PROTOCOL_LIMIT};
 use super::error::{Error, Result};
 use super::get;
+use crate::console::shell::word;
 use crate::console::stdio::Stdio;
 use crate::model::login::Login;
 use crate::model::registry::Registry;
@@ -86,8 +89,9 @@ fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) 
             };
             let password = password.expose();
             format!(
-                "{password} | {client} login --username {} --password-stdin {host}\n",
-                user.expose()
+                "{password} | {client} login --username {} --password-stdin {}\n",
+                user.expose(),
+                bare_or_quoted(host, platform)
             )
         }
         Format::Containerd => {
@@ -131,7 +135,7 @@ fn image(registry: &Registry, platform: Platform) -> String {
     let host = registry.address();
     let path = registry.path();
     if matches!(path, "" | "v1" | "v2") {
-        return format!("{host}/ORGANISATION/IMAGE:TAG");
+        return bare_or_quoted(&format!("{host}/ORGANISATION/IMAGE:TAG"), platform);
     }
     // `ctr` adds no tag of its own, as docker does.
     let has_tag = path
@@ -141,6 +145,14 @@ fn image(registry: &Registry, platform: Platform) -> String {
     let tag = if has_tag { "" } else { ":latest" };
     let image = format!("{host}/{path}{tag}");
     quoted(&image, platform).expose().to_owned()
+}
+
+/// Returns `text` as one word, without quotes where no shell makes anything of it.
+fn bare_or_quoted(text: &str, platform: Platform) -> String {
+    match word(text) {
+        Cow::Borrowed(text) => text.to_owned(),
+        Cow::Owned(_) => quoted(text, platform).expose().to_owned(),
+    }
 }
 
 /// Returns `text` as one word of the shell that people have: PowerShell on Windows, else a POSIX one.
@@ -237,6 +249,8 @@ mod tests {
         }
         let own = image(&registry("localhost:5000/app"), Platform::Linux);
         assert_eq!(own, "'localhost:5000/app:latest'");
+        let own = image(&registry("[::1]:5000"), Platform::Linux);
+        assert_eq!(own, "'[::1]:5000/ORGANISATION/IMAGE:TAG'");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::docker_config::{DockerConfig, DockerConfigError, HELPER};
 use super::error::ConfigError;
+use crate::console::shell::word;
 use crate::system::atomic_file;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
@@ -98,9 +99,13 @@ impl ConfigFile {
     /// Returns the client's command that takes the login of a registry out of the file.
     pub fn logout(&self, host: &str) -> String {
         match self.client {
-            Client::Docker => format!("docker logout {host}"),
+            Client::Docker => format!("docker logout {}", word(host)),
             // By itself it would look into the file that goes with the session.
-            Client::Podman => format!("podman logout --authfile {} {host}", self.path.display()),
+            Client::Podman => format!(
+                "podman logout --authfile {} {}",
+                word(&self.path.to_string_lossy()),
+                word(host)
+            ),
         }
     }
 
@@ -263,7 +268,8 @@ pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Ve
                 "note: podman looks into {path} first, which names docker-credential-{helper} for {host}"
             )),
             None if first.has_plain_login(host) => Some(format!(
-                "note: podman looks into {path} first, where a login for {host} stands; `podman logout {host}` drops it"
+                "note: podman looks into {path} first, where a login for {host} stands; `podman logout {}` drops it",
+                word(host)
             )),
             None => None,
         }

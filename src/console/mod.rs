@@ -4,5 +4,6 @@ pub mod clean;
 pub mod error;
 pub mod input;
 pub mod paint;
+pub mod shell;
 pub mod stdio;
 pub mod terminal;

@@ -8,6 +8,7 @@ use crate::command::NAME;
 use crate::command::error::Error;
 use crate::config::kubelet_config::{KubeletConfig, Provider, images};
 use crate::config::kubelet_file::KubeletFile;
+use crate::console::shell::word;
 use crate::provider::pod;
 use crate::system::environment::Environment;
 use crate::system::open::{self, Demand};
@@ -109,7 +110,10 @@ pub(super) fn hosts(
             false => Check::failed(
                 "images",
                 format!("no pattern in `matchImages` is for {host}, so the kubelet does not ask"),
-                format!("{NAME} configure --kubelet CONFIG --registry {host}"),
+                format!(
+                    "{NAME} configure --kubelet CONFIG --registry {}",
+                    word(host)
+                ),
             ),
         });
     }
@@ -149,7 +153,10 @@ fn program(folder: &Path, name: &str, environment: &Environment) -> Check {
         _ => Check::warning(
             "program",
             format!("{shown} is another program than this one, or another version of it"),
-            format!("install this one there: `install -m 755 {NAME} {shown}`"),
+            format!(
+                "install this one there: `install -m 755 {NAME} {}`",
+                word(&shown.to_string())
+            ),
         ),
     }
 }

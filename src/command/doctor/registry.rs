@@ -5,6 +5,7 @@ use crate::command::NAME;
 use crate::command::context::Context;
 use crate::command::message::hint_of_provider;
 use crate::config::settings::RegistrySettings;
+use crate::console::shell::word;
 use crate::login::{self, LoginError, Request};
 use crate::model::chain::Provider;
 use crate::model::identity::{Credential, Identity};
@@ -205,7 +206,7 @@ fn hiding(registry: &Registry, answers: &[Answer], context: &Context<'_>) -> Opt
     Some(Check::warning(
         "login",
         format!("a login that a client stored {days} days ago hides {hidden}"),
-        format!("docker logout {registry}"),
+        format!("docker logout {}", word(registry.address())),
     ))
 }
 

@@ -1,0 +1,36 @@
+//! Words of a POSIX shell, for the commands that a person may copy.
+
+use std::borrow::Cow;
+
+/// Returns `text` as one word: as it is where no shell makes anything of it, else in quotes.
+pub fn word(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.into();
+    }
+    format!("'{}'", text.replace('\'', r"'\''")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn a_word_that_a_shell_would_change_is_quoted() {
+        for (text, expected) in [
+            (
+                "swr.cn-north-4.myhuaweicloud.com",
+                "swr.cn-north-4.myhuaweicloud.com",
+            ),
+            ("localhost:5000", "localhost:5000"),
+            ("[::1]:5000", "'[::1]:5000'"),
+            ("", "''"),
+            ("/home/a b", "'/home/a b'"),
+            ("it's", r"'it'\''s'"),
+            ("a$(b)", "'a$(b)'"),
+            ("~/x", "'~/x'"),
+        ] {
+            assert_eq!(word(text), expected);
+        }
+    }
+}
