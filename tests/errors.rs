@@ -204,6 +204,10 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
                 real("is neither `keyring` nor `file`"),
             )],
             NoHome: [SystemError::NoHome],
+            OthersHome: [SystemError::OthersHome {
+                home: "/home/you".into(),
+                owner: 1000,
+            }],
             File: [SystemError::file("write", CREDENTIALS.as_ref(), ErrorKind::PermissionDenied.into())],
         },
         every! { Refusal, Error::Refused;

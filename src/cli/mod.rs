@@ -7,6 +7,8 @@ mod examples;
 #[cfg(feature = "completion")]
 mod manual;
 
+use std::time::Duration;
+
 use clap::error::ErrorKind;
 
 use crate::command::error::{Error, Result};
@@ -14,18 +16,40 @@ use crate::command::message::{for_docker, hint};
 use crate::command::{self, NAME, kubelet};
 use crate::console::stdio::Stdio;
 use crate::system::environment::Environment;
+use crate::system::watchdog::{self, Place};
 
 /// Runs the verb that `arguments` ask for, on the streams of this process; `program` is the path that
 /// it was called by. Returns the exit code: 0, or 1 for every error.
 pub fn run(program: &str, arguments: &[String], environment: &Environment) -> u8 {
     Stdio::of_process(|stdio| {
         // A person at a terminal who gives no verb is shown the usage, by whatever name.
-        if kubelet::is_called(program, arguments) && stdio.terminal.is_none() {
+        let is_kubelets = kubelet::is_called(program, arguments) && stdio.terminal.is_none();
+        if stdio.terminal.is_none() {
+            watch(is_kubelets, arguments, environment);
+        }
+        if is_kubelets {
             return end_for_kubelet(kubelet::run(stdio, environment), stdio);
         }
         run_with(arguments, stdio, environment)
     })
 }
+
+/// Has a client's verb end, whatever hangs. Verbs for people have no one limit, and a person to end them.
+fn watch(is_kubelets: bool, arguments: &[String], environment: &Environment) {
+    let verb = arguments.first().map_or("kubelet", String::as_str);
+    let (limit, place) = match verb {
+        "kubelet" => (kubelet::MOST, Place::Stderr),
+        "get" | "store" | "erase" | "list" if arguments.len() == 1 => (CLIENT_LIMIT, Place::Stdout),
+        _ if is_kubelets => (kubelet::MOST, Place::Stderr),
+        _ => return,
+    };
+    // What is wrong with the variable the verb itself will say.
+    let limit = environment.deadline(limit).map(|deadline| deadline.limit());
+    watchdog::start(limit.unwrap_or(CLIENT_LIMIT), place);
+}
+
+/// The longest that a verb of docker's takes by itself: that of one that asks the network.
+const CLIENT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Runs a verb on the given streams.
 pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {

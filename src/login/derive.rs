@@ -35,10 +35,13 @@ pub fn issue(request: &Request<'_>, credential: &Credential) -> Result<Issued, L
         Credential::Plain(login) => Ok(permanent(login.clone())),
         #[cfg(feature = "cloud")]
         Credential::Identity {
-            identity, agency, ..
+            identity,
+            agency,
+            source,
+            ..
         } => {
             let project = project(request, credential)?;
-            temporary::login(request, identity, agency.as_ref(), &project)
+            temporary::login(request, identity, agency.as_ref(), &project, *source)
         }
         #[cfg(not(feature = "cloud"))]
         Credential::Identity { .. } => Err(LoginError::NoCloud),

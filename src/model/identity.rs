@@ -17,7 +17,18 @@ pub enum Credential {
         projects: [Option<String>; 2],
         /// The agency to assume first.
         agency: Option<Agency>,
+        /// Where it comes from.
+        source: Source,
     },
+}
+
+/// Where an identity comes from, which says who may choose the services that it is shown to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The process's variables: whoever set them knows it already, and may name the services too.
+    Variables,
+    /// A store, a file or this server: no variable leads it anywhere.
+    Elsewhere,
 }
 
 impl Credential {
@@ -121,7 +132,7 @@ impl Identity {
         }
     }
 
-    /// Returns everything that makes this identity another one, its secrets too: for a hash.
+    /// Returns what makes this identity another one, for a hash: its secrets too, which nobody can guess, but no password.
     pub fn parts(&self) -> Vec<&str> {
         match self {
             Self::Key(key) => vec!["key", &key.ak, key.sk.expose()],
@@ -138,7 +149,8 @@ impl Identity {
                     security_token.expose(),
                 ]
             }
-            Self::User(user) => vec!["user", &user.name, &user.domain, user.password.expose()],
+            // A password can be guessed, and whoever reads the disk could try: no hash is made of one.
+            Self::User(user) => vec!["user", &user.name, &user.domain],
             Self::Token(token) => vec!["token", token.expose()],
             Self::Server(server) => vec!["server", &server.endpoint, &server.ak],
         }

@@ -3,7 +3,7 @@
 use super::error::ProviderError;
 use crate::config::settings::RegistrySettings;
 use crate::login::Request;
-use crate::model::identity::Credential;
+use crate::model::identity::{Credential, Source};
 use crate::model::registry::{Kind, Registry};
 use crate::store::{DEFAULT_ACCOUNT, Slot, StoredKey};
 use crate::system::environment::Environment;
@@ -24,6 +24,7 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
             identity: key.identity,
             projects: [settings.project.clone(), key.project],
             agency: settings.agency.clone(),
+            source: Source::Elsewhere,
         })),
         // Nobody asked for this account, so the next provider may have something.
         (_, None) => Ok(None),

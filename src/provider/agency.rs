@@ -3,7 +3,7 @@
 use super::error::ProviderError;
 use super::outside::{credential, huawei_clouds, serves};
 use crate::login::{LoginError, Request, temporary};
-use crate::model::identity::{Credential, Identity};
+use crate::model::identity::{Credential, Identity, Source};
 use crate::swr::endpoint::{Endpoint, METADATA};
 use crate::system::error::SystemError;
 
@@ -19,7 +19,13 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
         Endpoint::parse(text).map_err(|why| SystemError::variable(VARIABLE, why.to_string()))?;
     let found = temporary::server_agency(request, &endpoint);
     match found.map_err(of_this_server)? {
-        Some(agency) => credential(request, Identity::Server(agency), "HW_PROJECT_NAME").map(Some),
+        Some(agency) => credential(
+            request,
+            Identity::Server(agency),
+            "HW_PROJECT_NAME",
+            Source::Elsewhere,
+        )
+        .map(Some),
         None => Err(LoginError::NoServerAgency.into()),
     }
 }

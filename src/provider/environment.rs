@@ -9,7 +9,7 @@ use super::error::ProviderError;
 use super::outside::{credential, huawei_clouds, identity, missing, serves};
 use crate::login::Request;
 use crate::model::access_key::Malformed;
-use crate::model::identity::{Credential, IamUser, Identity};
+use crate::model::identity::{Credential, IamUser, Identity, Source};
 use crate::model::registry::CLOUDS;
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
@@ -74,17 +74,32 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
         }];
         for look in huawei {
             if let Some(identity) = look(environment)? {
-                return Ok(Some(credential(request, identity, "HW_PROJECT_NAME")?));
+                return Ok(Some(credential(
+                    request,
+                    identity,
+                    "HW_PROJECT_NAME",
+                    Source::Variables,
+                )?));
             }
         }
     }
     if serves_otc(request)?
         && let Some(identity) = OTC.key(environment)?
     {
-        return Ok(Some(credential(request, identity, "OS_PROJECT_NAME")?));
+        return Ok(Some(credential(
+            request,
+            identity,
+            "OS_PROJECT_NAME",
+            Source::Variables,
+        )?));
     }
     if is_huawei && let Some(identity) = systemd_key(environment)? {
-        return Ok(Some(credential(request, identity, "HW_PROJECT_NAME")?));
+        return Ok(Some(credential(
+            request,
+            identity,
+            "HW_PROJECT_NAME",
+            Source::Elsewhere,
+        )?));
     }
     Ok(None)
 }

@@ -4,7 +4,7 @@
 use super::error::ProviderError;
 use crate::login::Request;
 use crate::model::access_key::{AccessKey, Malformed};
-use crate::model::identity::{Agency, Credential, Identity, TemporaryKey};
+use crate::model::identity::{Agency, Credential, Identity, Source, TemporaryKey};
 use crate::model::registry::{CLOUDS, Kind, is_cloud};
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
@@ -40,6 +40,7 @@ pub(super) fn credential(
     request: &Request<'_>,
     identity: Identity,
     project: &'static str,
+    source: Source,
 ) -> Result<Credential, ProviderError> {
     let environment = request.environment;
     let project = environment.variable(project)?.map(str::to_owned);
@@ -50,6 +51,7 @@ pub(super) fn credential(
             Some(agency) => Some(agency),
             None => request.settings.agency.clone(),
         },
+        source,
     })
 }
 

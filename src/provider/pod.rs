@@ -20,7 +20,7 @@ use crate::system::error::SystemError;
 #[cfg(feature = "cloud")]
 use crate::{
     login::temporary::{self, PodAgency},
-    model::identity::Identity,
+    model::identity::{Identity, Source},
     swr::api::{cce::Cluster, sts},
 };
 
@@ -105,7 +105,9 @@ fn of_agency(
             cluster: Cluster::parse(cluster)
                 .ok_or(wrong(CLUSTER, "is not <region>/<project ID>/<cluster ID>"))?,
             node: match find_on_node(request, chain)? {
-                Credential::Identity { identity, .. } => identity,
+                Credential::Identity {
+                    identity, source, ..
+                } => (identity, source),
                 Credential::Plain(_) => return Err(ProviderError::NoNodeIdentity),
             },
         },
@@ -116,6 +118,8 @@ fn of_agency(
         projects: [request.settings.project.clone(), None],
         // The settings' agency is for the node: the pod has its own.
         agency: None,
+        // Its token comes from the kubelet, as the variables do.
+        source: Source::Variables,
     })
 }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::error::{ProfileProblem, ProviderError};
 use super::outside::{credential, huawei_clouds, identity, serves};
 use crate::login::Request;
-use crate::model::identity::{Credential, Identity};
+use crate::model::identity::{Credential, Identity, Source};
 use crate::model::secret::Secret;
 use crate::system::error::SystemError;
 use crate::system::open::{self, Demand};
@@ -35,7 +35,9 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
     };
     let home = request.environment.home();
     match read(&path, is_named, home.as_deref())? {
-        Some(identity) => credential(request, identity, "HW_PROJECT_NAME").map(Some),
+        Some(identity) => {
+            credential(request, identity, "HW_PROJECT_NAME", Source::Elsewhere).map(Some)
+        }
         None => Ok(None),
     }
 }

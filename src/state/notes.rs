@@ -1,19 +1,22 @@
 //! What must be remembered from one run to the next, and is no secret: who was refused a moment ago,
 //! and a keyed hash of each temporary login that was answered.
 //!
-//! The notes are a small file in the [runtime folder](crate::system::runtime_folder). Where there is no such
-//! folder nothing is remembered, and everything works as if it had never happened.
+//! The notes are a small file in the [state folder](crate::system::runtime_folder). Where none can be made nothing is
+//! remembered, and everything works as if it had never happened; one of somebody else's is an error.
+//!
+//! The key of the hashes lies beside them, so nothing that can be guessed goes into a hash: no password.
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use crate::system::atomic_file;
 use crate::system::environment::Environment;
+use crate::system::open::{self, Demand, USUAL_LIMIT};
 use crate::system::runtime_folder::{self, Locked};
 
 /// How long a refusal is remembered, in seconds: more than five failures in a row lock an access key
@@ -32,6 +35,9 @@ const MOST: usize = 500;
 
 /// The file with the key of the hashes.
 const KEY: &str = "key";
+
+/// Its length, in bytes.
+const KEY_LENGTH: u64 = 32;
 
 /// What a note is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +84,7 @@ pub fn has_key(environment: &Environment) -> bool {
 pub struct Notes<'a> {
     environment: &'a Environment,
     folder: PathBuf,
-    key: Vec<u8>,
+    key: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Notes<'a> {
@@ -86,19 +92,20 @@ impl<'a> Notes<'a> {
     pub fn open(environment: &'a Environment) -> Option<Self> {
         let folder = runtime_folder::open(environment).ok()?;
         let path = folder.join(KEY);
-        let key = match fs::read(&path) {
+        let read = || open::read(&path, KEY_LENGTH, Demand::Nothing);
+        let key = match read() {
             Ok(key) => key,
             Err(_) => {
-                let mut key = [0; 32];
+                let mut key = [0; KEY_LENGTH as usize];
                 getrandom::fill(&mut key).ok()?;
                 let mut file = tempfile::Builder::new().tempfile_in(&folder).ok()?;
                 file.write_all(&key).ok()?;
                 // Of several that begin at once the first one's key is everybody's.
                 let _ = file.persist_noclobber(&path);
-                fs::read(&path).ok()?
+                read().ok()?
             }
         };
-        (key.len() == 32).then_some(Self {
+        (key.len() as u64 == KEY_LENGTH).then_some(Self {
             environment,
             folder,
             key,
@@ -170,7 +177,7 @@ impl<'a> Notes<'a> {
     }
 
     fn read(&self, now: u64) -> Vec<Note> {
-        let text = fs::read_to_string(self.path()).unwrap_or_default();
+        let text = open::read_text(&self.path(), USUAL_LIMIT, Demand::Nothing).unwrap_or_default();
         let notes = text.lines().filter_map(Note::parse);
         notes.filter(|note| note.holds(now)).collect()
     }
@@ -220,7 +227,8 @@ mod tests {
     #[test]
     fn notes_last_as_long_as_they_should() {
         let folder = tempfile::tempdir().expect("a folder");
-        let environment = Environment::of([("TMPDIR", folder.path())]);
+        let environment =
+            Environment::of([("XDG_STATE_HOME", folder.path()), ("HOME", folder.path())]);
         let at = |now| environment.clone().at(now);
         let (then, later) = (at(1000), at(1301));
         let notes = Notes::open(&then).expect("notes");

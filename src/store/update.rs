@@ -1,11 +1,16 @@
 //! Changes of a record that no other helper's change is lost by.
 
+use std::io;
+
 use super::api::Store;
+use super::backend::Backend;
 use super::error::StoreError;
+use super::file;
 use super::record::Record;
 use super::slot::Slot;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
+use crate::system::error::SystemError;
 use crate::system::runtime_folder::{self, Locked};
 
 /// Reads the record in `slot`, hands it to `change` and writes what that made of it, all under the
@@ -22,15 +27,26 @@ pub fn update<T, E: From<StoreError>>(
     slot: &Slot,
     change: impl FnOnce(&mut Record) -> Result<T, E>,
 ) -> Result<T, E> {
-    let _lock = match runtime_folder::lock(environment, "store", deadline) {
+    environment.check_home().map_err(StoreError::from)?;
+    let path = match store.backend() {
+        Backend::File => file::lock_path(environment)?,
+        Backend::Keyring => match runtime_folder::open(environment) {
+            Ok(folder) => folder.join("store.lock"),
+            Err(source) => return Err(no_lock(environment, source).into()),
+        },
+    };
+    let _lock = match runtime_folder::lock_file(&path, deadline) {
         Locked::Busy => {
             return Err(StoreError::Busy {
                 seconds: deadline.limit().as_secs(),
             }
             .into());
         }
-        // Without a folder to keep it in there is none: losing a race is better than no login at all.
-        lock => lock,
+        // What cannot be locked is not written: another helper's change would be lost.
+        Locked::Impossible(source) => {
+            return Err(StoreError::from(SystemError::file("lock", &path, source)).into());
+        }
+        Locked::Ours(lock) => lock,
     };
     let before = store.read(slot)?.unwrap_or_default();
     let mut after = before.clone();
@@ -44,4 +60,11 @@ pub fn update<T, E: From<StoreError>>(
         store.write(slot, &after)?
     }
     Ok(result)
+}
+
+fn no_lock(environment: &Environment, source: io::Error) -> StoreError {
+    match environment.state_folder() {
+        Ok(folder) => SystemError::file("keep a lock in", &folder, source).into(),
+        Err(error) => error.into(),
+    }
 }

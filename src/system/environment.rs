@@ -90,6 +90,38 @@ impl Environment {
         self.path(Platform::HERE.home_variable())
     }
 
+    /// Returns the home and its owner's number where this is root, and the home another user's: sudo may leave it so.
+    #[cfg(unix)]
+    pub fn others_home(&self) -> Option<(PathBuf, u32)> {
+        use std::os::unix::fs::MetadataExt;
+
+        if !rustix::process::geteuid().is_root() {
+            return None;
+        }
+        let home = self.home()?;
+        let owner = home.metadata().ok()?.uid();
+        (owner != 0).then_some((home, owner))
+    }
+
+    /// No user of Windows is root.
+    #[cfg(windows)]
+    pub fn others_home(&self) -> Option<(PathBuf, u32)> {
+        None
+    }
+
+    /// Complains where root would write into the home of another user: what it leaves there they could not change, and
+    /// their links could lead it anywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`SystemError::OthersHome`].
+    pub fn check_home(&self) -> Result<(), SystemError> {
+        match self.others_home() {
+            Some((home, owner)) => Err(SystemError::OthersHome { home, owner }),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the folder for files that live no longer than the session.
     pub fn temporary(&self) -> &std::path::Path {
         &self.temporary
@@ -144,6 +176,34 @@ impl Environment {
     #[cfg(not(windows))]
     fn local_folder(&self) -> Result<PathBuf, SystemError> {
         Err(SystemError::NoHome)
+    }
+
+    /// Returns the folder for what this program keeps from one run to the next: `docker-credential-swr` under
+    /// `$XDG_STATE_HOME` or `~/.local/state`, under `~/Library/Caches` on macOS; `docker-credential-swr-state` under `%LOCALAPPDATA%` on
+    /// Windows.
+    ///
+    /// # Errors
+    ///
+    /// [`SystemError::NoHome`] if nothing tells where that is.
+    pub fn state_folder(&self) -> Result<PathBuf, SystemError> {
+        let absolute = |path: &PathBuf| path.is_absolute();
+        let home = self.home().filter(absolute);
+        let base = if let Some(xdg) = self.path("XDG_STATE_HOME").filter(absolute) {
+            Some(xdg)
+        } else if cfg!(windows) {
+            self.path("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            home.map(|home| home.join("Library/Caches"))
+        } else {
+            home.map(|home| home.join(".local/state"))
+        };
+        // Beside the settings, which are there too on Windows.
+        let name = if cfg!(windows) {
+            "docker-credential-swr-state"
+        } else {
+            "docker-credential-swr"
+        };
+        base.map(|base| base.join(name)).ok_or(SystemError::NoHome)
     }
 
     /// Returns where a run says what it found.

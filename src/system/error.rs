@@ -17,6 +17,14 @@ pub enum SystemError {
     /// Nothing tells where the user's files are.
     #[error("cannot find your home directory")]
     NoHome,
+    /// Root has another user's home.
+    #[error("this runs as root, and the home {} belongs to user {owner}, so nothing is written", home.display())]
+    OthersHome {
+        /// The home.
+        home: PathBuf,
+        /// The number of its owner.
+        owner: u32,
+    },
     /// A file could not be read or written.
     #[error("cannot {action} {}: {}", path.display(), source)]
     File {

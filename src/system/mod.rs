@@ -12,3 +12,4 @@ pub mod platform;
 pub mod program;
 pub mod runtime_folder;
 pub mod trace;
+pub mod watchdog;

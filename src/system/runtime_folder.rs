@@ -1,32 +1,50 @@
-//! The folder for small files that belong to this user's session: locks and notes, and no secret.
+//! The folder for small files that this user's runs share: locks and notes, and no secret.
+//!
+//! It is where no other user can make it first or take it away: what lies in a folder for all, such as `/tmp`, keeps
+//! nobody from anything.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-#[cfg(windows)]
-use super::acl::Access;
 use super::atomic_file;
 use super::deadline::Deadline;
 use super::environment::Environment;
+use super::error::SystemError;
+use super::open::{self, Unfit};
 
-/// Returns the folder, made where it is missing: in the runtime folder where there is one, else under
-/// the temporary folder, open to its owner alone.
+/// Returns the folder, made where it is missing, open to its owner alone: the user's
+/// [state folder](Environment::state_folder). Root has one of its own where its home is none or somebody else's.
 ///
 /// # Errors
 ///
-/// Whatever the system says; [`io::ErrorKind::PermissionDenied`] if somebody else made it first.
+/// Whatever the system says; an [`Unfit`] if it is somebody else's, or in a folder that others can write.
 pub fn open(environment: &Environment) -> io::Result<PathBuf> {
-    let folder = match environment.path("XDG_RUNTIME_DIR") {
-        // By its specification the runtime folder is the user's alone.
-        Some(runtime) if is_own(&runtime).is_ok() => runtime.join("docker-credential-swr"),
-        // A relative one would be wherever docker happens to run us.
-        _ if environment.temporary().is_relative() => return Err(io::ErrorKind::NotFound.into()),
-        _ => own_folder(environment.temporary()),
+    let folder = match roots_own(environment) {
+        Some(folder) => folder,
+        None => environment
+            .state_folder()
+            .map_err(|_| io::ErrorKind::NotFound)?,
     };
     atomic_file::create_private_folder(&folder)?;
-    is_own(&folder)?;
+    open::check_private_folder(&folder)?;
     Ok(folder)
+}
+
+/// Complains where the folder is there and cannot be trusted. One that cannot be made, as on a disk that is read-only,
+/// is no reason to refuse a login.
+///
+/// # Errors
+///
+/// [`SystemError::File`].
+pub fn check(environment: &Environment) -> Result<(), SystemError> {
+    match open(environment) {
+        Err(source) if source.get_ref().is_some_and(|why| why.is::<Unfit>()) => {
+            let folder = environment.state_folder()?;
+            Err(SystemError::file("use", &folder, source))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What waiting for a lock came to.
@@ -36,7 +54,7 @@ pub enum Locked {
     /// Others hold it.
     Busy,
     /// There can be none here.
-    Impossible,
+    Impossible(io::Error),
 }
 
 /// Waits until the deadline for the advisory lock called `name`.
@@ -46,70 +64,52 @@ pub fn lock(environment: &Environment, name: &str, deadline: Deadline) -> Locked
 
 /// Does the same, and tells whether somebody else held it first.
 pub fn wait_for_lock(environment: &Environment, name: &str, deadline: Deadline) -> (Locked, bool) {
-    let Ok(file) = open_lock(environment, name) else {
-        return (Locked::Impossible, false);
+    match open(environment) {
+        Ok(folder) => wait_for_file(&folder.join(format!("{name}.lock")), deadline),
+        Err(error) => (Locked::Impossible(error), false),
+    }
+}
+
+/// Waits until the deadline for the lock that is the file at `path`.
+pub fn lock_file(path: &Path, deadline: Deadline) -> Locked {
+    wait_for_file(path, deadline).0
+}
+
+fn wait_for_file(path: &Path, deadline: Deadline) -> (Locked, bool) {
+    let file = match open::append(path) {
+        Ok(file) => file,
+        Err(error) => return (Locked::Impossible(error), false),
     };
     match file.try_lock() {
         Ok(()) => return (Locked::Ours(file), false),
-        Err(TryLockError::Error(_)) => return (Locked::Impossible, false),
+        Err(TryLockError::Error(error)) => return (Locked::Impossible(error), false),
         Err(TryLockError::WouldBlock) => {}
     }
     // The system lets those who wait go on in their order; who asks again and again may never be lucky.
     let locked = match deadline.run(move || file.lock().map(|()| file)) {
         Some(Ok(file)) => Locked::Ours(file),
-        Some(Err(_)) => Locked::Impossible,
+        Some(Err(error)) => Locked::Impossible(error),
         None => Locked::Busy,
     };
     (locked, true)
 }
 
-fn open_lock(environment: &Environment, name: &str) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(open(environment)?.join(format!("{name}.lock")))
-}
-
+/// Nobody else can make a folder in /run.
 #[cfg(unix)]
-fn own_folder(temporary: &Path) -> PathBuf {
-    temporary.join(format!(
-        "docker-credential-swr-{}",
-        rustix::process::geteuid().as_raw()
-    ))
-}
-
-/// Each user of Windows has a temporary folder of their own.
-#[cfg(windows)]
-fn own_folder(temporary: &Path) -> PathBuf {
-    temporary.join("docker-credential-swr")
-}
-
-/// Somebody else could have made the folder first, in a place where all may write.
-#[cfg(unix)]
-fn is_own(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt;
-
-    let metadata = folder.symlink_metadata()?;
-    let own = metadata.is_dir()
-        && metadata.uid() == rustix::process::geteuid().as_raw()
-        && metadata.mode() & 0o077 == 0;
-    if own {
-        Ok(())
+fn roots_own(environment: &Environment) -> Option<PathBuf> {
+    let has_home = || environment.home().is_some() && environment.others_home().is_none();
+    let is_root = rustix::process::geteuid().is_root();
+    let folder = if cfg!(target_os = "macos") {
+        "/var/run/docker-credential-swr"
     } else {
-        Err(io::ErrorKind::PermissionDenied.into())
-    }
+        "/run/docker-credential-swr"
+    };
+    (is_root && !has_home()).then(|| folder.into())
 }
 
 #[cfg(windows)]
-fn is_own(folder: &Path) -> io::Result<()> {
-    let access = Access::of_path(folder)?;
-    let is_folder = folder.symlink_metadata()?.is_dir();
-    if is_folder && !access.is_foreign() && !access.others_read() {
-        Ok(())
-    } else {
-        Err(io::ErrorKind::PermissionDenied.into())
-    }
+fn roots_own(_environment: &Environment) -> Option<PathBuf> {
+    None
 }
 
 #[cfg(test)]
@@ -122,7 +122,8 @@ mod tests {
     fn the_second_waits_until_the_deadline() {
         let folder = tempfile::tempdir().expect("a folder");
         let variables = [
-            ("TMPDIR", folder.path().as_os_str()),
+            ("XDG_STATE_HOME", folder.path().as_os_str()),
+            ("HOME", folder.path().as_os_str()),
             ("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1".as_ref()),
         ];
         let environment = Environment::of(variables);
@@ -137,19 +138,14 @@ mod tests {
 
     #[test]
     fn without_a_folder_there_is_no_lock() {
-        for temporary in ["/proc/no-folder-here", "", "relative"] {
-            is_impossible(temporary);
-        }
-    }
-
-    fn is_impossible(temporary: &str) {
-        let environment = Environment::of([("TMPDIR", temporary)]);
+        let home = "/proc/no-folder-here";
+        let environment = Environment::of([("XDG_STATE_HOME", home), ("HOME", home)]);
         let deadline = environment
             .deadline(Duration::from_secs(1))
             .expect("a deadline");
         assert!(matches!(
             lock(&environment, "a", deadline),
-            Locked::Impossible
+            Locked::Impossible(_)
         ));
     }
 }

@@ -62,6 +62,8 @@ pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
     }
     let trace = sandbox.path(TRACE);
     sandbox.set("DOCKER_CREDENTIAL_SWR_TRACE", trace);
+    // A variable leads no stored identity anywhere: those find the stand-in by the services' own names.
+    with_registries(&mut sandbox, standin);
     sandbox
 }
 

@@ -16,5 +16,12 @@
 mod support;
 
 mod files;
+mod hangs;
+mod homes;
 mod keys;
+#[cfg(feature = "cloud")]
+mod locks;
 mod users;
+#[cfg(feature = "cloud")]
+mod variables;
+mod words;

@@ -25,6 +25,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     if let Some(file) = &options.kubelet {
         return kubelet::run(file.as_deref(), options, stdio, environment);
     }
+    environment.check_home()?;
     let hosts = options.hosts()?;
     let file = match options.podman {
         true => ConfigFile::of_podman(environment)?,

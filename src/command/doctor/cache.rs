@@ -20,7 +20,7 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
         checks.push(Check::warning(
             CHECK,
             format!("there is no private folder for locks and notes ({error}), so no temporary login is kept"),
-            "let XDG_RUNTIME_DIR name a folder of mode 0700 that is yours",
+            "let XDG_STATE_HOME name a folder that is yours, and that others cannot write",
         ));
     }
     let refusals = Notes::open(environment).map(|notes| notes.refusals());

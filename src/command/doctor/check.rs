@@ -68,6 +68,15 @@ impl Check {
         }
     }
 
+    /// Returns the warning that the time was over before all registries were looked at.
+    pub(super) fn left_out(number: usize) -> Self {
+        Self::warning(
+            "registry",
+            format!("the time is over; registries that were not looked at: {number}"),
+            "name one: `docker-credential-swr doctor HOST`; DOCKER_CREDENTIAL_SWR_TIMEOUT=SECONDS allows more time",
+        )
+    }
+
     pub(super) fn failed(
         check: &'static str,
         text: impl Into<String>,

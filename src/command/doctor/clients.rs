@@ -1,11 +1,15 @@
 //! The checks of whom docker and podman ask for a login.
 
+use std::collections::HashSet;
+
 use super::check::{Check, State};
 use crate::command::NAME;
 use crate::config::auth_variable;
 use crate::config::client_file::ConfigFile;
 use crate::config::docker_config::{DockerConfig, HELPER, nerdctls_name};
+use crate::console::shell::word;
 use crate::model::registry::Registry;
+use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 use crate::system::program;
 
@@ -14,6 +18,7 @@ use crate::system::program;
 pub(super) fn hosts(
     named: Option<&str>,
     environment: &Environment,
+    deadline: Deadline,
     checks: &mut Vec<Check>,
 ) -> Vec<String> {
     let config = docker_config(environment, checks);
@@ -38,7 +43,11 @@ pub(super) fn hosts(
         .filter_map(parse)
         .map(|registry| registry.address().to_owned())
         .collect();
-    for address in &addresses {
+    for (number, address) in addresses.iter().enumerate() {
+        if deadline.left().is_zero() {
+            checks.push(Check::left_out(addresses.len() - number));
+            break;
+        }
         if let Some(config) = config.as_ref().filter(|_| has_docker) {
             checks.push(docker(config, address));
             checks.extend(stale(config, address));
@@ -73,13 +82,11 @@ fn routed(docker: Option<&DockerConfig>, podman: &Podman) -> Vec<String> {
         .iter()
         .filter(|(file, _)| file.is_podmans_own());
     let configs = docker.into_iter().chain(own.map(|(_, config)| config));
-    let mut hosts = Vec::new();
-    for host in configs.flat_map(|config| config.registries_of(HELPER)) {
-        if !hosts.contains(&host) {
-            hosts.push(host);
-        }
-    }
-    hosts
+    let mut seen = HashSet::new();
+    configs
+        .flat_map(|config| config.registries_of(HELPER))
+        .filter(|host| seen.insert(host.clone()))
+        .collect()
 }
 
 /// Returns why there is no host to look at.
@@ -118,7 +125,7 @@ fn docker_config(environment: &Environment, checks: &mut Vec<Check>) -> Option<D
 }
 
 fn docker(config: &DockerConfig, address: &str) -> Check {
-    let hint = format!("{NAME} configure --registry {address}");
+    let hint = format!("{NAME} configure --registry {}", word(address));
     match config.helper_of(address) {
         Some(helper) if helper == HELPER => asks_this("docker", address),
         Some(helper) => Check::failed(
@@ -135,7 +142,7 @@ fn stale(config: &DockerConfig, address: &str) -> Option<Check> {
         Check::warning(
             "docker",
             format!("a login for `{address}` stands in config.json in plain text; some clients take it before this helper's"),
-            format!("`{NAME} configure --import-auths --registry {address}` moves it to this helper, `docker logout {address}` drops it"),
+            format!("`{NAME} configure --import-auths --registry {0}` moves it to this helper, `docker logout {0}` drops it", word(address)),
         )
     })
 }
@@ -149,7 +156,7 @@ fn nerdctl(config: &DockerConfig, address: &str, environment: &Environment) -> O
     Some(Check::warning(
         "nerdctl",
         format!("its login would stand in config.json in plain text, under `{name}`"),
-        format!("{NAME} configure --nerdctl --registry {address}"),
+        format!("{NAME} configure --nerdctl --registry {}", word(address)),
     ))
 }
 
@@ -208,7 +215,7 @@ impl Podman {
                     return Check::warning(
                         "podman",
                         format!("it asks docker-credential-{helper} for `{address}`, by {path}"),
-                        format!("{NAME} configure --podman --registry {address}"),
+                        format!("{NAME} configure --podman --registry {}", word(address)),
                     );
                 }
                 None if config.has_plain_login(address) => {
@@ -224,7 +231,7 @@ impl Podman {
         Check::warning(
             "podman",
             format!("it asks no helper for `{address}`"),
-            format!("{NAME} configure --podman --registry {address}"),
+            format!("{NAME} configure --podman --registry {}", word(address)),
         )
     }
 }

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::check::Check;
 use super::others::{Others, close, keep_from_writing};
+use crate::command::NAME;
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
 use crate::system::environment::Environment;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
+use crate::system::program;
 
 /// Checks the files that decide about logins, and the folders on the way to them, where a file can be replaced. The
 /// file store looks at itself, and takes nothing from a file that others can read.
@@ -61,7 +63,12 @@ fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
         .into_iter()
         .chain(ConfigFile::all_of_podman(environment));
     let mut files: Vec<(PathBuf, IsSecret)> = Vec::new();
-    files.extend(settings::path(environment).map(|path| (path, (|_| false) as IsSecret)));
+    let no_secret: IsSecret = |_| false;
+    // Whoever can replace the helper, or the bus that leads to the keyring, gets every login.
+    files.extend(program::find(environment, NAME).map(|path| (path, no_secret)));
+    files.extend(environment.program().map(|path| (path, no_secret)));
+    files.extend(bus(environment).map(|path| (path, no_secret)));
+    files.extend(settings::path(environment).map(|path| (path, no_secret)));
     for client in clients {
         // docker's is one of podman's too.
         if files.iter().all(|(path, _)| path != client.path()) {
@@ -70,6 +77,18 @@ fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
     }
     files.extend(profile.map(|path| (path, (|_| true) as IsSecret)));
     files
+}
+
+/// Returns the socket of the session bus, where one is named.
+fn bus(environment: &Environment) -> Option<PathBuf> {
+    let address = environment.path("DBUS_SESSION_BUS_ADDRESS");
+    let address = address.as_ref().and_then(|address| address.to_str());
+    let named = address
+        .and_then(|address| address.strip_prefix("unix:path="))
+        .and_then(|path| path.split([',', ';']).next())
+        .map(PathBuf::from);
+    let runtime = || Some(environment.path("XDG_RUNTIME_DIR")?.join("bus"));
+    named.or_else(runtime).filter(|path| path.is_absolute())
 }
 
 /// Returns the folders that lead to a file, whether it is there or not.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{Context, PROTOCOL_LIMIT, drop_everything};
+use super::context::{Context, PERSON_LIMIT, PROTOCOL_LIMIT, drop_everything};
 use super::error::{Error, Result};
 use crate::console::paint::Paint;
 use crate::console::stdio::Stdio;
@@ -103,7 +103,7 @@ fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Chec
         Ok(context) => {
             checks.extend(checks::of_the_store(&context));
             checks.push(clock::check(&context));
-            let hosts = clients::hosts(host.as_deref(), environment, &mut checks);
+            let hosts = clients::hosts(host.as_deref(), environment, deadline, &mut checks);
             of_registries(&hosts, options.online, &context, &mut checks);
         }
         Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),
@@ -138,7 +138,16 @@ fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Res
 fn of_registries(hosts: &[String], online: bool, context: &Context<'_>, checks: &mut Vec<Check>) {
     #[cfg(feature = "cloud")]
     let mut trials = online::Trials::default();
-    for host in hosts {
+    // Whoever asks for tries at registries waits for them.
+    let deadline = match online {
+        true => context.deadline.of_at_least(PERSON_LIMIT),
+        false => context.deadline,
+    };
+    for (number, host) in hosts.iter().enumerate() {
+        if deadline.left().is_zero() {
+            checks.push(Check::left_out(hosts.len() - number));
+            break;
+        }
         let found = registry::checks(host, online, context, checks);
         #[cfg(feature = "cloud")]
         if let (true, Some(found)) = (online, &found) {

@@ -20,7 +20,7 @@ use wire::{Answer, Request, Scope, WireError};
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// The longest that any variable makes of it.
-const MOST: Duration = Duration::from_secs(50);
+pub const MOST: Duration = Duration::from_secs(50);
 
 /// How many seconds the first call to the API may be put off, so that the nodes of a cluster that
 /// start at once do not call at once.

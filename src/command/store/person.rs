@@ -16,7 +16,7 @@ use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::login;
 use crate::model::access_key::shortened;
-use crate::model::identity::{Credential, Identity};
+use crate::model::identity::{Credential, Identity, Source};
 use crate::model::regions;
 use crate::model::registry::{CLOUDS, Kind, Registry};
 use crate::provider;
@@ -31,6 +31,7 @@ use crate::system::environment::Environment;
 ///
 /// What a person is told; before the first line of output nothing is changed.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
+    environment.check_home()?;
     let (mut context, backend) = context(options, stdio, environment)?;
     check_docker(options, stdio, environment)?;
     let plan = StorePlan::complete(options, stdio, &context)?;
@@ -516,6 +517,7 @@ fn tried(
             identity: plan.given.what.clone(),
             projects: [settings.project, plan.project.clone()],
             agency: settings.agency,
+            source: Source::Elsewhere,
         };
         match verify(registry, &credential, context) {
             Verdict::Works(line) => lines += &format!("verified: {line}\n"),

@@ -70,6 +70,7 @@ fn edit(
     environment: &Environment,
     change: impl FnOnce(&mut DocumentMut),
 ) -> Result<Settings, ConfigError> {
+    environment.check_home()?;
     let path = path(environment).ok_or(SystemError::NoHome)?;
     let before = text(environment, &path)?.unwrap_or_default();
     let mut document: DocumentMut = before.parse().map_err(|_| ConfigError::Settings {

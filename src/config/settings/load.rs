@@ -39,7 +39,9 @@ impl Settings {
     ///
     /// [`ConfigError::Settings`] if it is no TOML.
     pub fn parse(text: &str, path: PathBuf) -> Result<Self, ConfigError> {
-        let line_at = |offset: usize| 1 + text[..offset].matches('\n').count();
+        // Counted once: there may be as many wrong lines as the file has.
+        let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        let line_at = |offset: usize| 1 + ends.partition_point(|end| *end < offset);
         let document = Document::parse(text).map_err(|error| ConfigError::Settings {
             path: path.clone(),
             line: error

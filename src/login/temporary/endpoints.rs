@@ -31,8 +31,8 @@ impl ApiSession<'_> {
         if let Some(iam) = &self.request.settings.iam {
             return endpoint("`iam` in the settings", iam);
         }
-        if let Some(value) = self.request.environment.variable(VARIABLE)? {
-            return endpoint(VARIABLE, value);
+        if let Some(value) = self.endpoint_variable(VARIABLE) {
+            return endpoint(VARIABLE, &value);
         }
         match self.place() {
             Some((region, cloud)) => {
@@ -47,8 +47,8 @@ impl ApiSession<'_> {
     /// Returns the endpoint of STS: the SDK's variable, else that of the registry's region.
     pub(super) fn sts(&self) -> Result<Endpoint, LoginError> {
         const VARIABLE: &str = "HUAWEICLOUD_SDK_STS_ENDPOINT";
-        if let Some(value) = self.request.environment.variable(VARIABLE)? {
-            return endpoint(VARIABLE, value);
+        if let Some(value) = self.endpoint_variable(VARIABLE) {
+            return endpoint(VARIABLE, &value);
         }
         match self.place() {
             Some((region, cloud)) if cloud == CLOUDS[0] => {
@@ -78,9 +78,8 @@ impl ApiSession<'_> {
     fn of_region(&self, service: &str, region: &str) -> Option<(String, String)> {
         let region = region.to_ascii_uppercase().replace('-', "_");
         let variable = format!("HUAWEICLOUD_SDK_REGION_{service}_{region}");
-        // What is no text is no endpoint either, and says so.
-        let value = self.request.environment.path(&variable)?;
-        Some((variable, value.to_string_lossy().into_owned()))
+        let value = self.endpoint_variable(&variable)?;
+        Some((variable, value))
     }
 
     fn place(&self) -> Option<(&str, &str)> {

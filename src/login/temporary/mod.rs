@@ -20,7 +20,7 @@ pub use pod::{PodAgency, pod_key};
 use super::error::LoginError;
 use super::issued::Issued;
 use super::request::Request;
-use crate::model::identity::{Agency, Identity, ServerAgency};
+use crate::model::identity::{Agency, Identity, ServerAgency, Source};
 use crate::model::login::Login;
 use crate::state::cache::Cache;
 use crate::state::notes::{Kind, Notes};
@@ -39,8 +39,9 @@ pub fn login(
     identity: &Identity,
     agency: Option<&Agency>,
     project: &str,
+    source: Source,
 ) -> Result<Issued, LoginError> {
-    let session = ApiSession::open(request)?;
+    let session = ApiSession::open(request, source)?;
     let subject = Subject {
         identity,
         agency,
@@ -72,7 +73,7 @@ pub fn server_agency(
     request: &Request<'_>,
     endpoint: &Endpoint,
 ) -> Result<Option<ServerAgency>, LoginError> {
-    let session = ApiSession::open(request)?;
+    let session = ApiSession::open(request, Source::Elsewhere)?;
     let (key, is_fresh) = match session.cached_server_key(endpoint) {
         Some(key) => (key, false),
         None => match session.server_key(endpoint)? {

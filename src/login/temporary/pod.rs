@@ -5,7 +5,7 @@ use super::session::ApiSession;
 use super::subject::Subject;
 use crate::login::error::LoginError;
 use crate::login::request::Request;
-use crate::model::identity::{Identity, TemporaryKey};
+use crate::model::identity::{Identity, Source, TemporaryKey};
 use crate::model::secret::Secret;
 use crate::swr::api::cce::{self, Cluster};
 use crate::swr::api::sts::{self, OidcAgency};
@@ -30,8 +30,8 @@ pub enum PodAgency<'a> {
     Cce {
         /// The cluster.
         cluster: Cluster,
-        /// The node.
-        node: Identity,
+        /// The node, and where its identity comes from.
+        node: (Identity, Source),
     },
 }
 
@@ -48,7 +48,11 @@ pub fn pod_key(
     agency: &PodAgency<'_>,
     token: &Secret,
 ) -> Result<TemporaryKey, LoginError> {
-    let session = ApiSession::open(request)?;
+    let source = match agency {
+        PodAgency::Oidc { .. } => Source::Variables,
+        PodAgency::Cce { node, .. } => node.1,
+    };
+    let session = ApiSession::open(request, source)?;
     let endpoint = match agency {
         PodAgency::Oidc { .. } => session.sts()?,
         PodAgency::Cce { cluster, .. } => session.cce(cluster)?,
@@ -57,7 +61,10 @@ pub fn pod_key(
     let mut parts = vec!["pod", &*place, token.expose()];
     match agency {
         PodAgency::Oidc { provider, agency } => parts.extend(["oidc", provider, agency]),
-        PodAgency::Cce { cluster, node } => {
+        PodAgency::Cce {
+            cluster,
+            node: (node, _),
+        } => {
             parts.extend(["cce", cluster.project_id(), cluster.cluster_id()]);
             parts.extend(node.parts());
         }
@@ -86,7 +93,10 @@ pub fn pod_key(
                 };
                 session.call(|api| sts::assume_with_oidc(api, &endpoint, &asked))
             }
-            PodAgency::Cce { cluster, node } => {
+            PodAgency::Cce {
+                cluster,
+                node: (node, _),
+            } => {
                 let node = session.caller(&Subject {
                     identity: node,
                     agency: None,

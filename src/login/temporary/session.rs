@@ -11,6 +11,7 @@ use super::subject::Subject;
 use crate::login::error::LoginError;
 use crate::login::issued::{End, Issued};
 use crate::login::request::Request;
+use crate::model::identity::Source;
 use crate::model::login::Login;
 use crate::model::secret::Secret;
 use crate::state::cache::Cache;
@@ -31,6 +32,8 @@ const MARGIN: u64 = 5 * 60;
 /// The calls of one run, with all that they share.
 pub(super) struct ApiSession<'a> {
     pub(super) request: &'a Request<'a>,
+    /// Where the identity comes from.
+    source: Source,
     transport: Line<'a>,
     trace: &'a Trace,
     pub(super) cache: Cache<'a>,
@@ -45,14 +48,16 @@ pub(super) struct ApiSession<'a> {
 pub(super) const ON_THE_WAY: [&str; 4] = ["token", "agency", "project", "server"];
 
 impl<'a> ApiSession<'a> {
-    pub(super) fn open(request: &'a Request<'a>) -> Result<Self, LoginError> {
+    pub(super) fn open(request: &'a Request<'a>, source: Source) -> Result<Self, LoginError> {
         let environment = request.environment;
+        runtime_folder::check(environment)?;
         let traced = Traced {
             client: Client::new(Network::of(environment)?),
             trace: environment.trace(),
         };
         Ok(Self {
             request,
+            source,
             transport: match request.deadline.crowd() {
                 None => Line::Usual(traced),
                 Some(_) => Line::Patient(Patient(traced)),
@@ -64,6 +69,16 @@ impl<'a> ApiSession<'a> {
             now: environment.now(),
             used_cache: Cell::new(false),
         })
+    }
+
+    /// Returns the value of a variable that names an endpoint. It holds for an identity from variables alone: a stored
+    /// one goes only where the settings or its own cloud say.
+    pub(super) fn endpoint_variable(&self, name: &str) -> Option<String> {
+        let value = self.request.environment.path(name);
+        // What is no text is no endpoint either, and says so.
+        value
+            .filter(|_| self.source == Source::Variables)
+            .map(|value| value.to_string_lossy().into_owned())
     }
 
     pub(super) fn call<T>(

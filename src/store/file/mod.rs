@@ -31,6 +31,7 @@ use super::slot::Slot;
 #[cfg(windows)]
 use crate::system::acl::Access;
 use crate::system::atomic_file;
+use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 use crate::system::open::{self, Demand};
 
@@ -50,6 +51,23 @@ const WINDOW: usize = 16 * 1024;
 const OTHERS_READ: &str = "others than its owner can read or write it";
 const FOREIGN: &str = "it belongs to another user";
 const OTHERS_REPLACE: &str = "others can replace what is in it";
+
+/// Returns the file whose lock keeps changes of the file store apart: beside it, where no other user can make it first.
+///
+/// # Errors
+///
+/// [`StoreError::System`] if the folder cannot be made, or others can replace what is in it.
+pub(super) fn lock_path(environment: &Environment) -> Result<PathBuf, StoreError> {
+    let path = environment.config_folder()?.join("credentials");
+    let lock = || {
+        let file = open::followed(&path)?;
+        let folder = open::folder_of(&file);
+        atomic_file::create_private_folder(folder)?;
+        open::check_folder(folder)?;
+        Ok(folder.join("credentials.lock"))
+    };
+    lock().map_err(|source: io::Error| SystemError::file("lock", &path, source).into())
+}
 
 pub(super) struct FileStore {
     path: PathBuf,

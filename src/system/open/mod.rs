@@ -8,6 +8,8 @@
 mod platform;
 
 mod demand;
+#[cfg(unix)]
+mod group;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -16,6 +18,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub use demand::{Demand, Unfit, folder_of};
+#[cfg(unix)]
+pub use group::private_group;
 
 /// The most that is read of a file of settings or of a client's, in bytes.
 pub const USUAL_LIMIT: u64 = 4 * 1024 * 1024;
@@ -49,6 +53,24 @@ pub fn append(path: &Path) -> io::Result<File> {
     }
     platform::check_own(&file)?;
     Ok(file)
+}
+
+/// Complains unless the folder is this user's alone, and nobody else can take it away from where it is.
+///
+/// # Errors
+///
+/// Whatever the system says; an [`Unfit`].
+pub fn check_private_folder(folder: &Path) -> io::Result<()> {
+    platform::check_private_folder(folder)
+}
+
+/// Complains if others can replace what is in the folder.
+///
+/// # Errors
+///
+/// Whatever the system says; an [`Unfit`].
+pub fn check_folder(folder: &Path) -> io::Result<()> {
+    platform::check_folder(folder, None)
 }
 
 /// Reads the regular file at `path` whole, if it holds no more than `limit` bytes.
@@ -151,17 +173,24 @@ mod tests {
             mode(&path, fit);
             open(&path, DECIDES).expect("nobody else can write it");
         }
+        let is_root = rustix::process::geteuid().is_root();
         for bad in [0o664, 0o646] {
             mode(&path, bad);
+            if is_root {
+                chown(&path, None, Some(64321)).expect("another group");
+            }
             assert_eq!(unfit(open(&path, DECIDES)), Unfit::Writable);
         }
         mode(&path, 0o644);
+        if is_root {
+            chown(folder.path(), None, Some(64321)).expect("another group");
+        }
         for bad in [0o770, 0o707] {
             mode(folder.path(), bad);
             assert_eq!(unfit(open(&path, DECIDES)), Unfit::Replaceable);
         }
         mode(folder.path(), 0o700);
-        if rustix::process::geteuid().is_root() {
+        if is_root {
             chown(&path, Some(64321), None).expect("given away");
             assert_eq!(unfit(open(&path, DECIDES)), Unfit::OfAnother);
             chown(&path, Some(0), None).expect("taken back");

@@ -9,6 +9,7 @@ use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
 use super::demand::{Demand, Unfit, folder_of};
+use super::group::private_group;
 
 /// Opens what is at `path`; a pipe without a writer is opened at once.
 pub(super) fn open(path: &Path) -> io::Result<File> {
@@ -66,29 +67,44 @@ fn decides(path: &Path, file: &Metadata, home: Option<&Path>) -> io::Result<()> 
     if !is_ours(file, home) {
         return Err(Unfit::OfAnother.into());
     }
-    if file.mode() & 0o022 != 0 {
+    if others_write(file) {
         return Err(Unfit::Writable.into());
     }
-    let mut folder = folder_of(path).metadata()?;
-    check_folder(&folder, home)?;
+    check_folder(folder_of(path), home)?;
     if path.is_symlink() {
         check_link(path)?;
-        folder = folder_of(&path.canonicalize()?).metadata()?;
-        check_folder(&folder, home)?;
+        check_folder(folder_of(&path.canonicalize()?), home)?;
     }
     Ok(())
 }
 
-fn check_folder(folder: &Metadata, home: Option<&Path>) -> io::Result<()> {
-    if !is_ours(folder, home) {
+pub(super) fn check_folder(folder: &Path, home: Option<&Path>) -> io::Result<()> {
+    let folder = folder.metadata()?;
+    if !is_ours(&folder, home) {
         return Err(Unfit::FolderOfAnother.into());
     }
     // Where the sticky bit is set, as in /tmp, only its owner can replace a file.
     let is_sticky = folder.mode() & 0o1000 != 0;
-    if folder.mode() & 0o022 != 0 && !is_sticky {
+    if !is_sticky && others_write(&folder) {
         return Err(Unfit::Replaceable.into());
     }
     Ok(())
+}
+
+pub(super) fn check_private_folder(folder: &Path) -> io::Result<()> {
+    let metadata = folder.symlink_metadata()?;
+    if !metadata.is_dir() || metadata.uid() != geteuid().as_raw() {
+        return Err(Unfit::OfAnother.into());
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return Err(Unfit::Open.into());
+    }
+    check_folder(folder_of(folder), None)
+}
+
+fn others_write(file: &Metadata) -> bool {
+    let by_group = || private_group(geteuid().as_raw()) != Some(file.gid());
+    file.mode() & 0o002 != 0 || file.mode() & 0o020 != 0 && by_group()
 }
 
 fn is_ours(file: &Metadata, home: Option<&Path>) -> bool {

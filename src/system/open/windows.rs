@@ -44,9 +44,23 @@ pub(super) fn check(path: &Path, file: &File, demand: Demand<'_>) -> io::Result<
     if access.others_write() {
         return Err(Unfit::Writable.into());
     }
-    let folder = Access::of_path(folder_of(path))?;
-    match folder.others_replace() {
+    check_folder(folder_of(path), None)
+}
+
+pub(super) fn check_folder(folder: &Path, _home: Option<&Path>) -> io::Result<()> {
+    match Access::of_path(folder)?.others_replace() {
         true => Err(Unfit::Replaceable.into()),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn check_private_folder(folder: &Path) -> io::Result<()> {
+    let access = Access::of_path(folder)?;
+    if !folder.symlink_metadata()?.is_dir() || access.is_foreign() {
+        return Err(Unfit::OfAnother.into());
+    }
+    match access.others_read() {
+        true => Err(Unfit::Open.into()),
         false => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::process::geteuid;
 
-use crate::system::open::{self, Demand, USUAL_LIMIT};
+use crate::system::open;
 
 /// The bits of a mode, for the group and for all.
 const WRITE: u32 = 0o022;
@@ -20,12 +20,8 @@ pub(super) struct Others {
 
 impl Others {
     pub(super) fn of_process() -> Self {
-        let read = |path: &str| {
-            open::read_text(path.as_ref(), USUAL_LIMIT, Demand::Nothing).unwrap_or_default()
-        };
-        let user = geteuid().as_raw();
         Self {
-            private_group: private_group(user, &read("/etc/passwd"), &read("/etc/group")),
+            private_group: open::private_group(geteuid().as_raw()),
         }
     }
 
@@ -62,37 +58,4 @@ pub(super) fn close(path: &Path) -> String {
 /// Returns the command after which others can no longer write a file or folder.
 pub(super) fn keep_from_writing(path: &Path) -> String {
     format!("chmod go-w '{}'", path.display())
-}
-
-/// Returns the group that is named like the user with this number, if no other is a member.
-fn private_group(user: u32, passwd: &str, groups: &str) -> Option<u32> {
-    let lines = passwd
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>());
-    let name = lines
-        .filter(|fields| fields.len() == 7 && fields[2].parse() == Ok(user))
-        .map(|fields| fields[0])
-        .next()?;
-    let mut groups = groups
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>());
-    let own = groups.find(|fields| fields.len() == 4 && fields[0] == name)?;
-    let is_alone = own[3].is_empty() || own[3] == name;
-    own[2].parse().ok().filter(|_| is_alone)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_private_group_has_its_users_name_and_no_other_member() {
-        let passwd = "root:x:0:0:root:/root:/bin/sh\nme:x:7:8::/home/me:\n";
-        let group = |groups: &str| private_group(7, passwd, groups);
-        assert_eq!(group("root:x:0:\nme:x:8:\n"), Some(8));
-        assert_eq!(group("me:x:8:me\n"), Some(8));
-        assert_eq!(group("me:x:8:you\n"), None);
-        assert_eq!(group("staff:x:8:\n"), None);
-        assert_eq!(private_group(9, passwd, "me:x:8:\n"), None);
-    }
 }

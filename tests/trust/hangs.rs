@@ -1,0 +1,98 @@
+//! What takes too long: a disk that hangs, settings and configurations that are made to be slow.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Instant;
+
+use super::support::sample::{AK, HOST, SK};
+use super::support::{SHORT, Sandbox, have};
+
+#[test]
+fn a_disk_that_hangs_ends_as_an_error() {
+    if !have(&["strace"]) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    let settings = sandbox.path("settings.toml");
+    fs::write(&settings, "").unwrap();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_CONFIG", &settings);
+    let mut command = sandbox.command("strace");
+    command
+        .args(["-f", "-qq", "-o", "/dev/null", "-P"])
+        .arg(&settings)
+        // In microseconds: longer than any deadline.
+        .args([
+            "-e",
+            "trace=open,openat",
+            "-e",
+            "inject=open,openat:delay_enter=600000000",
+        ])
+        .arg(sandbox.program())
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(HOST.as_bytes())
+        .unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(stdout.lines().next()));
+    let line = receiver.recv_timeout(SHORT);
+    // strace 6 waits for the call that it holds up, and for ever if its process ends.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line = line.expect("an end").expect("a line").unwrap();
+    assert!(line.starts_with("nothing came within 1 s: "), "{line}");
+}
+
+#[test]
+fn wrong_settings_take_time_by_their_length() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("config/docker-credential-swr");
+    fs::create_dir_all(&folder).unwrap();
+    let time = |lines: usize| {
+        let mut text = String::new();
+        for number in 0..lines {
+            writeln!(text, "[registry.\"h\".a{number}]").unwrap();
+        }
+        fs::write(folder.join("config.toml"), text).unwrap();
+        let start = Instant::now();
+        sandbox.run(&["get"], HOST).fails();
+        start.elapsed()
+    };
+    time(10);
+    let (short, long) = (time(4_000), time(32_000));
+    // Eight times the lines; by the square it would be 64 times the time.
+    assert!(long < short * 24, "{short:?}, {long:?}");
+}
+
+#[test]
+fn doctor_ends_by_its_deadline_whatever_the_number_of_hosts() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("HUAWEICLOUD_SDK_AK", AK);
+    sandbox.set("HUAWEICLOUD_SDK_SK", SK);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    let helpers: serde_json::Map<_, _> = (0..20_000)
+        .map(|number| (format!("h{number}.example"), "swr".into()))
+        .collect();
+    fs::create_dir_all(sandbox.path("home/.docker")).unwrap();
+    let config = serde_json::json!({"credHelpers": helpers}).to_string();
+    fs::write(sandbox.path("home/.docker/config.json"), config).unwrap();
+    let outcome = sandbox.run(&["doctor"], "");
+    assert!(
+        outcome
+            .stdout
+            .contains("the time is over; registries that were not looked at: "),
+        "{}",
+        outcome.stderr
+    );
+}

@@ -1,0 +1,133 @@
+//! Locks that another user would take away, and folders that they made first.
+
+use std::fs;
+use std::thread;
+
+use serde_json::json;
+
+use super::support::sample::{AK, HOST, SK};
+use super::support::standin::Standin;
+use super::users::{Machine, OTHER, USER, outcome};
+
+/// More than a lock that nobody holds would let through unharmed.
+const MANY: usize = 24;
+
+#[test]
+fn a_squatted_folder_in_tmp_loses_nothing() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    squat(&machine);
+    let stores: Vec<_> = (0..MANY)
+        .map(|number| {
+            let host = format!("swr.cn-north-{number}.myhuaweicloud.com");
+            let request = json!({"ServerURL": host, "Username": format!("cn-north-{number}@{AK}"), "Secret": SK});
+            let mut store = machine.helper(USER, &["store"]);
+            store.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file").env("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
+            thread::spawn(move || outcome(&mut store, &request.to_string()))
+        })
+        .collect();
+    for store in stores {
+        store.join().unwrap().ok();
+    }
+    let mut list = machine.helper(USER, &["list"]);
+    list.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let listed: serde_json::Value = serde_json::from_str(outcome(&mut list, "").ok()).unwrap();
+    assert_eq!(listed.as_object().unwrap().len(), MANY);
+}
+
+#[test]
+fn a_squatted_folder_in_tmp_makes_no_second_refused_attempt() {
+    let (Some(machine), Some(standin)) = (Machine::new(), Standin::start()) else {
+        return;
+    };
+    squat(&machine);
+    standin.behave(&json!({"fault": "401"}));
+    let gets: Vec<_> = (0..12)
+        .map(|_| {
+            let mut get = machine.helper(USER, &["get"]);
+            get.envs(temporary_key())
+                .env(SWR_ENDPOINT, standin.url("http"));
+            get.env("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
+            thread::spawn(move || outcome(&mut get, HOST))
+        })
+        .collect();
+    for get in gets {
+        get.join().unwrap().fails();
+    }
+    assert_eq!(standin.requests().len(), 1);
+}
+
+#[test]
+fn a_folder_of_somebody_elses_is_an_error() {
+    let (Some(machine), Some(standin)) = (Machine::new(), Standin::start()) else {
+        return;
+    };
+    machine.folder(OTHER, "others", 0o777);
+    let others = machine.path("others");
+    let mut store = machine.helper(USER, &["store"]);
+    store
+        .env("XDG_CONFIG_HOME", &others)
+        .env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let request = json!({"ServerURL": HOST, "Username": AK, "Secret": SK}).to_string();
+    // In a folder that all can write, whatever is in it can be taken away.
+    machine.folder(OTHER, "others/docker-credential-swr", 0o777);
+    let said = outcome(&mut store, &request).fails();
+    assert!(
+        said.contains("its folder belongs to another user"),
+        "{said}"
+    );
+    assert_eq!(
+        fs::read_dir(others.join("docker-credential-swr"))
+            .unwrap()
+            .count(),
+        0
+    );
+
+    let mut get = machine.helper(USER, &["get"]);
+    get.envs(temporary_key())
+        .env(SWR_ENDPOINT, standin.url("http"))
+        .env("XDG_STATE_HOME", &others);
+    let said = outcome(&mut get, HOST).fails();
+    assert!(said.contains("belongs to another user"), "{said}");
+    assert_eq!(standin.requests().len(), 0);
+}
+
+#[test]
+fn no_hash_is_made_of_a_password() {
+    let (Some(machine), Some(standin)) = (Machine::new(), Standin::start()) else {
+        return;
+    };
+    standin.behave(&json!({"fault": "401"}));
+    let get = |password: &str| {
+        let mut get = machine.helper(USER, &["get"]);
+        get.env("HW_USER_NAME", "alice")
+            .env("HW_DOMAIN_NAME", "acme")
+            .env("HW_USER_PASSWORD", password)
+            .env(SWR_ENDPOINT, standin.url("http"))
+            .env("HUAWEICLOUD_SDK_IAM_ENDPOINT", standin.url("http"));
+        outcome(&mut get, HOST).fails()
+    };
+    get("a first guess");
+    // The key of the hashes lies beside them: were the password in one, whoever reads the disk could try all words.
+    let said = get("a second guess");
+    assert!(said.contains("was refused in the last 5 minutes"), "{said}");
+    assert_eq!(standin.requests().len(), 1);
+}
+
+const SWR_ENDPOINT: &str = "HUAWEICLOUD_SDK_REGION_SWR_CN_NORTH_4";
+
+fn temporary_key() -> [(&'static str, &'static str); 4] {
+    use super::support::cloud::{SECURITY_TOKEN, TEMPORARY_AK, TEMPORARY_SK};
+    [
+        ("HUAWEICLOUD_SDK_AK", TEMPORARY_AK),
+        ("HUAWEICLOUD_SDK_SK", TEMPORARY_SK),
+        ("HUAWEICLOUD_SDK_SECURITY_TOKEN", SECURITY_TOKEN),
+        ("DOCKER_CREDENTIAL_SWR_CACHE", "off"),
+    ]
+}
+
+/// Makes the folder that older versions kept their locks in, before the user could.
+fn squat(machine: &Machine) {
+    machine.folder(OTHER, &format!("tmp/docker-credential-swr-{USER}"), 0o777);
+}

@@ -1,0 +1,106 @@
+//! Variables that would lead a stored secret away: a project's `.env` may set any.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+
+use super::support::cloud::{SECURITY_TOKEN, TEMPORARY_AK, TEMPORARY_SK};
+use super::support::sample::HOST;
+use super::users::{Machine, USER, outcome};
+
+#[test]
+fn an_endpoint_variable_leads_no_identity_of_a_file_away() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let is_reached = || match listener.accept() {
+        Ok(_) => true,
+        Err(error) if error.kind() == ErrorKind::WouldBlock => false,
+        Err(error) => panic!("{error}"),
+    };
+    let evil = format!("http://{}", listener.local_addr().unwrap());
+    let get = |variables: &[(&str, &str)]| {
+        let mut get = machine.helper(USER, &["get"]);
+        for name in [
+            "HUAWEICLOUD_SDK_REGION_SWR_CN_NORTH_4",
+            "HUAWEICLOUD_SDK_IAM_ENDPOINT",
+        ] {
+            get.env(name, &evil);
+        }
+        get.env("DOCKER_CREDENTIAL_SWR_TIMEOUT", "2")
+            .envs(variables.iter().copied());
+        outcome(&mut get, HOST).fails()
+    };
+    machine.folder(USER, &format!("{USER}/.huaweicloud"), 0o700);
+    let profile = format!(
+        "[basic]\nak = {TEMPORARY_AK}\nsk = {TEMPORARY_SK}\nsecurity_token = {SECURITY_TOKEN}\n"
+    );
+    machine.file(
+        USER,
+        &format!("{USER}/.huaweicloud/credentials"),
+        0o600,
+        &profile,
+    );
+    let said = get(&[("DOCKER_CREDENTIAL_SWR_PROVIDERS", "profile")]);
+    assert!(!is_reached(), "{said}");
+    assert!(
+        said.contains("swr-api.cn-north-4.myhuaweicloud.com"),
+        "{said}"
+    );
+    // systemd's credentials are files too.
+    machine.folder(USER, &format!("{USER}/systemd"), 0o700);
+    for (name, text) in [("ak", TEMPORARY_AK), ("sk", TEMPORARY_SK)] {
+        machine.file(USER, &format!("{USER}/systemd/{name}"), 0o600, text);
+    }
+    let folder = machine.home(USER).join("systemd");
+    let settings = machine.file(
+        USER,
+        &format!("{USER}/temporary.toml"),
+        0o600,
+        "login = \"temporary\"\n",
+    );
+    let said = get(&[
+        ("DOCKER_CREDENTIAL_SWR_PROVIDERS", "environment"),
+        ("CREDENTIALS_DIRECTORY", folder.to_str().unwrap()),
+        ("DOCKER_CREDENTIAL_SWR_CONFIG", settings.to_str().unwrap()),
+    ]);
+    assert!(!is_reached(), "{said}");
+    // Whoever set the identity as well knows it already.
+    get(&[
+        ("HUAWEICLOUD_SDK_AK", TEMPORARY_AK),
+        ("HUAWEICLOUD_SDK_SK", TEMPORARY_SK),
+        ("HUAWEICLOUD_SDK_SECURITY_TOKEN", SECURITY_TOKEN),
+    ]);
+    assert!(is_reached());
+}
+
+#[cfg(feature = "keyring")]
+#[test]
+fn an_endpoint_variable_leads_no_stored_identity_away() {
+    use super::support::bus::Bus;
+    use super::support::sample::{AK, SK};
+    use super::support::{Sandbox, have};
+
+    if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let _bus = Bus::unlocked(&mut sandbox);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let evil = format!("http://{}", listener.local_addr().unwrap());
+    sandbox
+        .run(&["store", "--ak", AK, "--sk-stdin", "--offline"], SK)
+        .ok();
+    sandbox.set("HUAWEICLOUD_SDK_REGION_SWR_CN_NORTH_4", &evil);
+    sandbox.set("HUAWEICLOUD_SDK_IAM_ENDPOINT", &evil);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "5");
+    let settings = sandbox.path("config/docker-credential-swr");
+    std::fs::create_dir_all(&settings).unwrap();
+    let asked = "login = \"temporary\"\nagency = \"pull\"\nagency_domain = \"acme\"\n";
+    std::fs::write(settings.join("config.toml"), asked).unwrap();
+    let said = sandbox.run(&["get"], HOST).fails();
+    assert!(said.contains("iam.cn-north-4.myhuaweicloud.com"), "{said}");
+    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+}
