@@ -13,6 +13,7 @@ use crate::store::{
 use crate::system::atomic_file;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
+use crate::system::open::{self, Demand, USUAL_LIMIT};
 use crate::system::runtime_folder;
 
 /// How long it is remembered, in seconds.
@@ -58,7 +59,7 @@ impl Note {
             .ok();
         let text = path
             .as_ref()
-            .and_then(|path| std::fs::read_to_string(path).ok());
+            .and_then(|path| open::read_text(&path, USUAL_LIMIT, Demand::Nothing).ok());
         let now = environment.now();
         let until = text.and_then(|text| text.trim().parse::<u64>().ok());
         // One from the future is of another clock.
