@@ -216,7 +216,7 @@ function Uninstall-Helper {
     if (Test-Path -LiteralPath $Helper) {
         Invoke-Helper @('configure', '--remove')
         Invoke-Helper @('configure', '--remove', '--podman')
-        if ($EraseSecrets) { Invoke-Helper @('erase', '--all') } else { Write-Host 'kept what is stored; -EraseSecrets forgets it' }
+        if ($EraseSecrets) { Invoke-Helper @('erase', '--all', '--yes') } else { Write-Host 'kept what is stored; -EraseSecrets forgets it' }
         Remove-Item -LiteralPath $Helper -Force
         Write-Host "removed $Helper"
     } else {
