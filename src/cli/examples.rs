@@ -34,6 +34,10 @@ pub(super) fn of(verb: &str) -> &'static [Example] {
                 "Try the login for one registry",
                 "doctor cn-north-4 --online",
             ),
+            (
+                "Look at a node of a cluster",
+                "doctor --kubelet /etc/kubernetes/credential-provider.yaml --bin-dir /opt/swr cn-north-4",
+            ),
         ],
         "accounts" => &[
             ("See what is stored", "accounts"),
@@ -64,6 +68,10 @@ pub(super) fn of(verb: &str) -> &'static [Example] {
                 "configure --import-auths --dry-run",
             ),
             ("Put docker's configuration back", "configure --remove"),
+            (
+                "Print what a kubelet must be told, for the nodes of a cluster",
+                "configure --kubelet > credential-provider.yaml",
+            ),
         ],
         "print" => &[
             (
