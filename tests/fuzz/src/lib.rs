@@ -25,7 +25,7 @@ pub mod store_request;
 pub type Property = fn(&[u8]);
 
 /// Every property by the name of its fuzzer.
-pub const ALL: [(&str, Property); 9] = [
+pub const ALL: [(&str, Property); 10] = [
     ("api-reply", api_reply::holds),
     ("credentials-csv", credentials_csv::holds),
     ("dbus-message", dbus_message::holds),
