@@ -305,12 +305,19 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns the files that `#[path]` and `#[cfg_attr(.., path = "..")]` name.
+/// Returns the files that `#[path = ".."]` and `#[cfg_attr(.., path = "..")]` name.
 fn paths_in(attributes: &[Attribute]) -> Vec<String> {
     let mut paths = Vec::new();
     for attribute in attributes {
         let text = match &attribute.meta {
             syn::Meta::List(list) if list.path.is_ident("cfg_attr") => list.tokens.to_string(),
+            syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(path),
+                    ..
+                }) => format!("path = \"{}\"", path.value()),
+                _ => continue,
+            },
             _ => continue,
         };
         if let Some((_, path)) = text.rsplit_once("path = \"") {
