@@ -14,6 +14,9 @@ use crate::system::error::SystemError;
 /// The most that is read, in bytes. The file has two lines.
 const SIZE_LIMIT: u64 = 64 * 1024;
 
+/// Why a file is not read as a table.
+const UNREADABLE: &str = "it is no table of comma-separated texts in UTF-8";
+
 /// Reads the access key in the file at `path`.
 ///
 /// # Errors
@@ -21,11 +24,17 @@ const SIZE_LIMIT: u64 = 64 * 1024;
 /// [`ConfigError::System`] if it cannot be read, [`ConfigError::Csv`] if it holds no key, or more than one,
 /// [`ConfigError::AccessKey`] if what it holds cannot be one.
 pub fn read(path: &Path) -> Result<AccessKey, ConfigError> {
-    let file = File::open(path).map_err(|source| SystemError::file("read", path, source))?;
-    let (ak, sk) = parse(file.take(SIZE_LIMIT)).map_err(|why| ConfigError::Csv {
+    let no_table = |why| ConfigError::Csv {
         path: path.to_owned(),
         why,
-    })?;
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        // Windows opens none.
+        Err(_) if path.is_dir() => return Err(no_table(UNREADABLE)),
+        Err(source) => return Err(SystemError::file("read", path, source).into()),
+    };
+    let (ak, sk) = parse(file.take(SIZE_LIMIT)).map_err(no_table)?;
     Ok(AccessKey::checked(&ak, sk)?)
 }
 
@@ -36,7 +45,6 @@ pub fn read(path: &Path) -> Result<AccessKey, ConfigError> {
 ///
 /// Why it is no such table, or does not hold one key; without a word of it.
 pub fn parse(text: impl Read) -> Result<(String, Secret), &'static str> {
-    const UNREADABLE: &str = "it is no table of comma-separated texts in UTF-8";
     let mut reader = ReaderBuilder::new()
         .trim(Trim::All)
         .flexible(true)

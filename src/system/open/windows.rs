@@ -7,8 +7,12 @@ use std::path::Path;
 use super::demand::{Demand, Unfit, folder_of};
 use crate::system::acl::Access;
 
+/// Opens the file at `path`; that a folder is none, Windows would not say.
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
+    match path.is_dir() {
+        true => Err(Unfit::NotRegular.into()),
+        false => File::open(path),
+    }
 }
 
 /// Opens the file at `path` to add to it.
