@@ -50,7 +50,19 @@ fn skopeo_asks_the_helper_after_configure() {
     let said = sandbox.run(&configure, "");
     assert!(said.ok().contains("/docker/config.json first"), "{said:#?}");
     fs::remove_file(sandbox.path("docker/config.json")).unwrap();
-    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+    // The skopeo of Debian 13 looks nowhere else, which is said; that of Debian 12 finds what lasts.
+    let said = sandbox.run(&configure, "");
+    assert!(
+        said.ok()
+            .contains("/docker/config.json alone; `docker-credential-swr configure"),
+        "{said:#?}"
+    );
+    let found = skopeo(&sandbox);
+    if found.code != Some(0) {
+        sandbox.run(&["configure", "--registry", HOST], "").ok();
+        assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+        sandbox.run(&["configure", "--remove"], "").ok();
+    }
 
     sandbox.run(&["configure", "--podman", "--remove"], "").ok();
     assert!(!lasting.exists());

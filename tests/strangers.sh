@@ -62,8 +62,8 @@ be_stranger() {
     jammy | noble) keyring=$target/roots/stranger-trixie/usr/share/keyrings/ubuntu-archive-keyring.gpg ;;
     esac
     # Debian 13 has Ubuntu's keys, as a package that its own vouch for.
-    if ! tests/root.sh trixie "$target/roots/stranger-trixie" openssl,ubuntu-keyring ||
-        ! tests/root.sh "$suite" "$root" openssl "$keyring"; then
+    if ! tests/root.sh trixie "$target/roots/stranger-trixie" openssl,ca-certificates,ubuntu-keyring ||
+        ! tests/root.sh "$suite" "$root" openssl,ca-certificates "$keyring"; then
         skipped+=("$suite: debootstrap cannot make it here")
         return
     fi
@@ -76,7 +76,7 @@ be_stranger() {
     install -d -o 4242 -g 4242 "$root/home/stranger"
     session | while read -r line; do
         echo "\$ $line"
-        chroot "$root" /usr/bin/setpriv --reuid=4242 --regid=4242 --clear-groups /usr/bin/env -i HOME=/home/stranger \
+        chroot --userspec=4242:4242 --groups= "$root" /usr/bin/env -i HOME=/home/stranger \
             PATH=/home/stranger/.local/bin:/usr/bin:/bin HTTPS_PROXY=http://127.0.0.1:1 sh -c "$line" 2>&1 || echo "= $?"
     done | sed "s/-$version-$system/-VERSION-SYSTEM/; s/ $version\b/ VERSION/g" >"$folder/$suite"
     rm -rf "$root/release" "$root/home/stranger"

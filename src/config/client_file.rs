@@ -271,6 +271,11 @@ pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Ve
                 "note: podman looks into {path} first, where a login for {host} stands; `podman logout {}` drops it",
                 word(host)
             )),
+            // Seen with those of Debian 13; those of Debian 12 look further.
+            None if environment.path("DOCKER_CONFIG").is_some() => Some(format!(
+                "note: while DOCKER_CONFIG is set, newer podman and skopeo, such as Debian 13's, read {path} alone; \
+                 `docker-credential-swr configure --registry {host}` names the helper there"
+            )),
             None => None,
         }
     };
