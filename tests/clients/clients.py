@@ -28,8 +28,14 @@ class Client:
     # Variables of all its steps.
     variables: tuple = ()
     engine: bool = False
-    # How it logs in and out is another row.
-    note: str = ""
+    # What does not work for the client's own reasons: (step, registry, why).
+    limits: tuple = ()
+    # Steps that are the client's own business, without the helper.
+    alone: tuple = ()
+
+    def limit(self, step, registry):
+        """Returns why a step cannot work at a registry, if that is so."""
+        return next((why for name, where, why in self.limits if (name, where) == (step, registry)), None)
 
 
 DOCKER_FORGET = "docker rmi -f $IMAGE $COPY >/dev/null 2>&1 || true"
@@ -128,11 +134,11 @@ def apptainer():
                    "apptainer registry logout docker://$HOST")]
 
 
-def python(package, name, steps, engine=True, route="credHelpers"):
+def python(package, name, steps, engine=True, route="credHelpers", **more):
     version = f"$PYTHON -c 'from importlib.metadata import version; print(version(\"{package}\"))'"
     done = {step: f"$PYTHON -B $SCRIPTS/libraries.py {package} {step}" for step in steps}
     return [Client(name, version, engine=engine, forget=DOCKER_FORGET if engine else "true", route=route,
-                   variables=(("TESTCONTAINERS_RYUK_DISABLED", "true"),), **done)]
+                   variables=(("TESTCONTAINERS_RYUK_DISABLED", "true"),), **done, **more)]
 
 
 def libraries():
@@ -143,7 +149,9 @@ def libraries():
         *python("python-on-whales", "python-on-whales", ("login", "pull", "push", "build", "logout")),
         *python("testcontainers", "testcontainers (Python)", ("pull",)),
         *python("docker-pycreds", "docker-pycreds", ("login", "pull", "logout"), engine=False),
-        *python("oras", "oras (Python)", ("login", "pull", "push", "logout"), engine=False),
+        *python("oras", "oras (Python)", ("login", "pull", "push", "logout"), engine=False, alone=("login", "logout"),
+                limits=(("push", "Bearer", "it keeps its first token, which is for pulls"),
+                        *(("login", where, "it takes no config.json without `auths`") for where in ("Basic", "Bearer")))),
         Client("testcontainers (npm)", "node -p 'require(process.env.NODE_MODULES + \"/testcontainers/package.json\").version'",
                pull="node $SCRIPTS/containers.mjs", engine=True, forget=DOCKER_FORGET,
                variables=(("TESTCONTAINERS_RYUK_DISABLED", "true"), ("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1"))),

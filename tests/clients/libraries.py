@@ -91,7 +91,7 @@ class Oras:
         self.client = oras.client.OrasClient(hostname=HOST, insecure=True, auth_backend=os.environ["AUTH"])
 
     def login(self):
-        self.client.login(username=USERNAME, password=KEY, hostname=HOST, insecure=True)
+        self.client.login(username=USERNAME, password=KEY, hostname=HOST)
 
     def pull(self):
         self.client.get_manifest(IMAGE)

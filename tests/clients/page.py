@@ -91,8 +91,14 @@ def calls(cell):
     return ", ".join(call if count == 1 else f"{call} x{count}" for call, count in counts.items()) or "no call"
 
 
-def step(cell):
-    return "" if cell is None else calls(cell) if cell.code == 0 else f"**fails** ({calls(cell)})"
+def step(row, name):
+    cell = row.cells.get(name)
+    if cell is None:
+        return ""
+    why = row.client.limit(name, row.registry)
+    if why:
+        return f"fails, as {why} ({calls(cell)})"
+    return calls(cell) if cell.code == 0 else f"**fails** ({calls(cell)})"
 
 
 def state(cell):
@@ -102,7 +108,7 @@ def state(cell):
         return "**goes through**"
     if "still running after" in cell.shown:
         outcome = "again and again"
-    elif re.search(r"keyring is locked|did not answer|no list of registry|not found in native keychain", cell.shown):
+    elif re.search(r"keyring is locked|did not answer|DOCKER_CREDENTIAL_SWR_PROVIDERS|not found in native keychain", cell.shown):
         outcome = "tells"
     elif re.search(r"unauthorized|authentication required|no basic auth|denied|\b401\b|not authorized", cell.shown, re.I):
         outcome = "anonymous"
@@ -137,7 +143,7 @@ def text(rows, made, helper, limit, faults):
     steps, states, texts = [], [], []
     for name, both in groups.items():
         first = both[0]
-        steps.append([name, *(merged(both, lambda row, key=key: step(row.cells.get(key)))
+        steps.append([name, *(merged(both, lambda row, key=key: step(row, key))
                               for key in ("login", "pull", "push", "build", "logout"))])
         silent = first.cells.get("silent")
         states.append([

@@ -24,6 +24,7 @@ sys.path.append(str(TESTS / "bench"))
 
 from place import AK, SK, Keyring  # noqa: E402  (it is a neighbour's)
 
+ACCOUNT = "work"
 PROJECT = "cn-north-4"
 USERNAME = f"{PROJECT}@{AK}"
 LOGIN_KEY = hmac.new(SK.encode(), AK.encode(), hashlib.sha256).hexdigest()
@@ -64,7 +65,7 @@ events_logger = "file"
 
 
 class Home:
-    """The home of one user, with two keyrings that hold the access key of both registries, one of them locked."""
+    """The home of one user, with two keyrings that hold the access key of both registries' account, one of them locked."""
 
     def __init__(self, helper, hosts, user):
         self.user = user
@@ -78,6 +79,11 @@ class Home:
         recorder.chmod(0o755)
         (self.path / "storage.conf").write_text(STORAGE.format(home=self.path))
         (self.path / "containers.conf").write_text(ENGINE.format(home=self.path))
+        # An account serves both, so that `list` has to know them by the settings.
+        settings = self.path / ".config/docker-credential-swr"
+        settings.mkdir(mode=0o700, parents=True)
+        tables = (f"[registry.\"{host}\"]\naccount = \"{ACCOUNT}\"\nproject = \"{PROJECT}\"\n" for host in hosts)
+        (settings / "config.toml").write_text("".join(tables))
         self.silent = self.make_silent_socket()
         self.be("ready")
         self.give()
@@ -94,10 +100,7 @@ class Home:
             "NO_PROXY": "127.0.0.1",
         }
         for keyring in (self.ready, self.locked):
-            for host in hosts:
-                keyring.run(
-                    [self.helper, "store", "--registry", host, "--project", PROJECT, "--ak", AK, "--sk-stdin",
-                     "--no-configure", "--offline"], SK)
+            keyring.run([self.helper, "store", "--account", ACCOUNT, "--ak", AK, "--sk-stdin", "--no-configure", "--offline"], SK)
         self.locked.lock()
 
     def make_silent_socket(self):
@@ -142,7 +145,7 @@ class Home:
         login = {"ServerURL": host, "Username": USERNAME, "Secret": LOGIN_KEY}
         if json.loads(said) != login:
             wrong.append(f"another login afterwards: {said}")
-        if SK not in self.ready.run(["secret-tool", "lookup", "service", "docker-credential-swr", "username", host], ""):
+        if SK not in self.ready.run(["secret-tool", "lookup", "service", "docker-credential-swr", "username", f"account/{ACCOUNT}"], ""):
             wrong.append("the SK is gone")
         marks = [LOGIN_KEY.encode(), base64.b64encode(f"{USERNAME}:{LOGIN_KEY}".encode())]
         for place in self.path.rglob("*"):
