@@ -50,6 +50,48 @@ fn layers() -> Layers {
     Layers::read(&fs::read_to_string(document).unwrap())
 }
 
+/// What a file or a user is called may hold anything, so `console/` cleans every line.
+#[test]
+fn every_line_for_a_person_goes_through_the_console() {
+    let ways_around = [
+        "eprint",
+        "println!",
+        "stderr.write",
+        "stdout.write",
+        "!(stderr,",
+        "!(stdio.",
+    ];
+    assert_eq!(lines_with(&ways_around, "console/"), Vec::<String>::new());
+}
+
+#[test]
+fn xdg_folders_are_asked_for_in_one_place() {
+    // A relative runtime folder is an error of its own for the bus.
+    let past_the_rule = [
+        ".path(\"XDG_CONFIG",
+        ".path(\"XDG_STATE",
+        ".path(\"XDG_DATA",
+    ];
+    assert_eq!(lines_with(&past_the_rule, "system/"), Vec::<String>::new());
+}
+
+/// Returns the lines of the source outside of `room`, its tests left out, that hold one of `texts`.
+fn lines_with(texts: &[&str], room: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let files = source().modules.values().flatten();
+    for file in files.filter(|file| !file.starts_with(room)) {
+        let text = fs::read_to_string(Path::new(ROOT).join("src").join(file)).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (number, line) in (1..).zip(code.lines()) {
+            let is_comment = line.trim_start().starts_with("//");
+            if !is_comment && texts.iter().any(|text| line.contains(text)) {
+                found.push(format!("{file}:{number}: {line}"));
+            }
+        }
+    }
+    found
+}
+
 /// A check that cannot fail holds nothing: each fault is planted once.
 #[test]
 fn planted_faults_are_found() {

@@ -10,6 +10,7 @@ use super::error::{Error, OptionError, Result};
 use super::questions::{ask_until, complain, stopped};
 use crate::config::credentials_csv;
 use crate::config::error::ConfigError;
+use crate::console::clean::tell;
 use crate::console::error::{ConsoleError, InputProblem, Missing};
 use crate::console::stdio::Stdio;
 use crate::console::terminal::Terminal;
@@ -218,11 +219,11 @@ fn ask_for_key(
     now: u64,
 ) -> Result<Given<AccessKey>> {
     if !downloads.is_empty() {
-        let _ = writeln!(stderr, "access keys in the download folder:");
+        tell(stderr, "access keys in the download folder:");
     }
     for (number, download) in downloads.iter().enumerate() {
         let line = download.described(now);
-        let _ = writeln!(stderr, "  {}  {line}", number + 1);
+        tell(stderr, &format!("  {}  {line}", number + 1));
     }
     let question = match downloads.len() {
         0 => "AK (access key ID): ",

@@ -66,7 +66,7 @@ fn read(path: PathBuf) -> Option<Download> {
 fn folder(environment: &Environment) -> Option<PathBuf> {
     let home = environment.home()?;
     let config = environment
-        .path("XDG_CONFIG_HOME")
+        .xdg("XDG_CONFIG_HOME")
         .unwrap_or_else(|| home.join(".config"));
     let names = config.join("user-dirs.dirs");
     let text = open::read_text(&names, USUAL_LIMIT, Demand::Nothing).ok();

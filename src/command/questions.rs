@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use super::error::{Error, Result};
 use super::message::hint;
-use crate::console::clean::clean;
+use crate::console::clean::tell;
 use crate::console::error::{ConsoleError, InputProblem, Missing};
 use crate::console::terminal::Terminal;
 
@@ -39,7 +39,7 @@ pub(super) fn agreed(terminal: &mut dyn Terminal, question: &str) -> Result<bool
 pub(super) fn complain(stderr: &mut dyn io::Write, error: &Error) {
     let hint = hint(error).map(|hint| format!(" ({hint})"));
     let line = format!("{error}{}", hint.unwrap_or_default());
-    let _ = writeln!(stderr, "{}", clean(&line));
+    tell(stderr, &line);
 }
 
 pub(super) fn stopped(error: io::Error) -> ConsoleError {

@@ -62,7 +62,7 @@ impl ConfigFile {
         let in_home = || environment.home().map(|home| home.join(".config"));
         let config = match cfg!(any(windows, target_os = "macos")) {
             true => in_home(),
-            false => environment.path("XDG_CONFIG_HOME").or_else(in_home),
+            false => environment.xdg("XDG_CONFIG_HOME").or_else(in_home),
         };
         let path = environment
             .path("REGISTRY_AUTH_FILE")
@@ -298,7 +298,7 @@ fn podmans_first(environment: &Environment) -> Option<PathBuf> {
             PathBuf::from(format!("/run/containers/{user}"))
         };
         let folder = environment
-            .path("XDG_RUNTIME_DIR")
+            .xdg("XDG_RUNTIME_DIR")
             .map(|runtime| runtime.join("containers"));
         Some(folder.unwrap_or_else(of_user).join("auth.json"))
     }

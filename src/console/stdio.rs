@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use zeroize::Zeroizing;
 
-use super::clean::clean;
+use super::clean::{clean, tell};
 use super::error::ConsoleError;
 use super::input::{self, Input};
 use super::paint::{Colour, Paint};
@@ -95,7 +95,7 @@ impl Stdio<'_> {
 
     /// Tells a person something on stderr, where nobody need be there to see it.
     pub fn tell(&mut self, line: &str) {
-        let _ = writeln!(self.stderr, "{}", clean(line));
+        tell(self.stderr, line);
     }
 
     /// Says what went wrong, and the next step where there is one.

@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 
 use zeroize::Zeroizing;
 
+use super::clean::clean;
 use crate::model::secret::Secret;
 
 /// Somebody to ask.
@@ -36,7 +37,7 @@ impl Terminal for ControllingTerminal {
     )]
     fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
         // Stderr, so that stdout may be redirected.
-        eprint!("{question}");
+        eprint!("{}", clean(question));
         let mut line = String::new();
         match io::stdin().read_line(&mut line)? {
             0 => Ok(None),
@@ -46,9 +47,9 @@ impl Terminal for ControllingTerminal {
 
     fn ask_hidden(&mut self, question: &str) -> io::Result<Secret> {
         #[cfg(unix)]
-        let typed = read_hidden(question)?;
+        let typed = read_hidden(&clean(question))?;
         #[cfg(not(unix))]
-        let typed = Zeroizing::new(rpassword::prompt_password(question)?);
+        let typed = Zeroizing::new(rpassword::prompt_password(clean(question))?);
         Ok(typed.trim().into())
     }
 }

@@ -85,6 +85,11 @@ impl Environment {
         self.os_variable(name).map(PathBuf::from)
     }
 
+    /// Returns the folder that an XDG variable names; the specification ignores relative paths.
+    pub fn xdg(&self, name: &str) -> Option<PathBuf> {
+        self.path(name).filter(|folder| folder.is_absolute())
+    }
+
     /// Returns the user's home folder, where it is known.
     pub fn home(&self) -> Option<PathBuf> {
         self.path(Platform::HERE.home_variable())
@@ -136,9 +141,8 @@ impl Environment {
     ///
     /// [`SystemError::NoHome`] if nothing tells where that is.
     pub fn config_folder(&self) -> Result<PathBuf, SystemError> {
-        // The XDG specification ignores relative paths.
         let absolute = |path: &PathBuf| path.is_absolute();
-        let base = if let Some(xdg) = self.path("XDG_CONFIG_HOME").filter(absolute) {
+        let base = if let Some(xdg) = self.xdg("XDG_CONFIG_HOME") {
             Some(xdg)
         } else if cfg!(windows) {
             return self.local_folder();
@@ -188,7 +192,7 @@ impl Environment {
     pub fn state_folder(&self) -> Result<PathBuf, SystemError> {
         let absolute = |path: &PathBuf| path.is_absolute();
         let home = self.home().filter(absolute);
-        let base = if let Some(xdg) = self.path("XDG_STATE_HOME").filter(absolute) {
+        let base = if let Some(xdg) = self.xdg("XDG_STATE_HOME") {
             Some(xdg)
         } else if cfg!(windows) {
             self.path("LOCALAPPDATA")

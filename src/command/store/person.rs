@@ -12,6 +12,7 @@ use crate::command::questions::{agreed, ask_until};
 use crate::command::verify::{Verdict, verify};
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
+use crate::console::clean::tell;
 use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::login;
@@ -169,7 +170,7 @@ impl StorePlan {
             && let Some(terminal) = &mut stdio.terminal
         {
             let regions = regions::in_columns(options.cloud.as_deref());
-            let _ = write!(stdio.stderr, "regions:\n{regions}");
+            tell(stdio.stderr, &format!("regions:\n{regions}"));
             target = ask_until(*terminal, stdio.stderr, REGISTRY_QUESTION, |answer| {
                 Target::answered(answer, options, settings)
             })?;
