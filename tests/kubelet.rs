@@ -615,7 +615,7 @@ impl Node {
     /// Forgets logins and refusals.
     fn forget(&self) {
         self.with_cache(|cache| cache.forget(&[String::new()], 0));
-        let _ = std::fs::remove_dir_all(self.sandbox.path("run/docker-credential-swr"));
+        let _ = std::fs::remove_dir_all(self.sandbox.path("state/docker-credential-swr"));
     }
 
     fn has_cache(&self) -> bool {
