@@ -113,6 +113,10 @@ main() {
     fi
     [ -z "$wanted_version" ] || choose_release
     target=${CARGO_TARGET_DIR:-$root/target}
+    case $target in
+    /*) ;;
+    *) target=$PWD/$target ;;
+    esac
     work=
     part=
     trap clean_up EXIT
@@ -327,8 +331,14 @@ find_toolchain() {
     # Ubuntu has newer compilers in packages that carry their version, in folders of their own.
     for folder in $PATH "${CARGO_HOME:-${HOME:-}/.cargo}/bin" /usr/lib/rust-*/bin; do
         if [ ! -x "$folder/cargo" ] || [ ! -x "$folder/rustc" ]; then continue; fi
+        # What is relative leads elsewhere from the folder that they are run in.
+        case $folder in
+        /*) ;;
+        *) continue ;;
+        esac
         # A rustup without a toolchain answers with an error.
-        version=$("$folder/rustc" --version 2>/dev/null | sed 's/^rustc \([0-9.]*\).*/\1/')
+        # They are run in /, as a file above any other folder, of whoever can write there, could run a program.
+        version=$(cd / && "$folder/rustc" --version 2>/dev/null | sed 's/^rustc \([0-9.]*\).*/\1/')
         if at_least "$version" "$wanted"; then
             toolchain=$folder
             break
@@ -425,11 +435,26 @@ choose_folders() {
 make_bin() {
     (umask 022 && mkdir -p "$bin") || die "cannot make \`$bin\`" "choose another folder with --prefix"
 
-    # Whoever can write here can take the helper's place and collect every login.
+    # Whoever can write here, or in a folder on the way, can take the helper's place and collect every login.
     me=$(id -un)
-    others=$(find "$bin/." -prune \( -perm -002 -o -perm -020 ! -group "$me" -o ! -user "$me" ! -user root \))
-    [ -z "$others" ] || die "others can write to \`$bin\`" "\`chmod go-w '$bin'\`, or choose another folder with --prefix"
+    check_way "$bin"
+    check_way "$(cd "$bin" && pwd -P)"
     [ -w "$bin" ] || die "cannot write to \`$bin\`" "choose another folder with --prefix"
+}
+
+# Ends unless only the user and root can write to the folder and to each above it. In one with the sticky bit, as /tmp has
+# it, others can write, and take nothing away.
+check_way() {
+    folder=$1
+    others=$(find "$folder/." -prune \( -perm -002 -o -perm -020 ! -group "$me" \))
+    while [ -z "$others" ]; do
+        others=$(find "$folder/." -prune \( ! -perm -1000 \( -perm -002 -o -perm -020 ! -group "$me" \) \
+            -o ! -user "$me" ! -user root \))
+        if [ -n "$others" ] || [ "$folder" = / ]; then break; fi
+        folder=$(dirname "$folder")
+    done
+    [ -z "$others" ] || die "others can write to \`$folder\`" \
+        "\`chmod go-w '$folder'\`, or choose another folder with --prefix"
 }
 
 # Builds in the clone that this script is in, and sets `program`.
@@ -441,6 +466,7 @@ build() {
         # A target from somebody's own settings would put the binary elsewhere.
         unset CARGO_BUILD_TARGET
         PATH=$toolchain:$PATH
+        cd /
         # Only ring has C in it, which needs no library of C's.
         if [ -n "$system" ] && ! command -v musl-gcc >/dev/null; then
             export "CC_${machine}_unknown_linux_musl=${CC:-cc}" "CFLAGS_${machine}_unknown_linux_musl=-U_FORTIFY_SOURCE"
@@ -460,9 +486,9 @@ choose_system() {
     [ "$(uname -s)" = Linux ] || return 0
     machine=$(uname -m)
     static=$machine-unknown-linux-musl
-    library=$("$toolchain/rustc" --print target-libdir --target "$static" 2>/dev/null) || library=none
+    library=$(cd / && "$toolchain/rustc" --print target-libdir --target "$static" 2>/dev/null) || library=none
     if [ ! -d "$library" ] && [ -x "$toolchain/rustup" ]; then
-        "$toolchain/rustup" target add "$static" >&2 || true
+        (cd / && "$toolchain/rustup" target add "$static") >&2 || true
     fi
     if [ -d "$library" ]; then
         system=$static
@@ -476,7 +502,8 @@ put() {
     was=$(installed_version)
     part=$(mktemp "$bin/.$name.XXXXXX")
     cp "$program" "$part"
-    chmod 755 "$part"
+    # What a user cannot read the kernel keeps from that user's debuggers, from the first moment of its run.
+    if [ "$(id -u)" -eq 0 ]; then chmod 711 "$part"; else chmod 755 "$part"; fi
     mv -f "$part" "$bin/$name"
     part=
     now=$(installed_version)

@@ -455,6 +455,7 @@ fn an_erased_user_leaves_no_token_behind() {
         "--domain",
         "acme",
         "--password-stdin",
+        "--offline",
     ];
     for _ in 0..2 {
         scene.run(&store, "correct horse").ok();
@@ -525,8 +526,7 @@ fn a_machine_without_a_runtime_folder_is_no_failure() {
     let Some(mut scene) = Scene::new() else {
         return;
     };
-    scene.set("XDG_RUNTIME_DIR", "");
-    scene.set("TMPDIR", "/proc/no-folder-here");
+    scene.set("XDG_STATE_HOME", "/proc/no-folder-here");
     scene.set("HW_PROJECT_NAME", "cn-north-4_team");
     scene.settings("login = \"temporary\"\nbackend = \"file\"\n");
     scene.answers();

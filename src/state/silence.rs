@@ -59,7 +59,7 @@ impl Note {
             .ok();
         let text = path
             .as_ref()
-            .and_then(|path| open::read_text(&path, USUAL_LIMIT, Demand::Nothing).ok());
+            .and_then(|path| open::read_text(path, USUAL_LIMIT, Demand::Nothing).ok());
         let now = environment.now();
         let until = text.and_then(|text| text.trim().parse::<u64>().ok());
         // One from the future is of another clock.

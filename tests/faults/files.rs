@@ -37,7 +37,7 @@ fn a_read_only_home() {
     let lines: Vec<_> = outcome.ok().lines().collect();
     for line in &lines[..2] {
         assert!(
-            line.contains("cannot write") && line.contains("Read-only file system"),
+            line.contains("cannot lock") && line.contains("Read-only file system"),
             "{lines:?}"
         );
     }

@@ -18,6 +18,7 @@ mod support;
 mod files;
 mod hangs;
 mod homes;
+mod install;
 mod keys;
 #[cfg(feature = "cloud")]
 mod locks;
