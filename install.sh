@@ -708,8 +708,8 @@ remove() {
 # Removes the settings, unless a person wrote into them, and the file store, of which nothing but its frame is left.
 remove_settings() {
     case $(uname) in
-    Darwin) usual="${HOME:-}/Library/Application Support" ;;
-    *) usual=${HOME:-}/.config ;;
+    Darwin) usual="${HOME:-}/Library/Application Support" state=${HOME:-}/Library/Caches ;;
+    *) usual=${HOME:-}/.config state=${HOME:-}/.local/state ;;
     esac
     folder=${XDG_CONFIG_HOME:-$usual}/$name
     if [ -f "$folder/config.toml" ]; then
@@ -722,6 +722,11 @@ remove_settings() {
         fi
     fi
     [ -n "$(sed -n 3p "$folder/credentials" 2>/dev/null)" ] || remove "$folder/credentials"
+    remove "$folder/credentials.lock"
+    rmdir "$folder" 2>/dev/null || true
+    # Locks, and what is remembered of logins that were answered or refused.
+    folder=${XDG_STATE_HOME:-$state}/$name
+    for file in "$folder"/key "$folder"/notes "$folder"/*.lock; do remove "$file"; done
     rmdir "$folder" 2>/dev/null || true
 }
 

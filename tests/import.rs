@@ -5,7 +5,7 @@
 mod support;
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -613,17 +613,19 @@ fn it_takes_no_login_from_a_registry_that_is_taken_out() {
     assert!(said.stderr.contains("cannot be used with"), "{said:#?}");
 }
 
-/// The lock under which helpers change the store.
+/// The lock under which helpers change the file store.
 struct StoreLock {
     held: fs::File,
 }
 
 impl StoreLock {
     fn take(sandbox: &Sandbox) -> Self {
-        let folder = sandbox.path("run/docker-credential-swr");
+        let folder = sandbox.path("config/docker-credential-swr");
         make_private_folders(&folder);
-        let path = folder.join("store.lock");
-        let held = fs::File::create(&path).unwrap();
+        let path = folder.join("credentials.lock");
+        let mut options = fs::File::options();
+        let held = options.write(true).create(true).mode(0o600).open(path);
+        let held = held.unwrap();
         held.lock().unwrap();
         Self { held }
     }
