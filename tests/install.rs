@@ -430,7 +430,7 @@ fn uninstall_leaves_nothing_of_the_real_helper() {
         sandbox.run(&[&given, options].concat(), SK).ok();
     };
     also_store(&["otc", "--region", "eu-de"]);
-    also_store(&["own", "--cloud", "hcs.example.org", "--region", "here-1"]);
+    also_store(&["own", "--cloud", "hcs.example.org", "--region", "xx-here-1"]);
     let remembered = fs::read_to_string(&settings).unwrap();
     for line in [
         "clouds = [\"hcs.example.org\"]",
