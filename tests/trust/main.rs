@@ -1,10 +1,21 @@
 //! What another user of the machine, a file that they made or a variable that somebody set can do: the attacks of
 //! docs/security.md, each done.
 //!
-//! Each guard was taken out once, and the test beside its name failed:
+//! Each guard was taken out once, and the test beside it failed:
 //!
 //! | guard taken out | test that failed |
 //! |---|---|
+//! | the look at kind, owner and mode in `system/open` | `a_file_that_never_ends_..`, `settings_that_others_..`, `a_profile_that_..` |
+//! | the look at who made a link | `links_to_settings_..` |
+//! | `NOFOLLOW`, owner and count of names of a trace, its first bytes | `a_trace_is_added_..` |
+//! | the shapes in `AccessKey::checked` | both tests of `keys` |
+//! | the password left out of a hash | `no_hash_is_made_of_a_password` |
+//! | `Source` in front of an endpoint variable | both tests of `variables` |
+//! | `Environment::check_home` | `root_writes_nothing_..` |
+//! | the watchdog | `a_disk_that_hangs_..` |
+//! | the ends of lines counted once; doctor's deadline | `wrong_settings_..`, `doctor_ends_by_..` |
+//! | the quotes of `console/shell` | `a_printed_command_..` |
+//! | the walk up to the root in `install.sh` | `a_folder_on_the_way_..` |
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::disallowed_methods,
