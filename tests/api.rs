@@ -11,11 +11,12 @@ mod support;
 use std::time::{Duration, Instant, SystemTime};
 
 use docker_credential_swr::model::access_key::AccessKey;
+use docker_credential_swr::model::agency::Terms;
 use docker_credential_swr::model::identity::TemporaryKey;
 use docker_credential_swr::model::secret::Secret;
 use docker_credential_swr::swr::api::cce::{self, Cluster};
 use docker_credential_swr::swr::api::enterprise::{self, Instance};
-use docker_credential_swr::swr::api::iam::{self, Agency, User};
+use docker_credential_swr::swr::api::iam::{self, Scope, User};
 use docker_credential_swr::swr::api::secret::{self, Asked};
 use docker_credential_swr::swr::api::sts::{self, OidcAgency};
 use docker_credential_swr::swr::api::{Api, ApiError, Auth, TemporaryLogin, metadata};
@@ -126,7 +127,7 @@ fn a_user_gets_a_token_and_with_it_a_login() {
         password: &password,
     };
     let token = service
-        .run(|api| iam::token(api, &service.endpoint, &alice, PROJECT))
+        .run(|api| iam::token(api, &service.endpoint, &alice, Scope::Name(PROJECT)))
         .expect("a token");
     assert_eq!(token.token.expose().len(), 9008);
     assert_about(token.expires, 24 * 3600);
@@ -146,7 +147,7 @@ fn a_wrong_password_is_refused_and_not_repeated() {
         password: &password,
     };
     let refused = service
-        .run(|api| iam::token(api, &service.endpoint, &alice, PROJECT))
+        .run(|api| iam::token(api, &service.endpoint, &alice, Scope::Name(PROJECT)))
         .unwrap_err();
     assert!(refused.is_refusal());
     assert!(
@@ -164,12 +165,8 @@ fn an_agency_of_another_account_is_assumed() {
         return;
     };
     let assume = |name, auth: Auth| {
-        let agency = Agency {
-            name,
-            domain: "acme",
-            seconds: 3600,
-        };
-        service.run(|api| iam::assume_role(api, &service.endpoint, &agency, auth))
+        let terms = Terms::default();
+        service.run(|api| iam::assume_role(api, &service.endpoint, name, "acme", &terms, auth))
     };
     let key = assume("swr-pull", Auth::Key(&permanent_key())).expect("a key");
     assert_about(key.expires, 3600);
@@ -193,12 +190,16 @@ fn a_service_account_gets_the_key_of_an_agency_that_trusts_it() {
     let assume = |id_token: &str, namespace: &str| {
         let id_token = Secret::from(id_token);
         let agency = service_account::agency(namespace);
+        let terms = Terms {
+            seconds: Some(900),
+            ..Terms::default()
+        };
         let asked = OidcAgency {
             provider: PROVIDER,
             agency: &agency,
             session: "test",
             id_token: &id_token,
-            seconds: 900,
+            terms: &terms,
         };
         service.run(|api| sts::assume_with_oidc(api, &service.endpoint, &asked))
     };

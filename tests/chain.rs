@@ -2,7 +2,8 @@
 //!
 //! A case is a file below `tests/data/chain`: its first line says what must hold, and the tables what
 //! is set and what must come of it. Wherever a text stands, `${ROOT}` is the folder of the case's own
-//! sandbox, `${STANDIN}` and `${AUTHORITY}` are the stand-in's, and `${TOKEN}` is its IAM token.
+//! sandbox, `${STANDIN}` and `${AUTHORITY}` are the stand-in's, `${TOKEN}` is its IAM token, `${ID_TOKEN}` one of an
+//! identity provider that it trusts, and `${OTHER_ID_TOKEN}` one of nobody that it knows.
 //!
 //! | key | meaning |
 //! |---|---|
@@ -30,6 +31,7 @@ use base64::engine::general_purpose::STANDARD;
 use rustix::fs::inotify;
 use support::bus::Bus;
 use support::cloud::{self, HOST};
+use support::service_account;
 use support::standin::Standin;
 use support::{Sandbox, have, skip};
 use toml_edit::{DocumentMut, Item, TableLike};
@@ -50,7 +52,47 @@ macro_rules! folders {
     };
 }
 
-folders!(agency clouds environment files keyring order profile projects providers settings temporary);
+folders!(agency clouds enterprise environment files keyring oidc order pod profile projects providers settings temporary);
+
+/// Each line of the table in docs/providers.md names a case, and says what that calls.
+#[test]
+fn the_table_of_kinds_holds_line_by_line() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/providers.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, kinds) = page.split_once("## The kinds").unwrap();
+    let (kinds, _) = kinds.split_once("\n## ").unwrap();
+    let rows = kinds.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let mut held = 0;
+    for row in rows {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let [_, kind, _, calls, _, case, _] = cells[..] else {
+            panic!("{row}");
+        };
+        let case = Path::new(CASES)
+            .join(case.trim_matches('`'))
+            .with_extension("toml");
+        let text = fs::read_to_string(&case).expect(kind);
+        let document: DocumentMut = text.parse().expect(kind);
+        let said: Vec<_> = calls
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        let made: Vec<_> = strings(document["expected"].get("calls"))
+            .into_iter()
+            .map(|call| {
+                let call = call.split([':', '?']).next().unwrap();
+                let call = call.split(" by ").next().unwrap();
+                call.replace("0605767b5e00d5762fb4c00a0a2b0d39", "{project_id}")
+                    .replace("5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab", "{instance_id}")
+            })
+            .collect();
+        assert_eq!(said, made, "{kind}");
+        held += 1;
+    }
+    assert_eq!(held, 17, "a line came or went");
+}
 
 #[test]
 fn a_leak_would_be_seen() {
@@ -269,8 +311,15 @@ impl Fill<'_> {
         text.replace("${ROOT}", self.root.to_str().unwrap().trim_end_matches('/'))
             .replace("${STANDIN}", &url)
             .replace("${AUTHORITY}", url.trim_start_matches("http://"))
+            .replace("${ID_TOKEN}", &id_token("team-a"))
+            .replace("${OTHER_ID_TOKEN}", &id_token("nobody"))
             .replace("${TOKEN}", &format!("MIIF0123{}", "aB3-".repeat(2250)))
     }
+}
+
+/// An ID token that the stand-in's identity providers vouch for.
+fn id_token(namespace: &str) -> String {
+    service_account::token(namespace, "pod", service_account::OIDC_AUDIENCE)
 }
 
 /// Sees whether anybody opens a file.

@@ -476,7 +476,7 @@ fn settings_and_environment_are_wrong() {
     let path = sandbox.path("config/docker-credential-swr/config.toml");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, format!("colour = 1\n{text}")).unwrap();
-    complains(&sandbox, &[], "config.toml:1: `colour` is no setting", 0);
+    complains(&sandbox, &[], "config.toml:1: `colour` is no setting", 1);
 }
 
 #[test]
@@ -1016,16 +1016,32 @@ mod standin {
         assert!(outcome.ok().contains("accepts the login"), "{outcome:#?}");
         assert!(outcome.stdout.contains("docker logs in to"), "{outcome:#?}");
         let asked = calls_after(&standin, 0);
-        assert_eq!(asked.len(), 3, "{asked:#?}");
+        assert_eq!(asked.len(), 4, "{asked:#?}");
+        let identity = "ok       identity: you are `iam::0a1b2c3d4e5f60718293a4b5c6d7e8f9:user:of-P0HE` in the account 0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+        assert!(outcome.stdout.contains(identity), "{outcome:#?}");
 
         sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "registry,agency");
         let outcome = sandbox.run(&["doctor", HOST], "");
         let expected = "metadata service, which only `--online` asks\n";
         assert!(outcome.ok().contains(expected), "{outcome:#?}");
-        assert_eq!(calls_after(&standin, 3).len(), 0);
+        assert_eq!(calls_after(&standin, 4).len(), 0);
         let outcome = online(&sandbox, &[HOST]);
         let expected = "provider: agency: agency of this server, with SERV..0001";
         assert!(outcome.ok().contains(expected), "{outcome:#?}");
+    }
+
+    #[test]
+    fn who_lacks_a_permission_is_told_who_one_is_and_which() {
+        let Some((standin, mut sandbox)) = sandbox() else {
+            return;
+        };
+        use_temporary_key(&mut sandbox);
+        standin.behave(&serde_json::json!({"fault": "403", "path": "/v2/manage"}));
+        let outcome = online(&sandbox, &[HOST]);
+        assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+        for expected in ["identity: you are `iam::", "allow `swr::createLoginSecret`"] {
+            assert!(outcome.stdout.contains(expected), "{outcome:#?}");
+        }
     }
 
     /// No temporary login comes from a store without an SK, which is known without asking.

@@ -292,6 +292,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             Scheme: [MalformedEndpoint::Scheme],
             Authority: [MalformedEndpoint::Authority(AuthorityError::Port)],
             Path: [MalformedEndpoint::Path],
+            Query: [MalformedEndpoint::Query],
         },
     ]
 }
@@ -394,6 +395,9 @@ fn provider_errors() -> (&'static str, Vec<(String, Error)>) {
             path: "/home/you/.huaweicloud/credentials".into(),
             why: ProfileProblem::AkAlone,
         }],
+        KooCliEncrypted: [ProviderError::KooCliEncrypted {
+            path: "/home/you/.hcloud/config.json".into(),
+        }],
         Annotation: [ProviderError::Annotation {
             name: "swr.huaweicloud.com/pod-identity",
             why: real("is not `cce`").into(),
@@ -422,11 +426,15 @@ fn login_errors() -> (&'static str, Vec<(String, Error)>) {
             place: real("`api` in the settings").into(),
             why: MalformedEndpoint::Path.to_string(),
         }],
-        Api: [LoginError::Api(ApiError::Refused { host: host(), fault: fault(403) })],
+        Api: [LoginError::Api(ApiError::Refused { host: host(), fault: fault(403), needs: None })],
         RefusedBefore: [LoginError::RefusedBefore {
             name: AK.into(),
-            said: ApiError::Refused { host: host(), fault: fault(403) }.to_string(),
+            said: ApiError::Refused { host: host(), fault: fault(403), needs: None }.to_string(),
         }],
+        SkewedBefore: [LoginError::SkewedBefore {
+            said: ApiError::ClockSkew { host: host(), skew: Skew::Ahead(1200), fault: fault(401) }.to_string(),
+        }],
+        TokenAtSts: [LoginError::TokenAtSts],
         NoServerAgency: [LoginError::NoServerAgency],
         HeardBusy: [LoginError::HeardBusy {
             said: ApiError::Throttled { host: host(), fault: fault(429) }.to_string(),
@@ -484,7 +492,10 @@ fn api_errors() -> (&'static str, Vec<(String, Error)>) {
         fault: fault(401),
     };
     every! { ApiError, |error| LoginError::Api(error).into();
-        Refused: [ApiError::Refused { host: host(), fault: fault(401) }],
+        Refused: [
+            ApiError::Refused { host: host(), fault: fault(401), needs: None },
+            ApiError::Refused { host: host(), fault: fault(403), needs: Some(real("swr::createLoginSecret")) },
+        ],
         ClockSkew: [
             clock(Skew::Ahead(1200)),
             clock(Skew::Behind(1200)),
@@ -492,6 +503,8 @@ fn api_errors() -> (&'static str, Vec<(String, Error)>) {
         ],
         NotFound: [ApiError::NotFound { host: host(), path: real("/v2/manage/utils/secret").into(), fault: fault(404) }],
         NoProject: [ApiError::NoProject { host: host(), name: "cn-north-4_team".into() }],
+        NoInstance: [ApiError::NoInstance { host: host(), address: "registry.example".into() }],
+        Url: [ApiError::Url(MalformedEndpoint::PlainHttp)],
         Throttled: [ApiError::Throttled { host: host(), fault: fault(429) }],
         Unavailable: [ApiError::Unavailable { host: host(), fault: fault(503) }],
         Rejected: [ApiError::Rejected { host: host(), fault: fault(400) }],

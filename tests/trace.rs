@@ -66,7 +66,8 @@ fn the_agency_and_what_goes_before_it() {
         &format!("api: PUT {authority}/meta-data/latest/api/token -> 200"),
         &format!("api: GET {authority}/openstack/latest/securitykey -> 200"),
         "agency: agency of this server, with SERV..0001",
-        &format!("api: POST {authority}/v2/manage/utils/secret -> 200"),
+        // No variable leads this server's key anywhere.
+        "api: POST swr-api.cn-north-4.myhuaweicloud.com/v2/manage/utils/secret -> 200",
         ANSWERED,
     ];
     assert_eq!(lines_of_get(&sandbox, 0), expected);
@@ -121,6 +122,7 @@ fn a_keyring_that_is_dead_and_one_that_answers() {
             "environment: nothing",
             &format!("default: {dead}"),
             "profile: not asked, as the keyring is dead",
+            "pod: not asked, as the keyring is dead",
             &format!("failed: {dead}"),
         ];
         assert_eq!(lines_of_get(&sandbox, 1), expected);

@@ -7,8 +7,9 @@ use super::configure;
 use super::context::{Context, PROTOCOL_LIMIT};
 use super::error::Result;
 use crate::console::stdio::Stdio;
+use crate::model::identity::Identity;
 use crate::model::registry::Registry;
-use crate::model::time::age;
+use crate::model::time::{age, iso};
 use crate::provider::{chosen_account, key_serves};
 use crate::store::{DEFAULT_ACCOUNT, Listed, Record, Slot, StoredKey};
 use crate::system::environment::Environment;
@@ -90,6 +91,9 @@ struct Entry {
     /// When it was stored, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     stored: Option<u64>,
+    /// When a temporary key ends, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends: Option<u64>,
     #[serde(flatten)]
     #[serde(skip_serializing_if = "Option::is_none")]
     served: Option<Served>,
@@ -120,6 +124,10 @@ fn entries(all: Vec<Listed>, context: &Context<'_>) -> Vec<Entry> {
             entries.push(Entry {
                 identity: Some(key.identity.described()),
                 stored: Some(key.stored),
+                ends: match &key.identity {
+                    Identity::TemporaryKey(key) => key.expires,
+                    _ => None,
+                },
                 served: match slot {
                     Slot::Account(name) => Some(served(name, key, &records, context)),
                     Slot::Registry(_) => None,
@@ -147,6 +155,7 @@ impl Entry {
             login: None,
             error: None,
             stored: None,
+            ends: None,
             served: None,
         }
     }
@@ -162,13 +171,15 @@ impl Entry {
             (_, _, login) => format!("login of `{}`", login.as_deref().unwrap_or_default()),
         };
         let age = self.stored.map(|stored| format!(", {}", age(stored, now)));
+        let ends = self.ends.map(|end| ending(end, now));
         let served = self
             .served
             .as_ref()
             .map(|served| served.described(&self.place));
         format!(
-            "{place}: {what}{}{}\n",
+            "{place}: {what}{}{}{}\n",
             age.unwrap_or_default(),
+            ends.unwrap_or_default(),
             served.unwrap_or_default()
         )
     }
@@ -218,5 +229,23 @@ fn served(
         cloud: key.served_cloud().to_owned(),
         named_for: named.map(str::to_owned).collect(),
         used_by_docker_for: used,
+    }
+}
+
+/// Says when a temporary key ends, or that it has.
+fn ending(end: u64, now: u64) -> String {
+    let verb = if end <= now { "ended" } else { "ends" };
+    format!(", {verb} at {}", iso(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temporary_key_says_when_it_ends() {
+        let end = 1_784_796_367;
+        assert_eq!(ending(end, end - 1), ", ends at 2026-07-23T08:46:07Z");
+        assert_eq!(ending(end, end), ", ended at 2026-07-23T08:46:07Z");
     }
 }

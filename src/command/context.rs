@@ -7,7 +7,7 @@ use crate::config::settings::{RegistrySettings, Settings};
 use crate::console::stdio::Stdio;
 use crate::login::Request;
 use crate::model::regions;
-use crate::model::registry::Registry;
+use crate::model::registry::{Registry, is_cloud};
 use crate::state::silence;
 use crate::store::{Backend, KeyringState, Patience, Slot, Store, StoreError, open};
 use crate::system::deadline::Deadline;
@@ -106,7 +106,11 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn registry(&self, server_url: &str) -> Result<Registry> {
-        Ok(Registry::parse(server_url, &self.settings.clouds)?)
+        let mut clouds = self.settings.clouds.clone();
+        // What a stored key serves is not moved by it: each is of its own cloud.
+        clouds.extend(self.environment.variable("HW_CLOUD")?.map(str::to_owned));
+        clouds.retain(|cloud| is_cloud(cloud));
+        Ok(Registry::parse(server_url, &clouds)?)
     }
 }
 

@@ -287,7 +287,14 @@ fn secret(
 ) -> Result<Secret> {
     let secret = match stdio.terminal.as_deref_mut() {
         Some(terminal) => ask_hidden(terminal, question)?,
-        None if from_stdin => stdin_text(stdio, deadline)?,
+        // A blank at either end may belong to a password, and to nothing else.
+        None if from_stdin && matches!(what, Missing::Password) => {
+            let input = stdin_text(stdio, deadline)?;
+            let text = input.expose();
+            let text = text.strip_suffix('\n').unwrap_or(text);
+            text.strip_suffix('\r').unwrap_or(text).into()
+        }
+        None if from_stdin => stdin_text(stdio, deadline)?.expose().trim().into(),
         None => return Err(ConsoleError::NoTerminal(what).into()),
     };
     checked(secret)
@@ -309,7 +316,7 @@ fn ask_hidden(terminal: &mut dyn Terminal, question: &str) -> Result<Secret> {
 /// With both on stdin the SK is the first line and the security token the second.
 fn two_lines(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<[Secret; 2]> {
     let text = stdin_text(stdio, deadline)?;
-    let mut lines = text.expose().lines().map(str::trim);
+    let mut lines = text.expose().trim().lines().map(str::trim);
     match (lines.next(), lines.next(), lines.next()) {
         (Some(sk), Some(token), None) if !token.is_empty() => {
             Ok([checked(sk.into())?, checked(token.into())?])
@@ -323,7 +330,7 @@ fn stdin_text(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<Secret> {
     let input = stdio.read_stdin(deadline, "the secret")?;
     let text =
         std::str::from_utf8(&input).map_err(|_| ConsoleError::Input(InputProblem::NotUtf8))?;
-    Ok(text.trim().into())
+    Ok(text.into())
 }
 
 fn parse_expiry(text: &str) -> Result<u64> {

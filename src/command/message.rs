@@ -12,7 +12,7 @@ use crate::model::registry::{CLOUDS, Refusal};
 use crate::provider::ProviderError;
 use crate::store::{Daemon, KeyringState, StoreError};
 #[cfg(feature = "cloud")]
-use crate::swr::api::ApiError;
+use crate::swr::api::{ApiError, secret::OTHER_HOSTS};
 use crate::system::error::SystemError;
 use crate::system::platform::Platform;
 
@@ -259,10 +259,13 @@ fn of_provider(error: &ProviderError, platform: Platform) -> Option<String> {
         ProviderError::Login(error) => return of_login(error),
         ProviderError::System(error) => return of_system(error, platform),
         ProviderError::Enterprise { .. } => {
-            "`docker login` there with a login from the instance's console"
+            "set `region` in the registry's settings, or `docker login` there with a login from the instance's console"
         }
         ProviderError::NoAccount { name, .. } => return Some(store_account(name)),
         ProviderError::Annotation { .. } => "correct it with `kubectl annotate serviceaccount`",
+        ProviderError::KooCliEncrypted { .. } => {
+            "`hcloud configure set --cli-auth-encrypt=false` keeps them readable; `docker-credential-swr store` keeps a key safely"
+        }
         ProviderError::NoPodAgency => {
             "name one in the annotation `swr.huaweicloud.com/agency-urn` of the pod's service account"
         }
@@ -300,12 +303,9 @@ fn of_login(error: &LoginError) -> Option<String> {
             ));
         }
         #[cfg(feature = "cloud")]
-        LoginError::Api(ApiError::ClockSkew { .. }) => {
-            "set this machine's clock, and wait 5 minutes before the next try"
-        }
-        #[cfg(feature = "cloud")]
-        LoginError::Api(error) if error.is_refusal() => {
-            "check the key, its clock and its permission `swr::createLoginSecret`; wait 5 minutes before the next try"
+        LoginError::Api(error) => return of_api(error),
+        LoginError::SkewedBefore { .. } => {
+            "set this machine's clock, then run `docker-credential-swr doctor --forget`"
         }
         LoginError::RefusedBefore { .. } => {
             "correct the credential and wait, or drop the note with `docker-credential-swr doctor --forget`"
@@ -316,6 +316,36 @@ fn of_login(error: &LoginError) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+#[cfg(feature = "cloud")]
+fn of_api(error: &ApiError) -> Option<String> {
+    Some(match error {
+        ApiError::ClockSkew { .. } => {
+            "set this machine's clock, and wait 5 minutes before the next try".to_owned()
+        }
+        // The service knows who asks, and says no all the same.
+        ApiError::Refused {
+            fault,
+            needs: Some(permission),
+            ..
+        } if fault.status == 403 => format!(
+            "allow `{permission}` to who asks; `docker-credential-swr doctor --online` says who that is"
+        ),
+        ApiError::Refused { .. } => {
+            "check whether the credential is still valid; wait 5 minutes before the next try"
+                .to_owned()
+        }
+        ApiError::Garbage { why, .. } if *why == OTHER_HOSTS => {
+            "set `alias` in the registry's settings to the host that SWR's API has logins for"
+                .to_owned()
+        }
+        ApiError::NoInstance { .. } => {
+            "check `region` in the registry's settings, or set `project_id` and `instance_id`"
+                .to_owned()
+        }
+        _ => return None,
+    })
 }
 
 fn of_import(why: &ImportConflict, platform: Platform) -> Option<String> {

@@ -39,6 +39,8 @@ pub(crate) enum Format {
     DockerLogin,
     /// A shell command for containerd's `ctr`, which takes the password as an argument only
     Containerd,
+    /// The same to push the image
+    ContainerdPush,
     /// A shell command for nerdctl, with the password on its stdin
     Nerdctl,
     /// A manifest for `kubectl apply -f -`: the imagePullSecret `swr`
@@ -94,9 +96,13 @@ fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) 
                 bare_or_quoted(host, platform)
             )
         }
-        Format::Containerd => {
+        Format::Containerd | Format::ContainerdPush => {
+            let verb = match format {
+                Format::ContainerdPush => "push",
+                _ => "pull",
+            };
             format!(
-                "ctr images pull --user {} {}\n",
+                "ctr images {verb} --user {} {}\n",
                 quoted(pair.expose()).expose(),
                 image(registry, platform)
             )
@@ -198,6 +204,9 @@ mod tests {
         assert!(
             shown(Format::Containerd)
                 .starts_with(r"ctr images pull --user 'cn-north-4@AK:pass'\''word' swr.")
+        );
+        assert!(
+            shown(Format::ContainerdPush).starts_with("ctr images push --user 'cn-north-4@AK:")
         );
     }
 

@@ -10,7 +10,7 @@ use super::{configure, credential};
 use crate::console::stdio::Stdio;
 use crate::model::access_key::{AccessKey, shortened};
 use crate::model::chain::Provider;
-use crate::model::identity::{Credential, Identity, Source};
+use crate::model::identity::{Credential, Identity, Place};
 use crate::model::login::{Login, Username, login_key};
 use crate::model::regions::REGIONS;
 use crate::model::registry::Registry;
@@ -171,8 +171,8 @@ impl Account {
         let credential = Credential::Identity {
             identity: Identity::Key(new.clone()),
             projects: [settings.project, self.key.project.clone()],
-            agency: settings.agency,
-            source: Source::Elsewhere,
+            agencies: settings.agencies,
+            place: Place::default(),
         };
         match verify(registry, &credential, context) {
             Verdict::Works(line) => Ok(format!("verified: {line}\n")),

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use zeroize::Zeroizing;
 
 use super::error::ConfigError;
 use crate::model::access_key::AccessKey;
@@ -38,24 +39,38 @@ pub fn read(path: &Path) -> Result<AccessKey, ConfigError> {
     Ok(AccessKey::checked(&ak, sk)?)
 }
 
+/// What the two columns are called: in English, in Chinese, and the Chinese of GBK byte by byte, as [`decoded`] has it.
+const AK_TITLES: [&str; 3] = ["Access Key Id", "访问密钥ID", "·ÃÎÊÃÜÔ¿ID"];
+const SK_TITLES: [&str; 3] = ["Secret Access Key", "秘密访问密钥", "ÃØÃÜ·ÃÎÊÃÜÔ¿"];
+
 /// Returns AK and SK of a table with the columns `Access Key Id` and `Secret Access Key`, in any case
-/// and any order. Byte-order mark, quotes, line ends and blanks may be as a spreadsheet left them.
+/// and any order. Byte-order mark, quotes, line ends and blanks may be as a spreadsheet left them, and so may the
+/// encoding and what parts the cells: a comma, a semicolon or a tab, with or without a first line `sep=`.
 ///
 /// # Errors
 ///
 /// Why it is no such table, or does not hold one key; without a word of it.
-pub fn parse(text: impl Read) -> Result<(String, Secret), &'static str> {
+pub fn parse(mut file: impl Read) -> Result<(String, Secret), &'static str> {
+    const UNREADABLE: &str = "it is no table of texts that commas, semicolons or tabs part";
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
+    let text = decoded(&bytes).ok_or(UNREADABLE)?;
+    let (text, delimiter) = without_separator(&text);
     let mut reader = ReaderBuilder::new()
         .trim(Trim::All)
         .flexible(true)
-        .from_reader(text);
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
     let header = reader.headers().map_err(|_| UNREADABLE)?;
-    let column = |name: &str| {
-        header
-            .iter()
-            .position(|title| bare(title).eq_ignore_ascii_case(name))
+    let column = |names: [&str; 3]| {
+        let is_one = |title: &str| {
+            names
+                .iter()
+                .any(|name| bare(title).eq_ignore_ascii_case(name))
+        };
+        header.iter().position(is_one)
     };
-    let (Some(ak), Some(sk)) = (column("Access Key Id"), column("Secret Access Key")) else {
+    let (Some(ak), Some(sk)) = (column(AK_TITLES), column(SK_TITLES)) else {
         return Err("its first line has no columns `Access Key Id` and `Secret Access Key`");
     };
     let mut rows = Vec::new();
@@ -72,6 +87,40 @@ pub fn parse(text: impl Read) -> Result<(String, Secret), &'static str> {
         [row] => Ok((cell(row, ak), Secret::new(cell(row, sk)))),
         _ => Err("it holds more than one access key; leave the line of the one that is meant"),
     }
+}
+
+/// Returns the text of a file in UTF-16 or UTF-8; of any other encoding each byte as a character of its own, as only
+/// user names and titles are beyond ASCII, and no byte of GBK is a comma, a quote or a line end by chance.
+fn decoded(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let wide = |read: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|two| read([two[0], two[1]]));
+        let text: Option<String> = char::decode_utf16(units).map(Result::ok).collect();
+        text
+    };
+    let text = match bytes {
+        [0xff, 0xfe, ..] | [_, 0, ..] => wide(u16::from_le_bytes)?,
+        [0xfe, 0xff, ..] | [0, _, ..] => wide(u16::from_be_bytes)?,
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => bytes.iter().copied().map(char::from).collect(),
+        },
+    };
+    Some(Zeroizing::new(text))
+}
+
+/// Returns the table and what parts its cells: what its first line `sep=` says, else what its titles have most of.
+fn without_separator(text: &str) -> (&str, u8) {
+    const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    if let Some(told) = bare(first.trim_matches(['\r', ' '])).strip_prefix("sep=") {
+        let told = told.bytes().next().unwrap_or(b'\t');
+        return (rest, told);
+    }
+    let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
+    // Of equals the last would win.
+    let most = DELIMITERS.into_iter().rev().max_by_key(count);
+    (text, most.unwrap_or(b','))
 }
 
 /// Returns a cell without the quotes that a blank before them made part of it.
@@ -103,6 +152,50 @@ mod tests {
     }
 
     #[test]
+    fn every_way_in_which_a_spreadsheet_writes_it_is_read() {
+        let table = |separator: &str, titles: [&str; 2]| {
+            let [ak, sk] = titles;
+            format!(
+                "User Name{separator}{ak}{separator}{sk}\r\nuser{separator}{AK}{separator}{SK}\r\n"
+            )
+        };
+        let english = ["Access Key Id", "Secret Access Key"];
+        let chinese = ["访问密钥ID", "秘密访问密钥"];
+        let utf16 = |text: &str, read: fn(u16) -> [u8; 2]| {
+            text.encode_utf16().flat_map(read).collect::<Vec<u8>>()
+        };
+        // By Python's codec `gbk`.
+        let gbk = [
+            b"\xd3\xc3\xbb\xa7\xc3\xfb,\xb7\xc3\xce\xca\xc3\xdc\xd4\xbfID,".as_slice(),
+            b"\xc3\xd8\xc3\xdc\xb7\xc3\xce\xca\xc3\xdc\xd4\xbf\n\xd5\xc5,",
+            format!("{AK},{SK}\n").as_bytes(),
+        ]
+        .concat();
+        for bytes in [
+            table(";", english).into_bytes(),
+            table("\t", english).into_bytes(),
+            table(",", chinese).into_bytes(),
+            format!("sep=;\r\n{}", table(";", english)).into_bytes(),
+            format!("\u{feff}\"sep=,\"\n{}", table(",", chinese)).into_bytes(),
+            format!("sep=\t\n{}", table("\t", english)).into_bytes(),
+            utf16(&table("\t", english), u16::to_le_bytes),
+            utf16(
+                &format!("\u{feff}{}", table("\t", chinese)),
+                u16::to_le_bytes,
+            ),
+            utf16(
+                &format!("\u{feff}{}", table(";", english)),
+                u16::to_be_bytes,
+            ),
+            gbk,
+        ] {
+            let shown = String::from_utf8_lossy(&bytes).into_owned();
+            let (ak, sk) = parse(&bytes[..]).expect(&shown);
+            assert_eq!((ak.as_str(), sk.expose()), (AK, SK), "{shown}");
+        }
+    }
+
+    #[test]
     fn what_is_no_such_table_is_told() {
         for (text, why) in [
             ("", "no columns"),
@@ -119,6 +212,6 @@ mod tests {
                 Err(told) => assert!(told.contains(why), "{text}: {told}"),
             }
         }
-        assert!(parse(&b"Access Key Id,Secret Access Key\nA,\xff\n"[..]).is_err());
+        assert!(parse(&b"\xff\xfe\x00\xd8"[..]).is_err());
     }
 }

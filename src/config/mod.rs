@@ -5,6 +5,8 @@ pub mod client_file;
 pub mod credentials_csv;
 pub mod docker_config;
 pub mod error;
+pub mod ini;
 pub mod kubelet_config;
 pub mod kubelet_file;
 pub mod settings;
+mod variables;

@@ -5,8 +5,10 @@ use super::issued::{End, Issued};
 use super::request::Request;
 #[cfg(feature = "cloud")]
 use super::temporary;
-use crate::model::identity::Credential;
+use crate::model::identity::{Credential, Identity};
 use crate::model::login::Login;
+#[cfg(feature = "cloud")]
+use crate::swr::api::sts::CallerIdentity;
 
 /// Returns the login that `credential` is, or gets, at the request's registry.
 ///
@@ -36,15 +38,53 @@ pub fn issue(request: &Request<'_>, credential: &Credential) -> Result<Issued, L
         #[cfg(feature = "cloud")]
         Credential::Identity {
             identity,
-            agency,
-            source,
+            agencies,
+            place,
             ..
         } => {
-            let project = project(request, credential)?;
-            temporary::login(request, identity, agency.as_ref(), &project, *source)
+            let subject = temporary::Subject {
+                identity,
+                agencies,
+                project: &project(request, credential)?,
+                place,
+            };
+            temporary::login(request, &subject)
         }
         #[cfg(not(feature = "cloud"))]
         Credential::Identity { .. } => Err(LoginError::NoCloud),
+    }
+}
+
+/// Returns who `credential` is to STS; `None` for what STS does not know.
+///
+/// # Errors
+///
+/// What STS, or a service on the way to it, says.
+#[cfg(feature = "cloud")]
+pub fn who(
+    request: &Request<'_>,
+    credential: &Credential,
+) -> Result<Option<CallerIdentity>, LoginError> {
+    match credential {
+        Credential::Plain(_)
+        | Credential::Identity {
+            identity: Identity::LoginKey { .. } | Identity::Token(_),
+            ..
+        } => Ok(None),
+        Credential::Identity {
+            identity,
+            agencies,
+            place,
+            ..
+        } => {
+            let subject = temporary::Subject {
+                identity,
+                agencies,
+                project: &project(request, credential)?,
+                place,
+            };
+            temporary::who(request, &subject)
+        }
     }
 }
 
@@ -57,14 +97,12 @@ pub fn offline(
     request: &Request<'_>,
     credential: &Credential,
 ) -> Result<Option<Login>, LoginError> {
-    let is_temporary = request.settings.temporary || request.settings.instance.is_some();
+    let is_temporary = request.settings.temporary || is_enterprise(request);
     match credential {
         Credential::Plain(login) => Ok(Some(login.clone())),
         Credential::Identity {
-            identity,
-            agency: None,
-            ..
-        } if !is_temporary => {
+            identity, agencies, ..
+        } if !is_temporary && agencies.is_empty() => {
             let Some((ak, login_key)) = identity.login_key() else {
                 return Ok(None);
             };
@@ -86,12 +124,18 @@ pub fn project(request: &Request<'_>, credential: &Credential) -> Result<String,
         Credential::Identity { projects, .. } => projects,
     };
     let registry = request.registry;
+    let region = request.settings.region.as_deref();
     match registry.project(wanted.iter().map(Option::as_deref)) {
         Some(project) => Ok(project.to_owned()),
-        // The IDs of an instance say which project it is.
+        // The IDs of an instance say which project it is; else it is the region's own.
         None if request.settings.instance.is_some() => Ok(String::new()),
+        None if is_enterprise(request) => Ok(region.unwrap_or_default().to_owned()),
         None => Err(LoginError::NoProject {
             address: registry.address().to_owned(),
         }),
     }
+}
+
+fn is_enterprise(request: &Request<'_>) -> bool {
+    request.settings.is_enterprise(request.registry.kind())
 }

@@ -54,6 +54,15 @@ pub enum LoginError {
         /// What the service said then.
         said: String,
     },
+    /// The clock was off a moment ago, and asking again could lock the key.
+    #[error("not tried again yet, as this was refused in the last 5 minutes: {said}")]
+    SkewedBefore {
+        /// What the service said then.
+        said: String,
+    },
+    /// STS takes keys and no tokens.
+    #[error("an IAM token cannot assume an agency by its URN: STS takes access keys only")]
+    TokenAtSts,
     /// The server that this runs on was given no agency.
     #[error("this server has no agency")]
     NoServerAgency,
@@ -74,7 +83,7 @@ impl LoginError {
         match self {
             #[cfg(feature = "cloud")]
             Self::Api(error) => error.is_refusal(),
-            Self::RefusedBefore { .. } => true,
+            Self::RefusedBefore { .. } | Self::SkewedBefore { .. } => true,
             _ => false,
         }
     }

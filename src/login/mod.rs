@@ -7,6 +7,8 @@ mod request;
 #[cfg(feature = "cloud")]
 pub mod temporary;
 
+#[cfg(feature = "cloud")]
+pub use derive::who;
 pub use derive::{issue, of, offline, project};
 pub use error::LoginError;
 pub use issued::{End, Issued};

@@ -118,7 +118,9 @@ impl Terms {
             .seconds
             .is_some_and(|seconds| !(900..=most).contains(&seconds))
         {
-            return Err("has a duration that is not from 900 seconds to 12 hours (IAM 3: 24 hours)");
+            return Err(
+                "has a duration that is not from 900 seconds to 12 hours (IAM 3: 24 hours)",
+            );
         }
         self.check_policies()
     }
@@ -220,7 +222,12 @@ pub fn is_urn(urn: &str, kind: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn agency(name: &str, domain: &str, domain_id: &str, terms: Terms) -> Result<Agency, &'static str> {
+    fn agency(
+        name: &str,
+        domain: &str,
+        domain_id: &str,
+        terms: Terms,
+    ) -> Result<Agency, &'static str> {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Agency::of(Parts {
             name: given(name),
@@ -235,7 +242,10 @@ mod tests {
         let which = |name, domain, id| agency(name, domain, id, Terms::default()).map(|a| a.which);
         assert_eq!(
             which("pull", "acme", ""),
-            Ok(Which::Named { name: "pull".into(), domain: "acme".into() })
+            Ok(Which::Named {
+                name: "pull".into(),
+                domain: "acme".into()
+            })
         );
         let urn = Ok(Which::Urn("iam::0a1b:agency:pull".into()));
         assert_eq!(which("pull", "", "0a1b"), urn);
@@ -258,9 +268,18 @@ mod tests {
             true => agency("pull", "", "0a1b", terms).is_ok(),
             false => agency("pull", "acme", "", terms).is_ok(),
         };
-        let session = |text: &str| Terms { session: Some(text.into()), ..Terms::default() };
-        let seconds = |n| Terms { seconds: Some(n), ..Terms::default() };
-        let policy = |text: &str| Terms { policy: Some(text.into()), ..Terms::default() };
+        let session = |text: &str| Terms {
+            session: Some(text.into()),
+            ..Terms::default()
+        };
+        let seconds = |n| Terms {
+            seconds: Some(n),
+            ..Terms::default()
+        };
+        let policy = |text: &str| Terms {
+            policy: Some(text.into()),
+            ..Terms::default()
+        };
         for (terms, v3, v5) in [
             (session("a-b_c"), true, true),
             (session("a+b@c"), false, true),
@@ -273,12 +292,44 @@ mod tests {
             (policy("{}"), true, true),
             (policy("[]"), false, false),
             (policy("{"), false, false),
-            (Terms { external_id: Some("ab".into()), ..Terms::default() }, false, true),
-            (Terms { external_id: Some("a".into()), ..Terms::default() }, false, false),
-            (Terms { policy_ids: vec!["a".into()], ..Terms::default() }, false, true),
-            (Terms { policy_ids: vec!["a b".into()], ..Terms::default() }, false, false),
+            (
+                Terms {
+                    external_id: Some("ab".into()),
+                    ..Terms::default()
+                },
+                false,
+                true,
+            ),
+            (
+                Terms {
+                    external_id: Some("a".into()),
+                    ..Terms::default()
+                },
+                false,
+                false,
+            ),
+            (
+                Terms {
+                    policy_ids: vec!["a".into()],
+                    ..Terms::default()
+                },
+                false,
+                true,
+            ),
+            (
+                Terms {
+                    policy_ids: vec!["a b".into()],
+                    ..Terms::default()
+                },
+                false,
+                false,
+            ),
         ] {
-            assert_eq!((with(terms.clone(), false), with(terms.clone(), true)), (v3, v5), "{terms:?}");
+            assert_eq!(
+                (with(terms.clone(), false), with(terms.clone(), true)),
+                (v3, v5),
+                "{terms:?}"
+            );
         }
     }
 

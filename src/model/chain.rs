@@ -4,7 +4,8 @@
 pub const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_PROVIDERS";
 
 /// The names of all providers, for messages.
-pub const NAMES: &str = "registry, environment, default, profile and agency, each at most once";
+pub const NAMES: &str =
+    "registry, environment, default, profile, agency and pod, each at most once";
 
 /// A place that a credential can come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +20,18 @@ pub enum Provider {
     Profile,
     /// This machine's identity: the agency of an ECS server.
     Agency,
+    /// This pod's identity: the agency that CCE associates with it.
+    Pod,
 }
 
 /// The chain where nothing is set. The agency is asked only where somebody names it, so that no
 /// laptop ever waits for 169.254.169.254.
-pub const CHAIN: [Provider; 4] = [
+pub const CHAIN: [Provider; 5] = [
     Provider::Registry,
     Provider::Environment,
     Provider::Default,
     Provider::Profile,
+    Provider::Pod,
 ];
 
 impl Provider {
@@ -39,6 +43,7 @@ impl Provider {
             Self::Default,
             Self::Profile,
             Self::Agency,
+            Self::Pod,
         ];
         all.into_iter().find(|provider| provider.name() == name)
     }
@@ -51,6 +56,7 @@ impl Provider {
             Self::Default => "default",
             Self::Profile => "profile",
             Self::Agency => "agency",
+            Self::Pod => "pod",
         }
     }
 
@@ -71,6 +77,6 @@ impl Provider {
     /// Whether it may answer although the address of the keyring's bus is dead. The environment is the
     /// caller's own word; a profile or an agency might be another identity than the keyring's.
     pub fn may_follow_a_dead_keyring(self) -> bool {
-        !matches!(self, Self::Profile | Self::Agency)
+        !matches!(self, Self::Profile | Self::Agency | Self::Pod)
     }
 }

@@ -1,6 +1,7 @@
 //! The kinds of credential that a login can be requested with.
 
 use super::access_key::{AccessKey, shortened};
+use super::agency::{Agency, Terms};
 use super::login::{Login, Username, login_key};
 use super::secret::Secret;
 
@@ -15,19 +16,20 @@ pub enum Credential {
         identity: Identity,
         /// The projects that a login may name, the first that fits first.
         projects: [Option<String>; 2],
-        /// The agency to assume first.
-        agency: Option<Agency>,
-        /// Where it comes from.
-        source: Source,
+        /// The agencies to assume first, each with the key of the one before it.
+        agencies: Vec<Agency>,
+        /// What else its place tells.
+        place: Place,
     },
 }
 
 /// Where an identity comes from, which says who may choose the services that it is shown to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     /// The process's variables: whoever set them knows it already, and may name the services too.
     Variables,
     /// A store, a file or this server: no variable leads it anywhere.
+    #[default]
     Elsewhere,
 }
 
@@ -37,11 +39,13 @@ impl Credential {
         match self {
             Self::Plain(login) => format!("login of `{}`", login.shortened_username()),
             Self::Identity {
-                identity, agency, ..
-            } => match agency {
-                None => identity.described(),
-                Some(agency) => format!("{} to assume `{}`", identity.described(), agency.name),
-            },
+                identity, agencies, ..
+            } => {
+                let assumed = agencies
+                    .iter()
+                    .map(|agency| format!(" to assume `{}`", agency.name()));
+                identity.described() + &assumed.collect::<String>()
+            }
         }
     }
 
@@ -57,13 +61,15 @@ impl Credential {
     }
 }
 
-/// An agency of another account, which an identity may assume.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agency {
-    /// Its name.
-    pub name: String,
-    /// The name of the account that made it.
-    pub domain: String,
+/// What the place that an identity comes from tells besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The ID of the project, where it is not to be looked up.
+    pub project_id: Option<String>,
+    /// The endpoint of IAM.
+    pub iam: Option<String>,
+    /// Whose word it is, and so which variables hold for it.
+    pub source: Source,
 }
 
 /// Who asks. Its `Debug` shows names and AKs, and no secret.
@@ -85,7 +91,60 @@ pub enum Identity {
     /// An IAM token.
     Token(Secret),
     /// The agency of the server that this runs on.
-    Server(ServerAgency),
+    Server(Box<ServerAgency>),
+    /// An agency of IAM 5 that trusts an identity provider.
+    Oidc(Box<OidcAgency>),
+    /// A user of an identity provider, by IAM 3.
+    Federated(FederatedUser),
+    /// The agency that CCE associates with the pod that this runs in.
+    Pod(PodIdentity),
+}
+
+/// An agency of IAM 5 that trusts an identity provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OidcAgency {
+    /// The provider, such as `iam::<account>:oidcProvider:<name>`.
+    pub provider: String,
+    /// The agency, such as `iam::<account>:agency:<name>`.
+    pub agency: String,
+    /// What the key is for, and for how long.
+    pub terms: Terms,
+    /// The provider's word for who asks.
+    pub token: IdToken,
+}
+
+/// Where an ID token, a JWT, comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdToken {
+    /// It is here.
+    Given(Secret),
+    /// GitHub Actions makes it.
+    GitHub {
+        /// Where it is asked for, with a query.
+        url: String,
+        /// What the job asks with.
+        token: Secret,
+        /// Whom it is for.
+        audience: String,
+    },
+}
+
+/// A user of an identity provider, by IAM 3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FederatedUser {
+    /// The provider's ID.
+    pub provider: String,
+    /// The provider's word for who asks, a JWT.
+    pub token: Secret,
+}
+
+/// The agency that CCE associates with a pod, whose key an agent of the cluster tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodIdentity {
+    /// Where the agent is asked.
+    pub url: String,
+    /// What the pod asks with.
+    pub token: Secret,
 }
 
 /// An access key that lives for some hours, with the security token that belongs to it.
@@ -104,7 +163,7 @@ pub struct TemporaryKey {
 pub struct ServerAgency {
     /// The metadata service, such as `http://169.254.169.254`.
     pub endpoint: String,
-    /// The AK of its present key.
+    /// The AK of its present key; empty where nobody asked yet.
     pub ak: String,
     /// The key, where it has just been told; else it is in the cache, or to be asked for.
     pub fresh: Option<TemporaryKey>,
@@ -128,7 +187,13 @@ impl Identity {
         match self {
             Self::Key(key) => Some((&key.ak, login_key(&key.ak, &key.sk))),
             Self::LoginKey { ak, login_key } => Some((ak, login_key.clone())),
-            Self::TemporaryKey(_) | Self::User(_) | Self::Token(_) | Self::Server(_) => None,
+            Self::TemporaryKey(_)
+            | Self::User(_)
+            | Self::Token(_)
+            | Self::Server(_)
+            | Self::Oidc(_)
+            | Self::Federated(_)
+            | Self::Pod(_) => None,
         }
     }
 
@@ -153,6 +218,27 @@ impl Identity {
             Self::User(user) => vec!["user", &user.name, &user.domain],
             Self::Token(token) => vec!["token", token.expose()],
             Self::Server(server) => vec!["server", &server.endpoint, &server.ak],
+            Self::Oidc(oidc) => {
+                let OidcAgency {
+                    provider,
+                    agency,
+                    terms,
+                    token,
+                } = &**oidc;
+                let mut parts = vec!["oidc", provider, agency];
+                parts.extend(terms.parts());
+                match token {
+                    IdToken::Given(token) => parts.extend(["given", token.expose()]),
+                    IdToken::GitHub {
+                        url,
+                        token,
+                        audience,
+                    } => parts.extend(["github", url, token.expose(), audience]),
+                }
+                parts
+            }
+            Self::Federated(user) => vec!["federated", &user.provider, user.token.expose()],
+            Self::Pod(pod) => vec!["pod", &pod.url, pod.token.expose()],
         }
     }
 
@@ -171,9 +257,13 @@ impl Identity {
             }
             Self::User(user) => format!("IAM user `{}`", user.name),
             Self::Token(_) => "IAM token".to_owned(),
+            Self::Server(server) if server.ak.is_empty() => "agency of this server".to_owned(),
             Self::Server(server) => {
                 format!("agency of this server, with {}", shortened(&server.ak))
             }
+            Self::Oidc(oidc) => format!("agency `{}` by OIDC", oidc.agency),
+            Self::Federated(user) => format!("user of the identity provider `{}`", user.provider),
+            Self::Pod(_) => "agency of this pod".to_owned(),
         }
     }
 
@@ -185,7 +275,11 @@ impl Identity {
             Self::TemporaryKey(temporary) => &temporary.key.ak,
             Self::User(user) => &user.name,
             Self::Token(_) => "an IAM token",
+            Self::Server(server) if server.ak.is_empty() => "the agency of this server",
             Self::Server(server) => &server.ak,
+            Self::Oidc(oidc) => &oidc.agency,
+            Self::Federated(user) => &user.provider,
+            Self::Pod(_) => "the agency of this pod",
         }
     }
 }
@@ -219,11 +313,29 @@ mod tests {
             Identity::TemporaryKey(temporary.clone()),
             Identity::User(user),
             Identity::Token("marked".into()),
-            Identity::Server(ServerAgency {
+            Identity::Oidc(Box::new(OidcAgency {
+                provider: "p".into(),
+                agency: "a".into(),
+                terms: Terms::default(),
+                token: IdToken::GitHub {
+                    url: "https://a.example/?x".into(),
+                    token: "marked".into(),
+                    audience: "a".into(),
+                },
+            })),
+            Identity::Federated(FederatedUser {
+                provider: "p".into(),
+                token: "marked".into(),
+            }),
+            Identity::Pod(PodIdentity {
+                url: "http://127.0.0.1/v1".into(),
+                token: "marked".into(),
+            }),
+            Identity::Server(Box::new(ServerAgency {
                 endpoint: "http://169.254.169.254".into(),
                 ak: "A".into(),
                 fresh: Some(temporary),
-            }),
+            })),
         ] {
             let shown = format!("{identity:?} {}", identity.name());
             assert!(!shown.contains("marked"), "{shown}");

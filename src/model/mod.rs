@@ -1,6 +1,7 @@
 //! The words of the trade as types: registries, access keys, logins, times. Nothing here does I/O or reads a clock.
 
 pub mod access_key;
+pub mod agency;
 pub mod authority;
 pub mod chain;
 pub mod identity;

@@ -68,6 +68,21 @@ fn offset(text: &str) -> Option<u64> {
     (hours < 24 && minutes < 60).then_some(hours * 3600 + minutes * 60)
 }
 
+/// Returns `unix` as people and services write it: `2026-07-23T08:46:07Z`.
+pub fn iso(unix: u64) -> String {
+    let text = sdk_date(unix);
+    let (date, time) = text.split_at(8);
+    format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        &date[..4],
+        &date[4..6],
+        &date[6..],
+        &time[1..3],
+        &time[3..5],
+        &time[5..7]
+    )
+}
+
 /// Returns the age of something that began at `from`, both in Unix seconds: `of today`, `1 day old`, `5 days old`.
 pub fn age(from: u64, now: u64) -> String {
     const DAY: u64 = 24 * 60 * 60;
@@ -188,6 +203,7 @@ mod tests {
     fn each_form_is_the_same_moment() {
         for (unix, sdk, iso, http) in MOMENTS {
             assert_eq!(sdk_date(unix), sdk);
+            assert_eq!(super::iso(unix), iso);
             assert_eq!(parse_iso(iso), Some(unix), "{iso}");
             assert_eq!(parse_http_date(http), Some(unix), "{http}");
         }

@@ -3,7 +3,7 @@
 use super::error::ProviderError;
 use crate::config::settings::RegistrySettings;
 use crate::login::Request;
-use crate::model::identity::{Credential, Source};
+use crate::model::identity::{Credential, Place};
 use crate::model::registry::{Kind, Registry};
 use crate::store::{DEFAULT_ACCOUNT, Slot, StoredKey};
 use crate::system::environment::Environment;
@@ -23,8 +23,8 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
         (Some(key), _) if key_serves(&key, registry, settings) => Ok(Some(Credential::Identity {
             identity: key.identity,
             projects: [settings.project.clone(), key.project],
-            agency: settings.agency.clone(),
-            source: Source::Elsewhere,
+            agencies: settings.agencies.clone(),
+            place: Place::default(),
         })),
         // Nobody asked for this account, so the next provider may have something.
         (_, None) => Ok(None),
@@ -64,7 +64,7 @@ pub fn chosen_account(
     settings: &RegistrySettings,
     environment: &Environment,
 ) -> Result<Option<ChosenAccount>, SystemError> {
-    let is_swr = registry.swr().is_some() || settings.instance.is_some();
+    let is_swr = registry.swr().is_some() || settings.is_enterprise(registry.kind());
     let variable = environment.variable(VARIABLE)?.filter(|_| is_swr);
     let (name, named_by) = match (variable, &settings.account) {
         (Some(name), _) => (name, Some(VARIABLE.to_owned())),
@@ -86,7 +86,7 @@ pub fn chosen_account(
 pub fn key_serves(key: &StoredKey, registry: &Registry, settings: &RegistrySettings) -> bool {
     let is_of_cloud = match registry.kind() {
         Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } => cloud == key.served_cloud(),
-        Kind::Other => settings.account.is_some() || settings.instance.is_some(),
+        kind @ Kind::Other => settings.account.is_some() || settings.is_enterprise(kind),
     };
     is_of_cloud && settings.takes_access_key(registry.kind())
 }

@@ -1,9 +1,9 @@
 //! The provider `agency`: this machine's identity, from the metadata service of an ECS server.
 
 use super::error::ProviderError;
-use super::outside::{credential, huawei_clouds, serves};
+use super::outside::{credential, huawei_clouds, place, serves};
 use crate::login::{LoginError, Request, temporary};
-use crate::model::identity::{Credential, Identity, Source};
+use crate::model::identity::{Credential, Identity, ServerAgency};
 use crate::swr::endpoint::{Endpoint, METADATA};
 use crate::system::error::SystemError;
 
@@ -14,20 +14,31 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
     if !serves(request, &huawei_clouds(request.environment)?) {
         return Ok(None);
     }
-    let text = request.environment.variable(VARIABLE)?.unwrap_or(METADATA);
-    let endpoint =
-        Endpoint::parse(text).map_err(|why| SystemError::variable(VARIABLE, why.to_string()))?;
-    let found = temporary::server_agency(request, &endpoint);
-    match found.map_err(of_this_server)? {
-        Some(agency) => credential(
-            request,
-            Identity::Server(agency),
-            "HW_PROJECT_NAME",
-            Source::Elsewhere,
-        )
-        .map(Some),
+    let place = place(request.environment)?;
+    credential(request, identity(request)?, "HW_PROJECT_NAME", place).map(Some)
+}
+
+/// Returns the agency of this server.
+pub(super) fn identity(request: &Request<'_>) -> Result<Identity, ProviderError> {
+    let endpoint = endpoint(request)?;
+    match temporary::server_agency(request, &endpoint).map_err(of_this_server)? {
+        Some(agency) => Ok(Identity::Server(Box::new(agency))),
         None => Err(LoginError::NoServerAgency.into()),
     }
+}
+
+/// Returns the same without asking whether there is one.
+pub(super) fn unasked(request: &Request<'_>) -> Result<Identity, ProviderError> {
+    Ok(Identity::Server(Box::new(ServerAgency {
+        endpoint: endpoint(request)?.to_string(),
+        ak: String::new(),
+        fresh: None,
+    })))
+}
+
+fn endpoint(request: &Request<'_>) -> Result<Endpoint, SystemError> {
+    let text = request.environment.variable(VARIABLE)?.unwrap_or(METADATA);
+    Endpoint::parse(text).map_err(|why| SystemError::variable(VARIABLE, why.to_string()))
 }
 
 fn of_this_server(error: LoginError) -> ProviderError {

@@ -3,7 +3,7 @@
 #[cfg(feature = "cloud")]
 use super::agency;
 use super::error::ProviderError;
-use super::{account, environment, profile, registry};
+use super::{account, environment, pod_identity, profile, registry};
 use crate::login::{LoginError, Request};
 use crate::model::chain::Provider;
 use crate::model::identity::Credential;
@@ -51,7 +51,7 @@ pub fn find_by(
     }
     let settings = request.settings;
     let is_enterprise = matches!(request.registry.kind(), Kind::Enterprise { .. });
-    if is_enterprise && settings.instance.is_none() {
+    if is_enterprise && !settings.is_enterprise(request.registry.kind()) {
         let address = request.registry.address().to_owned();
         return Err(ProviderError::Enterprise { address });
     }
@@ -85,6 +85,7 @@ pub fn ask(provider: Provider, request: &Request<'_>) -> Result<Option<Credentia
         Provider::Agency => agency::find(request),
         #[cfg(not(feature = "cloud"))]
         Provider::Agency => Err(LoginError::NoCloud.into()),
+        Provider::Pod => pod_identity::find(request),
     }
 }
 

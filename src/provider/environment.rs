@@ -1,15 +1,16 @@
 //! The provider `environment`: the variables of Huawei's SDK, of Terraform and of the OTC tools.
 //!
-//! A token goes first, then an IAM user, then the families of access keys. AK, SK and security token
-//! never mix families. A family that serves another cloud than the registry's is not looked at.
+//! An identity provider of IAM 5 goes first, as in Huawei's SDK, then a token, then an IAM user, then the families of
+//! access keys, each with its identity provider of IAM 3 before its key. AK, SK and security token never mix families. A family that serves another cloud than the registry's is not looked at.
 
 use std::path::Path;
 
 use super::error::ProviderError;
-use super::outside::{credential, huawei_clouds, identity, missing, serves};
+use super::federated;
+use super::outside::{credential, huawei_clouds, identity, missing, place, serves};
 use crate::login::Request;
 use crate::model::access_key::Malformed;
-use crate::model::identity::{Credential, IamUser, Identity, Source};
+use crate::model::identity::{Credential, IamUser, Identity, Place, Source};
 use crate::model::registry::CLOUDS;
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
@@ -18,15 +19,6 @@ use crate::system::open::{self, Demand};
 
 /// The most that is read of a secret's file, in bytes: an IAM token has some 9 KB.
 const FILE_LIMIT: u64 = 64 * 1024;
-
-/// Variables that would make Huawei's SDK take another identity than the access key beside them.
-const IDP_VARIABLES: [&str; 5] = [
-    "HUAWEICLOUD_SDK_IDP_ID",
-    "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
-    "HUAWEICLOUD_OIDC_PROVIDER_URN",
-    "HUAWEICLOUD_OIDC_AGENCY_URN",
-    "HUAWEICLOUD_OIDC_TOKEN_FILE",
-];
 
 /// The variables that hold one access key.
 struct Family {
@@ -65,20 +57,32 @@ const OTC: Family = Family {
     token_file: "OS_SECURITY_TOKEN_FILE",
 };
 
+/// Looks for an identity of one kind.
+type Look = fn(&Environment) -> Result<Option<Identity>, SystemError>;
+
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
     let environment = request.environment;
     let is_huawei = serves_huawei(request)?;
     if is_huawei {
-        let huawei = [token, user, sdk_key, |environment: &Environment| {
-            TERRAFORM.key(environment)
-        }];
+        let huawei: [Look; 7] = [
+            federated::oidc,
+            token,
+            user,
+            federated::of_sdk,
+            |environment| SDK.key(environment),
+            federated::of_terraform,
+            |environment| TERRAFORM.key(environment),
+        ];
         for look in huawei {
             if let Some(identity) = look(environment)? {
                 return Ok(Some(credential(
                     request,
                     identity,
                     "HW_PROJECT_NAME",
-                    Source::Variables,
+                    Place {
+                        source: Source::Variables,
+                        ..place(environment)?
+                    },
                 )?));
             }
         }
@@ -90,7 +94,10 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
             request,
             identity,
             "OS_PROJECT_NAME",
-            Source::Variables,
+            Place {
+                source: Source::Variables,
+                ..Place::default()
+            },
         )?));
     }
     if is_huawei && let Some(identity) = systemd_key(environment)? {
@@ -98,7 +105,7 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
             request,
             identity,
             "HW_PROJECT_NAME",
-            Source::Elsewhere,
+            place(environment)?,
         )?));
     }
     Ok(None)
@@ -146,16 +153,6 @@ fn user(environment: &Environment) -> Result<Option<Identity>, SystemError> {
         (Some(_), None, _) => Err(missing("HW_USER_PASSWORD", "HW_USER_NAME")),
         (Some(_), Some(_), None) => Err(missing("HW_DOMAIN_NAME", "HW_USER_NAME")),
     }
-}
-
-fn sdk_key(environment: &Environment) -> Result<Option<Identity>, SystemError> {
-    for name in IDP_VARIABLES {
-        if environment.variable(name)?.is_some() {
-            let why = "asks for a login by an identity provider, which is not supported yet";
-            return Err(SystemError::variable(name, why));
-        }
-    }
-    SDK.key(environment)
 }
 
 impl Family {
@@ -209,7 +206,7 @@ fn systemd_key(environment: &Environment) -> Result<Option<Identity>, SystemErro
 }
 
 /// Returns the value of the variable `name`, or what is in the file that `file` names.
-fn value(
+pub(super) fn value(
     environment: &Environment,
     name: &'static str,
     file: &'static str,
@@ -227,7 +224,30 @@ fn value(
 
 /// Reads a secret from a regular file that others cannot read, without the line end behind it.
 fn read_secret_file(variable: &'static str, path: &Path) -> Result<Secret, SystemError> {
-    let text = open::read_text(path, FILE_LIMIT, Demand::Closed).map_err(|error| {
+    read_file(variable, path, Demand::Closed)
+}
+
+/// Reads an ID token, which lives for minutes, and which Kubernetes lets every process of a pod read.
+pub(super) fn read_token_file(variable: &'static str, path: &Path) -> Result<Secret, SystemError> {
+    read_file(variable, path, Demand::Nothing)
+}
+
+/// Does the same for a file that a profile names.
+pub(super) fn read_token_at(path: &Path) -> Result<Secret, SystemError> {
+    let failed = |source| SystemError::file("read", path, source);
+    let text = open::read_text(path, FILE_LIMIT, Demand::Nothing).map_err(failed)?;
+    match text.trim() {
+        "" => Err(failed(std::io::ErrorKind::UnexpectedEof.into())),
+        token => Ok(token.into()),
+    }
+}
+
+fn read_file(
+    variable: &'static str,
+    path: &Path,
+    demand: Demand<'_>,
+) -> Result<Secret, SystemError> {
+    let text = open::read_text(path, FILE_LIMIT, demand).map_err(|error| {
         let why = match error.get_ref() {
             Some(unfit) => unfit.to_string(),
             None => error.kind().to_string(),

@@ -48,6 +48,12 @@ pub enum ProviderError {
         /// What is wrong with it.
         why: ProfileProblem,
     },
+    /// KooCLI keeps its keys so that only itself can read them.
+    #[error("KooCLI keeps the keys in {} encrypted", path.display())]
+    KooCliEncrypted {
+        /// The file.
+        path: PathBuf,
+    },
     /// An annotation of a pod's service account holds nonsense.
     #[error("the service account's annotation `{name}` {why}")]
     Annotation {
@@ -82,12 +88,9 @@ pub enum ProviderError {
 /// What is wrong with the SDK's profile file; without a word of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileProblem {
-    /// Not what the SDK could read.
-    #[error("it is no INI file")]
-    NotIni,
-    /// Another way to log in.
-    #[error("`idp_id` asks for a login by an identity provider, which is not supported yet")]
-    IdentityProvider,
+    /// Not what the SDK, or KooCLI, could read, or not what a section can say.
+    #[error("{0}")]
+    Form(&'static str),
     /// Half of a key.
     #[error("it has an `ak` and no `sk`")]
     AkAlone,
@@ -97,4 +100,10 @@ pub enum ProfileProblem {
     /// No access key.
     #[error(transparent)]
     AccessKey(#[from] Malformed),
+}
+
+impl From<&'static str> for ProfileProblem {
+    fn from(why: &'static str) -> Self {
+        Self::Form(why)
+    }
 }

@@ -11,11 +11,15 @@ mod agency;
 mod chain;
 mod environment;
 mod error;
+mod federated;
+mod koocli;
 mod outside;
 pub mod pod;
+mod pod_identity;
 pub mod profile;
 mod registry;
 
 pub use account::{chosen_account, key_serves};
 pub use chain::{ask, find, find_by, without_agency};
 pub use error::{ProfileProblem, ProviderError};
+pub use federated::ignored;

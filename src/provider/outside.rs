@@ -2,10 +2,12 @@
 //! which agency.
 
 use super::error::ProviderError;
+use crate::config::settings::agencies_of_text;
 use crate::login::Request;
 use crate::model::access_key::{AccessKey, Malformed};
-use crate::model::identity::{Agency, Credential, Identity, Source, TemporaryKey};
-use crate::model::registry::{CLOUDS, Kind, is_cloud};
+use crate::model::agency::{Agency, Parts, Terms};
+use crate::model::identity::{Credential, Identity, Place, TemporaryKey};
+use crate::model::registry::{CLOUDS, Kind, is_cloud, is_project};
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
@@ -15,10 +17,12 @@ use crate::system::error::SystemError;
 pub(super) fn serves(request: &Request<'_>, served: &[&str]) -> bool {
     match request.registry.kind() {
         Kind::Swr { cloud, .. } => served.contains(&cloud.as_str()),
-        Kind::Enterprise { cloud, .. } => {
-            request.settings.instance.is_some() && served.contains(&cloud.as_str())
+        kind @ Kind::Enterprise { cloud, .. } => {
+            request.settings.is_enterprise(kind) && served.contains(&cloud.as_str())
         }
-        Kind::Other => request.settings.project.is_some(),
+        kind @ Kind::Other => {
+            request.settings.project.is_some() || request.settings.is_enterprise(kind)
+        }
     }
 }
 
@@ -40,19 +44,37 @@ pub(super) fn credential(
     request: &Request<'_>,
     identity: Identity,
     project: &'static str,
-    source: Source,
+    place: Place,
 ) -> Result<Credential, ProviderError> {
     let environment = request.environment;
     let project = environment.variable(project)?.map(str::to_owned);
     Ok(Credential::Identity {
         identity,
         projects: [project, request.settings.project.clone()],
-        agency: match agency(environment)? {
-            Some(agency) => Some(agency),
-            None => request.settings.agency.clone(),
+        agencies: match agencies(environment)? {
+            Some(agencies) => agencies,
+            None => request.settings.agencies.clone(),
         },
-        source,
+        place,
     })
+}
+
+/// Returns what Huawei's tools tell of the project besides its name: its ID, which then needs no look-up.
+pub(super) fn place(environment: &Environment) -> Result<Place, SystemError> {
+    let named = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
+    for name in named {
+        match environment.variable(name)? {
+            Some(id) if is_project(id) => {
+                return Ok(Place {
+                    project_id: Some(id.to_owned()),
+                    ..Place::default()
+                });
+            }
+            Some(_) => return Err(SystemError::variable(name, "is no project ID")),
+            None => {}
+        }
+    }
+    Ok(Place::default())
 }
 
 /// Returns the identity of an access key: a temporary one where it has a security token.
@@ -76,16 +98,73 @@ pub(super) fn identity(
     })
 }
 
-fn agency(environment: &Environment) -> Result<Option<Agency>, SystemError> {
-    let (name, domain) = ("HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME");
-    match (environment.variable(name)?, environment.variable(domain)?) {
-        (None, None) => Ok(None),
-        (Some(name), Some(domain)) => Ok(Some(Agency {
-            name: name.into(),
-            domain: domain.into(),
-        })),
-        (None, Some(_)) => Err(missing(name, domain)),
-        (Some(_), None) => Err(missing(domain, name)),
+/// What the variables of this start are called that Terraform's provider reads; another one is a slip, and would be
+/// honoured nowhere.
+const ASSUME_ROLE: &str = "HW_ASSUME_ROLE_";
+
+/// The agencies as the settings write them.
+const AGENCY: &str = "DOCKER_CREDENTIAL_SWR_AGENCY";
+
+fn agencies(environment: &Environment) -> Result<Option<Vec<Agency>>, SystemError> {
+    let named = environment
+        .variable(AGENCY)?
+        .map(|text| agencies_of_text(text).map_err(|why| SystemError::variable(AGENCY, why)))
+        .transpose()?;
+    let (name, domain, domain_id, duration) = (
+        "HW_ASSUME_ROLE_AGENCY_NAME",
+        "HW_ASSUME_ROLE_DOMAIN_NAME",
+        "HW_ASSUME_ROLE_DOMAIN_ID",
+        "HW_ASSUME_ROLE_DURATION",
+    );
+    let of_provider = [
+        "HW_ASSUME_ROLE_IDP_ID",
+        "HW_ASSUME_ROLE_ID_TOKEN",
+        "HW_ASSUME_ROLE_ID_TOKEN_FILE",
+    ];
+    let known = [name, domain, domain_id, duration];
+    for other in environment.names(ASSUME_ROLE) {
+        if !known.contains(&&*other) && !of_provider.contains(&&*other) {
+            return Err(SystemError::variable(
+                other,
+                "is not known here or to Terraform",
+            ));
+        }
+    }
+    let text = |name| Ok::<_, SystemError>(environment.variable(name)?.map(str::to_owned));
+    let seconds = match environment.variable(duration)? {
+        None => None,
+        Some(text) => Some(
+            text.parse()
+                .map_err(|_| SystemError::variable(duration, "is no number of seconds"))?,
+        ),
+    };
+    let parts = Parts {
+        name: text(name)?,
+        // Terraform takes the ID where both are set, and asks IAM 5.
+        domain: text(domain)?.filter(|_| environment.path(domain_id).is_none()),
+        domain_id: text(domain_id)?,
+        terms: Terms {
+            seconds,
+            ..Terms::default()
+        },
+    };
+    let given = known
+        .into_iter()
+        .find(|name| environment.path(name).is_some());
+    match (named, given) {
+        (named, None) => Ok(named),
+        (Some(_), Some(given)) => Err(SystemError::variable(
+            AGENCY,
+            format!("is set, and {given} too"),
+        )),
+        (None, Some(given)) if parts.name.is_none() => Err(missing(name, given)),
+        (None, Some(_)) if parts.domain.is_none() && parts.domain_id.is_none() => {
+            Err(missing(domain, name))
+        }
+        (None, Some(_)) => {
+            let agency = Agency::of(parts).map_err(|why| SystemError::variable(name, why))?;
+            Ok(Some(vec![agency]))
+        }
     }
 }
 

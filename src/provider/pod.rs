@@ -13,15 +13,16 @@ use super::outside::{huawei_clouds, serves};
 use crate::login::LoginError;
 use crate::login::Request;
 use crate::model::chain::Provider;
-use crate::model::identity::Credential;
+use crate::model::identity::{Credential, Place};
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 #[cfg(feature = "cloud")]
 use crate::{
     login::temporary::{self, PodAgency},
+    model::agency::is_urn,
     model::identity::{Identity, Source},
-    swr::api::{cce::Cluster, sts},
+    swr::api::cce::Cluster,
 };
 
 /// The annotation that names the agency to be assumed by OIDC, as its URN.
@@ -106,8 +107,8 @@ fn of_agency(
                 .ok_or(wrong(CLUSTER, "is not <region>/<project ID>/<cluster ID>"))?,
             node: match find_on_node(request, chain)? {
                 Credential::Identity {
-                    identity, source, ..
-                } => (identity, source),
+                    identity, place, ..
+                } => (identity, place.source),
                 Credential::Plain(_) => return Err(ProviderError::NoNodeIdentity),
             },
         },
@@ -117,9 +118,12 @@ fn of_agency(
         identity: Identity::TemporaryKey(key),
         projects: [request.settings.project.clone(), None],
         // The settings' agency is for the node: the pod has its own.
-        agency: None,
+        agencies: Vec::new(),
         // Its token comes from the kubelet, as the variables do.
-        source: Source::Variables,
+        place: Place {
+            source: Source::Variables,
+            ..Place::default()
+        },
     })
 }
 
@@ -231,7 +235,7 @@ impl std::fmt::Display for Choice {
 
 #[cfg(feature = "cloud")]
 fn check_urn(name: &'static str, urn: &str, kind: &'static str) -> Result<(), ProviderError> {
-    match sts::is_urn(urn, kind) {
+    match is_urn(urn, kind) {
         true => Ok(()),
         false if name.contains('/') => Err(annotated(
             name,

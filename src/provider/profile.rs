@@ -1,16 +1,26 @@
-//! The provider `profile`: the file of Huawei's SDK, `~/.huaweicloud/credentials`.
+//! The provider `profile`: the file of Huawei's SDK, `~/.huaweicloud/credentials`, else that of KooCLI.
+//!
+//! The section `[basic]` is the SDK's. Any other one may be named, and says with `type` what it holds, as the
+//! credentials files of other clouds do.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ini::Ini;
 use zeroize::Zeroizing;
 
+use super::environment::read_token_at;
 use super::error::{ProfileProblem, ProviderError};
-use super::outside::{credential, huawei_clouds, identity, serves};
+use super::outside::{credential, huawei_clouds, identity, place, serves};
+use super::{federated, koocli};
+use crate::config::ini::{Ini, Values};
 use crate::login::Request;
-use crate::model::identity::{Credential, Identity, Source};
+use crate::model::agency::{Agency, Parts, Terms, is_urn};
+use crate::model::identity::{
+    Credential, FederatedUser, IdToken, Identity, OidcAgency, Place, Source,
+};
+use crate::model::registry::is_project;
 use crate::model::secret::Secret;
+use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 use crate::system::open::{self, Demand};
 
@@ -23,71 +33,336 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 /// The variable that names another file.
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
 
+/// The variable that names a section.
+const PROFILE: &str = "DOCKER_CREDENTIAL_SWR_PROFILE";
+
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
-    if !serves(request, &huawei_clouds(request.environment)?) {
+    let environment = request.environment;
+    if !serves(request, &huawei_clouds(environment)?) {
         return Ok(None);
     }
-    let named = request.environment.path(VARIABLE);
-    let is_named = named.is_some();
-    let usual = || Some(request.environment.home()?.join(".huaweicloud/credentials"));
-    let Some(path) = named.or_else(usual) else {
+    let named = environment.variable(PROFILE)?;
+    let section = named.or(request.settings.profile.as_deref());
+    let file = environment.path(VARIABLE);
+    let must_be = file.is_some() || section.is_some();
+    let usual = || Some(environment.home()?.join(".huaweicloud/credentials"));
+    let Some(path) = file.or_else(usual) else {
         return Ok(None);
     };
-    let home = request.environment.home();
-    match read(&path, is_named, home.as_deref())? {
-        Some(identity) => {
-            credential(request, identity, "HW_PROJECT_NAME", Source::Elsewhere).map(Some)
-        }
-        None => Ok(None),
-    }
+    let found = read(&path, must_be, environment)?
+        .map(|text| parse(&text, section))
+        .transpose()
+        .map_err(|why| ProviderError::Profile {
+            path: path.clone(),
+            why,
+        })?;
+    let Some(profile) = found.flatten() else {
+        return match section {
+            Some(_) => Ok(None),
+            None => koocli::find(request),
+        };
+    };
+    let mut usual = place(environment)?;
+    usual.project_id = profile.place.project_id.clone().or(usual.project_id);
+    usual.iam = profile.place.iam.clone();
+    let Some(identity) = profile.identity(environment, &path)? else {
+        return of_machine(request, profile, usual);
+    };
+    Ok(Some(profile.with_agency(credential(
+        request,
+        identity,
+        "HW_PROJECT_NAME",
+        usual,
+    )?)))
+}
+
+#[cfg(feature = "cloud")]
+fn of_machine(
+    request: &Request<'_>,
+    profile: Profile,
+    place: Place,
+) -> Result<Option<Credential>, ProviderError> {
+    let identity = super::agency::unasked(request)?;
+    credential(request, identity, "HW_PROJECT_NAME", place)
+        .map(|found| Some(profile.with_agency(found)))
+}
+
+#[cfg(not(feature = "cloud"))]
+fn of_machine(
+    _request: &Request<'_>,
+    _profile: Profile,
+    _place: Place,
+) -> Result<Option<Credential>, ProviderError> {
+    Err(crate::login::LoginError::NoCloud.into())
 }
 
 /// A file that was named must be there: the next provider might hold another identity.
-fn read(
+pub(super) fn read(
     path: &Path,
-    is_named: bool,
-    home: Option<&Path>,
-) -> Result<Option<Identity>, ProviderError> {
-    let text = match open::read_text(path, SIZE_LIMIT, Demand::Decides { home }) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound && !is_named => return Ok(None),
-        Err(source) => return Err(SystemError::file("read", path, source).into()),
-    };
-    parse(&text).map_err(|why| ProviderError::Profile {
-        path: path.to_owned(),
-        why,
-    })
+    must_be: bool,
+    environment: &Environment,
+) -> Result<Option<Zeroizing<String>>, ProviderError> {
+    let home = environment.home();
+    let home = home.as_deref();
+    match open::read_text(path, SIZE_LIMIT, Demand::Decides { home }) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound && !must_be => Ok(None),
+        Err(source) => Err(SystemError::file("read", path, source).into()),
+    }
 }
 
-/// Returns who the text of a profile file says that its user is; `None` where it names nobody.
+/// What a section of the file says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Who.
+    pub who: Who,
+    /// The agency that is assumed with that.
+    pub agency: Option<Agency>,
+    /// What else it tells.
+    pub place: Place,
+}
+
+/// Who a section says that its user is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Who {
+    /// An access key, permanent or temporary.
+    Key(Identity),
+    /// A user of an identity provider, by IAM 3, with the file of the ID token.
+    Federated(String, PathBuf),
+    /// An agency that trusts an identity provider; without a file, in a job of GitHub Actions for an audience.
+    Oidc {
+        /// The provider's URN.
+        provider: String,
+        /// The agency's URN.
+        agency: String,
+        /// What the key is for.
+        terms: Terms,
+        /// The file of the ID token.
+        file: Option<PathBuf>,
+        /// Whom GitHub's token is for.
+        audience: Option<String>,
+    },
+    /// This server.
+    Machine,
+}
+
+impl Profile {
+    /// Returns who it is; `None` for the machine itself.
+    fn identity(
+        &self,
+        environment: &Environment,
+        path: &Path,
+    ) -> Result<Option<Identity>, ProviderError> {
+        let wrong = |why| ProviderError::Profile {
+            path: path.to_owned(),
+            why: ProfileProblem::Form(why),
+        };
+        Ok(Some(match &self.who {
+            Who::Machine => return Ok(None),
+            Who::Key(identity) => identity.clone(),
+            Who::Federated(provider, file) => Identity::Federated(FederatedUser {
+                provider: provider.clone(),
+                token: read_token_at(file)?,
+            }),
+            Who::Oidc {
+                provider,
+                agency,
+                terms,
+                file,
+                audience,
+            } => Identity::Oidc(Box::new(OidcAgency {
+                provider: provider.clone(),
+                agency: agency.clone(),
+                terms: terms.clone(),
+                token: match file {
+                    Some(file) => IdToken::Given(read_token_at(file)?),
+                    None => federated::github(environment, audience.as_deref())?.ok_or_else(|| {
+                        wrong("it has no `id_token_file`, and this is no job of GitHub Actions with `id-token: write`")
+                    })?,
+                },
+            })),
+        }))
+    }
+
+    /// Puts its agency before those of settings and variables.
+    fn with_agency(self, credential: Credential) -> Credential {
+        match credential {
+            Credential::Identity {
+                identity,
+                projects,
+                agencies,
+                place,
+            } => Credential::Identity {
+                identity,
+                projects,
+                agencies: self.agency.into_iter().chain(agencies).collect(),
+                place,
+            },
+            plain => plain,
+        }
+    }
+}
+
+/// Returns what a section of the text of a profile file says, the SDK's where none is named; `None` where it is not
+/// there, or switched off, and not named.
 ///
 /// # Errors
 ///
 /// Why it is no profile, or only half of one; without a word of it.
-pub fn parse(text: &str) -> Result<Option<Identity>, ProfileProblem> {
-    // A backslash is no escape to Python's configparser, which the SDK reads the file with. The parser here would still
-    // join the next line to one that ends in it, but not at a carriage return.
-    let text = Zeroizing::new(text.replace("\\\n", "\\\r\n"));
-    let ini = Ini::load_from_str_noescape(&text).map_err(|_| ProfileProblem::NotIni)?;
-    let Some(section) = ini.section(Some(SECTION)) else {
-        return Ok(None);
+pub fn parse(text: &str, section: Option<&str>) -> Result<Option<Profile>, ProfileProblem> {
+    let ini = Ini::parse(text)?;
+    let Some(values) = ini.section(section.unwrap_or(SECTION))? else {
+        return match section {
+            Some(_) => Err("it has no section of the name that was chosen".into()),
+            None => Ok(None),
+        };
     };
-    let value = |name: &str| {
-        let found = section
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found
-            .map(|(_, value)| Secret::from(value.trim()))
-            .filter(|value| !value.is_empty())
-    };
-    if value("idp_id").is_some() || value("id_token_file").is_some() {
-        return Err(ProfileProblem::IdentityProvider);
+    let section_is_named = section.is_some();
+    let section = Section(values);
+    match section.text("enable").as_deref() {
+        None | Some("true") => {}
+        Some("false") if section_is_named => {
+            return Err("the section that was chosen has `enable = false`".into());
+        }
+        Some("false") => return Ok(None),
+        Some(_) => return Err("its `enable` is neither `true` nor `false`".into()),
     }
-    match (value("ak"), value("sk")) {
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(ProfileProblem::AkAlone),
-        (None, Some(_)) => Err(ProfileProblem::SkAlone),
-        (Some(ak), Some(sk)) => Ok(Some(identity(&ak, sk, value("security_token"))?)),
+    section.profile()
+}
+
+struct Section(Values);
+
+impl Section {
+    fn profile(&self) -> Result<Option<Profile>, ProfileProblem> {
+        let place = Place {
+            project_id: self.checked("project_id", is_project, "its `project_id` is none")?,
+            iam: self.text("iam_endpoint"),
+            source: Source::Elsewhere,
+        };
+        let (who, agency) = match self.text("type").as_deref() {
+            None => match self.of_sdk()? {
+                Some(who) => (who, None),
+                None => return Ok(None),
+            },
+            Some("access_key") => (Who::Key(self.key(Some(false))?), None),
+            Some("temporary_key") => (Who::Key(self.key(Some(true))?), None),
+            Some("agency") => (Who::Key(self.key(None)?), Some(self.agency()?)),
+            Some("machine") => (Who::Machine, None),
+            Some("oidc") => (self.oidc()?, None),
+            Some(_) => {
+                return Err(
+                    "its `type` is none of access_key, temporary_key, agency, machine and oidc"
+                        .into(),
+                );
+            }
+        };
+        Ok(Some(Profile { who, agency, place }))
+    }
+
+    /// The SDK takes an identity provider only where both values are there, else the key.
+    fn of_sdk(&self) -> Result<Option<Who>, ProfileProblem> {
+        if let (Some(provider), Some(file)) = (self.text("idp_id"), self.text("id_token_file")) {
+            return Ok(Some(Who::Federated(provider, file.into())));
+        }
+        match (self.secret("ak"), self.secret("sk")) {
+            (None, None) => Ok(None),
+            _ => Ok(Some(Who::Key(self.key(None)?))),
+        }
+    }
+
+    fn key(&self, is_temporary: Option<bool>) -> Result<Identity, ProfileProblem> {
+        let (ak, sk) = match (self.secret("ak"), self.secret("sk")) {
+            (Some(ak), Some(sk)) => (ak, sk),
+            (None, Some(_)) => return Err(ProfileProblem::SkAlone),
+            (Some(_), None) => return Err(ProfileProblem::AkAlone),
+            (None, None) => return Err("it has no `ak` and no `sk`".into()),
+        };
+        let token = self.secret("security_token");
+        match (is_temporary, &token) {
+            (Some(true), None) => Err("it has no `security_token`".into()),
+            (Some(false), Some(_)) => {
+                Err("it has a `security_token`; that is `type = temporary_key`".into())
+            }
+            _ => Ok(identity(&ak, sk, token)?),
+        }
+    }
+
+    fn agency(&self) -> Result<Agency, ProfileProblem> {
+        let parts = Parts {
+            name: self.text("agency_urn").or(self.text("agency_name")),
+            domain: self.text("domain_name"),
+            domain_id: self.text("domain_id"),
+            terms: self.terms()?,
+        };
+        Agency::of(parts)
+            .map_err(|why| match why {
+                "names no agency" => "it has no `agency_urn` and no `agency_name`",
+                "does not say whose agency it is" => "it has no `domain_name` and no `domain_id`",
+                _ => "its agency is not one as IAM has them",
+            })
+            .map_err(ProfileProblem::Form)
+    }
+
+    fn oidc(&self) -> Result<Who, ProfileProblem> {
+        let urn = |name, kind, why| self.checked(name, |urn| is_urn(urn, kind), why);
+        let provider = urn("provider_urn", "oidcProvider", "its `provider_urn` is none")?;
+        let agency = urn("agency_urn", "agency", "its `agency_urn` is none")?;
+        let (Some(provider), Some(agency)) = (provider, agency) else {
+            return Err("it has no `provider_urn` or no `agency_urn`".into());
+        };
+        let terms = self.terms()?;
+        terms
+            .check_session(false)
+            .and_then(|()| terms.check_policies())
+            .map_err(|_| {
+                ProfileProblem::Form("its session or policy is not one as STS has them")
+            })?;
+        Ok(Who::Oidc {
+            provider,
+            agency,
+            terms,
+            file: self.text("id_token_file").map(PathBuf::from),
+            audience: self.text("audience"),
+        })
+    }
+
+    fn terms(&self) -> Result<Terms, ProfileProblem> {
+        let seconds = self
+            .text("duration_seconds")
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| ProfileProblem::Form("its `duration_seconds` is no number"))
+            })
+            .transpose()?;
+        let ids = self.text("policy_ids").unwrap_or_default();
+        let ids = ids.split(',').map(str::trim).filter(|id| !id.is_empty());
+        Ok(Terms {
+            session: self.text("session_name"),
+            seconds,
+            policy: self.text("policy"),
+            policy_ids: ids.map(str::to_owned).collect(),
+            external_id: self.text("external_id"),
+        })
+    }
+
+    fn secret(&self, name: &str) -> Option<Secret> {
+        self.0.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.secret(name).map(|value| value.expose().to_owned())
+    }
+
+    fn checked(
+        &self,
+        name: &str,
+        is_right: impl Fn(&str) -> bool,
+        why: &'static str,
+    ) -> Result<Option<String>, ProfileProblem> {
+        match self.text(name) {
+            Some(text) if !is_right(&text) => Err(why.into()),
+            text => Ok(text),
+        }
     }
 }
 
@@ -95,25 +370,42 @@ pub fn parse(text: &str) -> Result<Option<Identity>, ProfileProblem> {
 mod tests {
     use super::*;
 
+    fn key(text: &str) -> Option<Identity> {
+        match parse(text, None).expect("a profile")?.who {
+            Who::Key(identity) => Some(identity),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn keys_are_read_as_the_sdk_reads_them() {
-        let found =
-            parse("# mine\n[global]\nak = no\n[basic]\nAK = AKAK\nsk: SKSK\n").expect("a profile");
+        let found = key("# mine\n[global]\nak = no\n[basic]\nAK = AKAKAKAKAK\nsk: SKSKSK\n");
         assert!(
-            matches!(found, Some(Identity::Key(key)) if key.ak == "AKAK" && key.sk.expose() == "SKSK")
+            matches!(found, Some(Identity::Key(key)) if key.ak == "AKAKAKAKAK" && key.sk.expose() == "SKSKSK")
         );
-        let found = parse("[basic]\nak=A\nsk=S\nsecurity_token=T\\n/+=\n").expect("a profile");
+        let found = key("[DEFAULT]\nsk=S\n[basic]\nak=A\nsecurity_token=T\\n/+=\\\nx=y\\\n");
         assert!(
-            matches!(found, Some(Identity::TemporaryKey(key)) if key.security_token.expose() == "T\\n/+=")
+            matches!(found, Some(Identity::TemporaryKey(key)) if key.security_token.expose() == "T\\n/+=\\")
         );
-        let found =
-            parse("[basic]\n; in C:\\\nak=A\nsk=S\nsecurity_token=T\\\nx=y\\").expect("a profile");
-        assert!(
-            matches!(found, Some(Identity::TemporaryKey(key)) if key.security_token.expose() == "T\\")
-        );
-        for nothing in ["", "[global]\nak=A\nsk=S\n", "[basic]\nak=\nsk=\n"] {
-            assert!(parse(nothing).expect("a profile").is_none(), "{nothing}");
+        for nothing in [
+            "",
+            "[global]\nak=A\nsk=S\n",
+            "[basic]\nak=\nsk=\n",
+            "[basic]\nak=A\nsk=S\nenable=false\n",
+            "[basic]\nidp_id=x\n",
+        ] {
+            assert!(key(nothing).is_none(), "{nothing}");
         }
+        // One value of an identity provider alone is nothing to the SDK.
+        assert!(key("[basic]\nak=A\nsk=S\nidp_id=x\n").is_some());
+        let both = "[basic]\nak=A\nsk=S\nidp_id=x\nid_token_file=/f\nproject_id=0a\niam_endpoint=https://iam.example\n";
+        let found = parse(both, None).expect("a profile").expect("one");
+        assert_eq!(found.who, Who::Federated("x".into(), "/f".into()));
+        let place = (
+            found.place.project_id.as_deref(),
+            found.place.iam.as_deref(),
+        );
+        assert_eq!(place, (Some("0a"), Some("https://iam.example")));
     }
 
     #[test]
@@ -122,11 +414,39 @@ mod tests {
             "[basic]\nak=A\n",
             "[basic]\nsk=S\n",
             "[basic]\nak=A-\nsk=S\n",
-            "[basic]\nak=A\nsk=S\\\nS\n",
+            "[basic]\nak=A\nsk=S\n S\n",
             "[basic\n",
-            "[basic]\nak=A\nsk=S\nidp_id=x\n",
+            "[basic]\nenable=no\n",
+            "[basic]\ntype=x\nak=A\nsk=S\n",
+            "[basic]\ntype=access_key\n",
+            "[basic]\ntype=access_key\nak=A\nsk=S\nsecurity_token=T\n",
+            "[basic]\ntype=temporary_key\nak=A\nsk=S\n",
+            "[basic]\ntype=agency\nak=A\nsk=S\n",
+            "[basic]\ntype=oidc\n",
         ] {
-            assert!(parse(wrong).is_err(), "{wrong}");
+            assert!(parse(wrong, None).is_err(), "{wrong}");
         }
+        assert!(parse("[a]\nak=A\nsk=S\n", Some("b")).is_err());
+        assert!(parse("[a]\nak=A\nsk=S\nenable=false", Some("a")).is_err());
+    }
+
+    #[test]
+    fn a_section_says_what_it_holds() {
+        let who =
+            |text: &str| parse(&format!("[a]\n{text}"), Some("a")).map(|found| found.expect("one"));
+        let found =
+            who("type=agency\nak=A\nsk=S\nagency_name=pull\ndomain_id=0a\nduration_seconds=900\n");
+        let agency = found.expect("a profile").agency.expect("an agency");
+        assert_eq!(
+            (agency.name(), agency.terms.seconds),
+            ("iam::0a:agency:pull", Some(900))
+        );
+        assert_eq!(who("type=machine").expect("a profile").who, Who::Machine);
+        let oidc =
+            who("type=oidc\nprovider_urn=iam::0a:oidcProvider:p\nagency_urn=iam::0a:agency:a\n");
+        assert!(matches!(
+            oidc.expect("a profile").who,
+            Who::Oidc { file: None, .. }
+        ));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::ProviderError;
 use crate::login::Request;
-use crate::model::identity::{Credential, Source};
+use crate::model::identity::{Credential, Place};
 use crate::store::Slot;
 
 /// The plain login, where there is one, wins over the access key: it is what `docker login` was given
@@ -23,7 +23,7 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
         .map(|key| Credential::Identity {
             identity: key.identity,
             projects: [key.project, request.settings.project.clone()],
-            agency: request.settings.agency.clone(),
-            source: Source::Elsewhere,
+            agencies: request.settings.agencies.clone(),
+            place: Place::default(),
         }))
 }

@@ -44,6 +44,8 @@ const KEY_LENGTH: u64 = 32;
 pub enum Kind {
     /// The service refused an identity; the text is what it said.
     Refused,
+    /// The service refused the time of an identity's request; the text is what it said.
+    Skewed,
     /// The service took no more requests, or was out of order; the text is what it said.
     Busy,
     /// A temporary login was answered.
@@ -54,13 +56,14 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Refused => "refused",
+            Self::Skewed => "skewed",
             Self::Busy => "busy",
             Self::Answered => "answered",
         }
     }
 
     fn of_name(name: &str) -> Option<Self> {
-        [Self::Refused, Self::Busy, Self::Answered]
+        [Self::Refused, Self::Skewed, Self::Busy, Self::Answered]
             .into_iter()
             .find(|kind| kind.name() == name)
     }
@@ -68,7 +71,7 @@ impl Kind {
     /// Returns how long a note of this kind is remembered, in seconds.
     fn lifetime(self) -> u64 {
         match self {
-            Self::Refused => REFUSED_FOR,
+            Self::Refused | Self::Skewed => REFUSED_FOR,
             Self::Busy => BUSY_FOR,
             Self::Answered => ANSWERED_FOR,
         }
@@ -138,9 +141,11 @@ impl<'a> Notes<'a> {
         });
     }
 
-    /// Forgets all notes of this kind.
-    pub fn forget(&self, kind: Kind) {
-        self.change(|notes| notes.retain(|note| note.kind != kind));
+    /// Forgets who was refused.
+    pub fn forget_refusals(&self) {
+        self.change(|notes| {
+            notes.retain(|note| !matches!(note.kind, Kind::Refused | Kind::Skewed));
+        });
     }
 
     fn change(&self, change: impl FnOnce(&mut Vec<Note>)) {
@@ -172,7 +177,7 @@ impl<'a> Notes<'a> {
     pub fn refusals(&self) -> Vec<(String, u64)> {
         let now = self.environment.now();
         let notes = self.read(now).into_iter();
-        let refused = notes.filter(|note| note.kind == Kind::Refused);
+        let refused = notes.filter(|note| matches!(note.kind, Kind::Refused | Kind::Skewed));
         refused.map(|note| (note.text, note.until - now)).collect()
     }
 
@@ -252,7 +257,7 @@ mod tests {
         assert_eq!(later.recall(Kind::Refused, &hash), None);
         assert_eq!(later.refusals(), []);
         later.remember(Kind::Refused, &hash, "no");
-        later.forget(Kind::Refused);
+        later.forget_refusals();
         assert_eq!(later.recall(Kind::Refused, &hash), None);
         assert!(later.recall(Kind::Answered, &hash).is_some());
     }

@@ -204,8 +204,8 @@ impl<'a> WireIdentityOut<'a> {
             Identity::Token(token) => Self::Token {
                 token: token.expose(),
             },
-            Identity::Server(_) => {
-                unreachable!("a slot holds what a person gave, and nobody gives a server's agency")
+            Identity::Server(_) | Identity::Oidc(_) | Identity::Federated(_) | Identity::Pod(_) => {
+                unreachable!("no verb stores an identity that is asked for anew at each use")
             }
         }
     }

@@ -33,6 +33,9 @@ pub enum Malformed {
     /// Only the host is asked for.
     #[error("has a path, where scheme and host are enough")]
     Path,
+    /// Host and path are asked for.
+    #[error("has a query, where scheme, host and path are enough")]
+    Query,
 }
 
 impl Endpoint {
@@ -42,19 +45,55 @@ impl Endpoint {
     ///
     /// [`Malformed`] says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let (https, rest) = match text.split_once("://") {
-            None => (true, text),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
-            Some(_) => return Err(Malformed::Scheme),
-        };
+        let (https, rest) = scheme(text)?;
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         if authority.contains('/') {
             return Err(Malformed::Path);
         }
+        Self::of(https, authority, Self::is_direct)
+    }
+
+    /// Parses a URL that a service hands out, and returns its path and query too.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] says what is wrong with it.
+    pub fn with_path(text: &str) -> Result<(Self, &str, &str), Malformed> {
+        Self::split(text, Self::is_direct)
+    }
+
+    /// Does the same for the agent of a cluster, which plain HTTP may also reach by a link-local address.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] says what is wrong with it.
+    pub fn next_door(text: &str) -> Result<(Self, &str, &str), Malformed> {
+        Self::split(text, |endpoint| {
+            endpoint.is_direct() || endpoint.is_link_local()
+        })
+    }
+
+    fn split(
+        text: &str,
+        may_be_plain: impl Fn(&Self) -> bool,
+    ) -> Result<(Self, &str, &str), Malformed> {
+        let (https, rest) = scheme(text)?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = match rest.find('/') {
+            Some(at) => rest.split_at(at),
+            None => (rest, "/"),
+        };
+        Ok((Self::of(https, authority, may_be_plain)?, path, query))
+    }
+
+    fn of(
+        https: bool,
+        authority: &str,
+        may_be_plain: impl Fn(&Self) -> bool,
+    ) -> Result<Self, Malformed> {
         let authority = Authority::parse(authority)?.without_port(default_port(https));
         let endpoint = Self { https, authority };
-        if !https && !endpoint.is_direct() {
+        if !https && !may_be_plain(&endpoint) {
             return Err(Malformed::PlainHttp);
         }
         Ok(endpoint)
@@ -80,11 +119,26 @@ impl Endpoint {
     pub fn is_direct(&self) -> bool {
         let metadata = METADATA.strip_prefix("http://");
         let host = self.host();
-        let address = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<IpAddr>();
-        host == "localhost" || Some(host) == metadata || address.is_ok_and(|ip| ip.is_loopback())
+        host == "localhost"
+            || Some(host) == metadata
+            || self.address().is_some_and(|ip| ip.is_loopback())
+    }
+
+    /// Whether it is on this machine's own link: 169.254.0.0/16, fe80::/10, and fd00::/8, which clusters use for that.
+    fn is_link_local(&self) -> bool {
+        match self.address() {
+            Some(IpAddr::V4(ip)) => ip.is_link_local(),
+            Some(IpAddr::V6(ip)) => {
+                ip.is_unicast_link_local() || ip.segments()[0] & 0xff00 == 0xfd00
+            }
+            None => false,
+        }
+    }
+
+    fn address(&self) -> Option<IpAddr> {
+        let host = self.host();
+        let bare = host.strip_prefix('[').unwrap_or(host);
+        bare.strip_suffix(']').unwrap_or(bare).parse().ok()
     }
 
     /// Returns what the `Host` header says: the port only where it is not the scheme's own.
@@ -101,6 +155,16 @@ impl fmt::Display for Endpoint {
             if self.https { "https" } else { "http" },
             self.authority()
         )
+    }
+}
+
+/// Returns whether it is https, and what stands behind the scheme.
+fn scheme(text: &str) -> Result<(bool, &str), Malformed> {
+    match text.split_once("://") {
+        None => Ok((true, text)),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => Ok((true, rest)),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => Ok((false, rest)),
+        Some(_) => Err(Malformed::Scheme),
     }
 }
 
@@ -170,6 +234,40 @@ mod tests {
         ] {
             assert_eq!(shown(far), Err(Malformed::PlainHttp), "{far}");
         }
+    }
+
+    #[test]
+    fn the_agent_of_a_cluster_may_be_on_this_link() {
+        let split = |text| {
+            Endpoint::next_door(text)
+                .map(|(endpoint, path, query)| format!("{endpoint} {path} {query}"))
+        };
+        for (url, expected) in [
+            (
+                "http://127.0.0.1/v1/credentials",
+                "http://127.0.0.1 /v1/credentials ",
+            ),
+            ("http://localhost:81/v1?x=y", "http://localhost:81 /v1 x=y"),
+            ("http://169.254.170.23", "http://169.254.170.23 / "),
+            ("http://[fd00:ec2::23]/v1", "http://[fd00:ec2::23] /v1 "),
+            ("http://[fe80::1]/", "http://[fe80::1] / "),
+            ("https://agent.example/v1", "https://agent.example /v1 "),
+        ] {
+            assert_eq!(split(url), Ok(expected.to_owned()));
+        }
+        for far in [
+            "http://agent.example/v1",
+            "http://10.0.0.1/v1",
+            "http://[2001:db8::1]/v1",
+            "http://169.254.1.1.attacker.example/",
+        ] {
+            assert_eq!(split(far), Err(Malformed::PlainHttp), "{far}");
+        }
+        assert!(split("http://127.0.0.1@a.example/").is_err());
+        assert_eq!(
+            Endpoint::with_path("http://169.254.1.1/"),
+            Err(Malformed::PlainHttp)
+        );
     }
 
     #[test]

@@ -90,6 +90,18 @@ impl Environment {
         self.path(name).filter(|folder| folder.is_absolute())
     }
 
+    /// Returns the names of all variables that begin with `start` and are set, in order.
+    pub fn names(&self, start: &str) -> Vec<String> {
+        let set = self.variables.iter().filter(|(_, value)| !value.is_empty());
+        let mut names: Vec<_> = set
+            .filter_map(|(name, _)| name.to_str())
+            .filter(|name| name.starts_with(start))
+            .map(str::to_owned)
+            .collect();
+        names.sort();
+        names
+    }
+
     /// Returns the user's home folder, where it is known.
     pub fn home(&self) -> Option<PathBuf> {
         self.path(Platform::HERE.home_variable())

@@ -1,5 +1,6 @@
 //! What can go wrong between this process and its machine.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ pub enum SystemError {
     #[error("the variable {name} {why}")]
     Variable {
         /// Its name.
-        name: &'static str,
+        name: Cow<'static, str>,
         /// What is wrong with it, never its value.
         why: String,
     },
@@ -39,8 +40,8 @@ pub enum SystemError {
 
 impl SystemError {
     /// Returns the error of a variable; `why` goes on behind its name.
-    pub fn variable(name: &'static str, why: impl Into<String>) -> Self {
-        let why = why.into();
+    pub fn variable(name: impl Into<Cow<'static, str>>, why: impl Into<String>) -> Self {
+        let (name, why) = (name.into(), why.into());
         Self::Variable { name, why }
     }
 

@@ -37,6 +37,8 @@ API_HOSTS = tuple(f"{service}.cn-north-4.myhuaweicloud.com" for service in ("swr
 REGISTRIES = ("swr.cn-north-4.myhuaweicloud.com", "swr.cn-south-1.myhuaweicloud.com", "swr.eu-de.otc.t-systems.com")
 PROJECTS = {REGION: "0605767b5e00d5762fb4c00a0a2b0d39", f"{REGION}_team": "77b6a44cba5143ab91d13ab9a8ff44fd"}
 INSTANCE = "5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab"
+INSTANCE_HOST = "acme-w5peto.swr-pro.myhuaweicloud.com"
+INSTANCE_DOMAIN = "registry.acme.example"
 
 # Access keys as `AK: (SK, security token)`; the first three are published as examples, the others are what the calls mint.
 KEYS = {
@@ -46,6 +48,10 @@ KEYS = {
     "ASSUMEDROLE000000001": ("assumed0role0secret0key00000000000000001", "gQpjbi1ub3J0aC00+assumed/role=="),
     "TOKENUSER00000000001": ("token0user0secret0key0000000000000000001", "gQpjbi1ub3J0aC00+token/user=="),
     "SERVERAGENCY00000001": ("server0agency0secret0key000000000000001a", "gQpjbi1ub3J0aC00+server/agency=="),
+    "ASSUMEDFIVE000000001": ("assumed0five0secret0key00000000000000001", "gQpjbi1ub3J0aC00+assumed/five=="),
+    "ASSUMEDSECOND0000001": ("assumed0second0secret0key000000000000001", "gQpjbi1ub3J0aC00+assumed/second=="),
+    "GITHUBAGENCY00000001": ("github0agency0secret0key000000000000001a", "gQpjbi1ub3J0aC00+github/agency=="),
+    "FEDERATEDUSER0000001": ("federated0user0secret0key00000000000001a", "gQpjbi1ub3J0aC00+federated/user=="),
     "PODOFTEAMA0000000001": ("pod0of0team0a0secret0key0000000000000001", "gQpjbi1ub3J0aC00+pod/of/team/a=="),
     "PODOFTEAMB0000000001": ("pod0of0team0b0secret0key0000000000000001", "gQpjbi1ub3J0aC00+pod/of/team/b=="),
 }
@@ -58,7 +64,20 @@ AUDIENCE = "sts.huaweicloud.com"
 AGENCIES = {
     f"iam::{ACCOUNT}:agency:team-a-pull": ("team-a", "PODOFTEAMA0000000001"),
     f"iam::{ACCOUNT}:agency:team-b-pull": ("team-b", "PODOFTEAMB0000000001"),
+    f"iam::{ACCOUNT}:agency:github-push": ("repo:acme/app:ref", "GITHUBAGENCY00000001"),
 }
+# Agencies of IAM 5, as `name: (who may assume it, external ID, AK)`.
+TRUSTING = {
+    f"iam::{ACCOUNT}:agency:swr-pull": (None, None, "ASSUMEDFIVE000000001"),
+    f"iam::{ACCOUNT}:agency:swr-second": ("ASSUMEDFIVE000000001", None, "ASSUMEDSECOND0000001"),
+    f"iam::{ACCOUNT}:agency:swr-partner": (None, "ticket-42", "ASSUMEDSECOND0000001"),
+}
+# What a job of GitHub Actions asks for its ID token with, and for what.
+GITHUB_TOKEN = "the-token-of-a-job"
+GITHUB_SUBJECT = "repo:acme/app:ref:refs/heads/main"
+# An identity provider of IAM 3, and the unscoped token that it brings.
+IDP = "acme-gitlab"
+UNSCOPED = "MIIF4567" + "cD5-" * 900
 # The cluster, its issuer and the key that it signs service account tokens with.
 CLUSTER = "7c8d9e0f-1a2b-3c4d-5e6f-708192a3b4c5"
 CLUSTER_AUDIENCE = "service.cce.pods"
@@ -96,6 +115,10 @@ DEFAULTS = {
     "revoked_before": False,
     # How moments are written.
     "time": "%Y-%m-%dT%H:%M:%S.811000Z",
+    # How many other instances of the Enterprise edition there are.
+    "instances": 1,
+    # What a key of an agency must be asked for with, besides who it is.
+    "terms": None,
     # Seconds before an answer that is no fault, for the paths that begin with `path`.
     "delay": 0,
 }
@@ -186,6 +209,13 @@ class Standin(http.server.BaseHTTPRequestHandler):
             ("POST", r"/v2/manage/utils/secret"): self.secret,
             ("POST", r"/v2/manage/utils/authorizationtoken"): self.authorization_token,
             ("POST", r"/v2/([^/]+)/instances/([^/]+)/temp-credential"): self.temp_credential,
+            ("GET", r"/v2/([^/]+)/instances"): self.instances,
+            ("GET", r"/v2/([^/]+)/instances/([^/]+)/domainname"): self.domain_names,
+            ("POST", r"/v5/agencies/assume"): self.assume,
+            ("GET", r"/v5/caller-identity"): self.caller_identity,
+            ("POST", r"/v3\.0/OS-AUTH/id-token/tokens"): self.id_token_tokens,
+            ("GET", r"/github//idtoken/job"): self.github_id_token,
+            ("POST", r"/v1/credentials"): self.pod_credentials,
             ("GET", r"/v3/projects"): self.projects,
             ("POST", r"/v3/auth/tokens"): self.tokens,
             ("POST", r"/v3\.0/OS-CREDENTIAL/securitytokens"): self.securitytokens,
@@ -268,6 +298,110 @@ class Standin(http.server.BaseHTTPRequestHandler):
             "token_id": "1234",
         }
 
+    def instances(self, project):
+        self.expect_no_body()
+        query = dict(self.query)
+        demand(set(query) == {"limit", "offset"} and query["limit"] == "100", f"the query is {self.raw_query}")
+        self.authenticate(signed_or_token=True)
+        self.check_project(project)
+        others = [
+            {"id": f"other-{n}", "project_id": project, "access_address": f"other-{n:06}.swr-pro.myhuaweicloud.com"}
+            for n in range(self.control["instances"])
+        ]
+        ours = {"id": INSTANCE, "project_id": project, "access_address": INSTANCE_HOST, "name": "acme"}
+        page = (others + [ours])[int(query["offset"]) :][:100]
+        return 200, {}, {"instances": page, "total": len(others) + 1}
+
+    def domain_names(self, project, instance):
+        self.expect_no_body()
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=True)
+        self.check_project(project)
+        name = INSTANCE_DOMAIN if instance == INSTANCE else f"{instance}.example"
+        return 200, {}, {"domain_name_infos": [{"uid": "1", "instance_id": instance, "domain_name": name}]}
+
+    def check_project(self, project):
+        demand(self.headers["X-Project-Id"] == project, "X-Project-Id is not that of the path")
+        if project != PROJECTS[REGION]:
+            raise Refusal(403, "SVCSTG.SWR.4030001", "no permission for this project")
+
+    def assume(self):
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=True)
+        demand(self.signer != "token", "STS takes no token")
+        body = self.json()
+        must, may = {"agency_urn", "agency_session_name"}, {"duration_seconds", "policy", "policy_ids", "external_id"}
+        demand(must <= set(body) <= must | may, "the body's form")
+        self.check_terms(body)
+        allowed, external_id, ak = TRUSTING.get(body["agency_urn"], ("nobody", None, None))
+        if allowed not in (None, self.signer) or body.get("external_id") != external_id:
+            raise Refusal(403, "STS5.1100", f"the trust policy of {body['agency_urn']} does not allow it")
+        return 200, {}, self.sts_reply(ak, body)
+
+    def check_terms(self, body):
+        demand(re.fullmatch(r"[\w+=,.@-]{2,128}", body["agency_session_name"], re.ASCII), "the session's name")
+        demand(900 <= body.get("duration_seconds", 3600) <= 43200, "duration_seconds is out of bounds")
+        if "policy" in body:
+            demand(isinstance(json.loads(body["policy"]), dict), "the policy")
+        if self.control["terms"] is not None:
+            ours = {"agency_urn", "provider_urn", "id_token"}
+            terms = {name: value for name, value in body.items() if name not in ours}
+            demand(terms == self.control["terms"], f"the terms are {terms}")
+
+    def sts_reply(self, ak, body):
+        self.given_out(ak)
+        sk, token = KEYS[ak]
+        return {
+            "source_identity": "",
+            "assumed_agency": {"urn": f"sts::{ACCOUNT}::assumed-agency:{body['agency_session_name']}", "id": "1:2"},
+            "credentials": {
+                "access_key_id": ak,
+                "secret_access_key": sk,
+                "security_token": token,
+                "expiration": self.moment(body.get("duration_seconds", 3600)),
+            },
+        }
+
+    def caller_identity(self):
+        self.expect_no_body()
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=True)
+        demand(self.signer != "token", "STS takes no token")
+        urn = f"iam::{ACCOUNT}:user:of-{self.signer[:4]}"
+        return 200, {}, {"account_id": ACCOUNT, "principal_urn": urn, "principal_id": "1"}
+
+    def id_token_tokens(self):
+        demand(not self.query, "there is a query")
+        self.authenticate(signed_or_token=False)
+        body = self.json()
+        demand(set(body) == {"auth"} and set(body["auth"]) == {"id_token"}, "the body's form")
+        demand(set(body["auth"]["id_token"]) == {"id"}, "the token's form")
+        claims = verified(body["auth"]["id_token"]["id"])
+        if self.headers["X-Idp-Id"] != IDP or claims["namespace"] != "team-a":
+            raise Refusal(401, "401", f"The identity provider does not know {body['auth']['id_token']['id']}")
+        return 201, {"X-Subject-Token": UNSCOPED}, {"token": {"expires_at": self.moment(3600), "methods": ["mapped"]}}
+
+    def github_id_token(self):
+        self.expect_no_body()
+        demand([name for name, _ in self.query] == ["api-version", "audience"], f"the query is {self.raw_query}")
+        if self.headers["Authorization"] != f"Bearer {GITHUB_TOKEN}":
+            raise Refusal(401, "401", "no such job")
+        return 200, {}, {"value": signed(GITHUB_SUBJECT, dict(self.query)["audience"])}
+
+    def pod_credentials(self):
+        demand(not self.query, "there is a query")
+        demand(self.json() == {}, "the body")
+        demand(self.headers["X-Auth-Token"] is None, "a token")
+        claims = verified(self.headers["Authorization"])
+        agencies = {namespace: ak for namespace, ak in AGENCIES.values()}
+        if claims["namespace"] not in agencies:
+            raise Refusal(403, "CCE.01403001", f"no pod identity association: {self.headers['Authorization']}")
+        ak = agencies[claims["namespace"]]
+        self.given_out(ak)
+        sk, token = KEYS[ak]
+        key = {"accessKeyId": ak, "secretAccessKey": sk, "securityToken": token, "expiration": self.moment(3600)}
+        return 200, {}, {"assumedAgency": {"urn": "x", "id": "1:2"}, "audience": CLUSTER_AUDIENCE, "credentials": key}
+
     def projects(self):
         self.expect_no_body()
         demand([name for name, _ in self.query] == ["name"], f"the query is {self.raw_query}")
@@ -287,10 +421,11 @@ class Standin(http.server.BaseHTTPRequestHandler):
         demand(set(identity["password"]) == {"user"}, "the password's form")
         user = identity["password"]["user"]
         demand(set(user) == {"name", "password", "domain"} and set(user["domain"]) == {"name"}, "the user's form")
-        demand(set(scope) == {"project"} and set(scope["project"]) == {"name"}, "the scope's form")
+        demand(set(scope) == {"project"} and set(scope["project"]) in ({"name"}, {"id"}), "the scope's form")
         if user != USER:
             raise Refusal(401, "401", f"The username or password is wrong: {user['password']}.")
-        if scope["project"]["name"] not in PROJECTS:
+        project = scope["project"]
+        if project.get("name", REGION) not in PROJECTS or project.get("id", PROJECTS[REGION]) not in PROJECTS.values():
             raise Refusal(404, "404", "Could not find project.")
         self.given_out("token")
         headers = {"X-Subject-Token": TOKEN}
@@ -298,15 +433,27 @@ class Standin(http.server.BaseHTTPRequestHandler):
 
     def securitytokens(self):
         demand(not self.query, "there is a query")
-        self.authenticate(signed_or_token=True)
         body = self.json()
         demand(set(body) == {"auth"} and set(body["auth"]) == {"identity"}, "the body's form")
         identity = body["auth"]["identity"]
         [method] = identity["methods"]
-        demand(set(identity) == {"methods", method}, "the identity's form")
         arguments = identity[method]
+        if method == "token" and "id" in arguments:
+            self.authenticate(signed_or_token=False)
+            demand(set(identity) == {"methods", "token"}, "the identity's form")
+            demand(set(arguments) == {"id", "duration_seconds"}, "the token's form")
+            if arguments["id"] != UNSCOPED:
+                raise Refusal(401, "401", f"The token is not valid: {arguments['id']}")
+            return 201, {}, self.credential("FEDERATEDUSER0000001", arguments["duration_seconds"])
+        self.authenticate(signed_or_token=True)
+        demand({"methods", method} <= set(identity) <= {"methods", method, "policy"}, "the identity's form")
         if method == "assume_role":
-            demand(set(arguments) == {"agency_name", "domain_name", "duration_seconds"}, "the role's form")
+            must = {"agency_name", "domain_name", "duration_seconds"}
+            demand(must <= set(arguments) <= must | {"session_user"}, "the role's form")
+            if self.control["terms"] is not None:
+                terms = {name: arguments[name] for name in ("duration_seconds", "session_user") if name in arguments}
+                terms |= {"policy": identity["policy"]} if "policy" in identity else {}
+                demand(terms == self.control["terms"], f"the terms are {terms}")
             if (arguments["agency_name"], arguments["domain_name"]) != ("swr-pull", "acme"):
                 raise Refusal(403, "403", "You have no right to do this action")
             ak = "ASSUMEDROLE000000001"
@@ -323,28 +470,15 @@ class Standin(http.server.BaseHTTPRequestHandler):
         body = self.json()
         must = {"provider_urn", "agency_urn", "agency_session_name", "id_token"}
         demand(must <= set(body) <= must | {"duration_seconds", "policy", "policy_ids"}, "the body's form")
-        demand(re.fullmatch(r"[\w+=,.@-]{2,128}", body["agency_session_name"], re.ASCII), "the session's name")
-        demand(900 <= body.get("duration_seconds", 3600) <= 43200, "duration_seconds is out of bounds")
+        self.check_terms(body)
         demand(4 <= len(body["id_token"]) <= 20000, "the token's length")
         claims = verified(body["id_token"])
         namespace, ak = AGENCIES.get(body["agency_urn"], (None, None))
         trusted = body["provider_urn"] == PROVIDER and AUDIENCE in claims["aud"] and claims["namespace"] == namespace
         if not trusted:
             raise Refusal(403, "STS5.1001", f"the trust policy does not allow {claims['sub']}: {body['id_token']}")
-        sk, token = KEYS[ak]
-        return 200, {}, {
-            "source_identity": "",
-            "assumed_agency": {"urn": f"sts::{ACCOUNT}::assumed-agency:{body['agency_session_name']}", "id": "1:2"},
-            "audience": AUDIENCE,
-            "provider": PROVIDER,
-            "subject_from_id_token": claims["sub"],
-            "credentials": {
-                "access_key_id": ak,
-                "secret_access_key": sk,
-                "security_token": token,
-                "expiration": self.moment(body.get("duration_seconds", 3600)),
-            },
-        }
+        more = {"audience": AUDIENCE, "provider": PROVIDER, "subject_from_id_token": claims["sub"]}
+        return 200, {}, {**self.sts_reply(ak, body), **more}
 
     def assume_for_pod(self, project, cluster):
         demand(not self.query, "there is a query")
@@ -605,6 +739,15 @@ def verified(token):
     except (ValueError, KeyError):
         raise Refusal(401, "STS5.1002", f"the id token is not valid: {token}") from None
     return claims
+
+
+def signed(subject, audience):
+    """Returns an ID token of the issuer."""
+    claims = {"iss": ISSUER, "sub": subject, "aud": [audience], "exp": int(time.time()) + 600}
+    parts = [json.dumps(part).encode() for part in ({"alg": "HS256"}, claims)]
+    text = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+    signature = hmac.new(ISSUER_KEY, text.encode(), hashlib.sha256).digest()
+    return text + "." + base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
 
 
 def decoded(part):

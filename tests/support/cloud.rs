@@ -22,13 +22,19 @@ pub(crate) const LOGIN: &str = "cn-north-4@TEMPORARYLOGIN000001";
 pub(crate) const PASSWORD: &str = "0000000000000000000000000000000000000000temporary-password";
 
 /// What no verb may ever show, or a part of it that is long enough to tell.
-const NEVER_SHOWN: [&str; 13] = [
+const NEVER_SHOWN: [&str; 19] = [
     SK,
     TEMPORARY_SK,
     SECURITY_TOKEN,
     "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr",
     "assumed0role0secret0key00000000000000001",
     "gQpjbi1ub3J0aC00",
+    "assumed0five0secret0key00000000000000001",
+    "assumed0second0secret0key000000000000001",
+    "github0agency0secret0key000000000000001a",
+    "federated0user0secret0key00000000000001a",
+    "the-token-of-a-job",
+    "MIIF4567cD5-cD5-cD5-",
     "token0user0secret0key0000000000000000001",
     "server0agency0secret0key000000000000001a",
     "pod0of0team0a0secret0key0000000000000001",
@@ -56,6 +62,7 @@ pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
         "HUAWEICLOUD_SDK_REGION_SWR_EU_DE",
         "HUAWEICLOUD_SDK_REGION_SWR_EU_WEST_101",
         "HUAWEICLOUD_SDK_IAM_ENDPOINT",
+        "HUAWEICLOUD_SDK_STS_ENDPOINT",
         "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT",
     ] {
         sandbox.set(variable, standin.url("http"));

@@ -7,6 +7,7 @@ use crate::command::NAME;
 use crate::command::context::Context;
 use crate::command::error::Error;
 use crate::config::settings::Settings;
+use crate::provider::ignored;
 use crate::store::{Backend, Listed};
 use crate::system::environment::Environment;
 use crate::system::program;
@@ -28,6 +29,13 @@ pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
         Ok(_) => checks.push(Check::ok("settings", "no problems found")),
         Err(error) => checks.push(Check::of_error("settings", State::Warning, &error)),
     }
+    checks.extend(ignored(environment).into_iter().map(|(name, lacks)| {
+        Check::warning(
+            "environment",
+            format!("{name} says nothing, as {lacks} is not set: another identity is used"),
+            "set both, or neither",
+        )
+    }));
     checks
 }
 

@@ -5,10 +5,11 @@ use super::registry::{Found, logged_in};
 use crate::command::context::Context;
 use crate::command::error::Error;
 use crate::command::verify::{attempt, verdict};
-use crate::login;
+use crate::login::{self, LoginError};
 use crate::model::login::Login;
-use crate::model::registry::Registry;
+use crate::model::registry::{CLOUDS, Kind, Registry};
 use crate::swr::NETWORK_LIMIT;
+use crate::swr::api::ApiError;
 use crate::swr::transport::TransportError;
 use crate::swr::trial::{Answer, Trial, TrialError};
 
@@ -54,6 +55,8 @@ impl Trials {
         checks.push(explained(registry, trial.answer));
         if matches!(trial.answer, Answer::Refused { .. }) {
             self.refused.push((who, format!("`{registry}`")));
+        } else {
+            checks.extend(identity(found, context));
         }
     }
 
@@ -74,6 +77,9 @@ impl Trials {
                 Some(login)
             }
             Err(error) => {
+                if lacks_a_permission(&error) {
+                    checks.extend(identity(found, context));
+                }
                 if error.is_refusal() {
                     let by = format!("the API of `{}`", found.registry);
                     self.refused.push((who.to_owned(), by));
@@ -82,6 +88,36 @@ impl Trials {
                 None
             }
         }
+    }
+}
+
+/// Whether a service knows who asks, and says no all the same.
+fn lacks_a_permission(error: &LoginError) -> bool {
+    matches!(error, LoginError::Api(ApiError::Refused { fault, .. }) if fault.status == 403)
+}
+
+/// Says who one is to Huawei Cloud, which needs no permission. Other clouds have no such call.
+fn identity(found: &Found, context: &Context<'_>) -> Option<Check> {
+    const CHECK: &str = "identity";
+    match found.registry.kind() {
+        Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } if cloud == CLOUDS[0] => {}
+        _ => return None,
+    }
+    let request = context.request(&found.registry, &found.settings);
+    match login::who(&request, &found.credential) {
+        Ok(None) => None,
+        Ok(Some(who)) => Some(Check::ok(
+            CHECK,
+            format!(
+                "you are `{}` in the account {}",
+                who.principal_urn, who.account_id
+            ),
+        )),
+        Err(error) => Some(Check::warning(
+            CHECK,
+            format!("STS does not say who you are: {error}"),
+            "nothing else depends on it",
+        )),
     }
 }
 

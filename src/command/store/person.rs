@@ -17,7 +17,7 @@ use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::login;
 use crate::model::access_key::shortened;
-use crate::model::identity::{Credential, Identity, Source};
+use crate::model::identity::{Credential, Identity, Place};
 use crate::model::regions;
 use crate::model::registry::{CLOUDS, Kind, Registry};
 use crate::provider;
@@ -517,8 +517,8 @@ fn tried(
         let credential = Credential::Identity {
             identity: plan.given.what.clone(),
             projects: [settings.project, plan.project.clone()],
-            agency: settings.agency,
-            source: Source::Elsewhere,
+            agencies: settings.agencies,
+            place: Place::default(),
         };
         match verify(registry, &credential, context) {
             Verdict::Works(line) => lines += &format!("verified: {line}\n"),

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::reading;
 use super::values::Settings;
 use crate::config::error::ConfigError;
+use crate::config::variables;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 use crate::system::open::{self, Demand, USUAL_LIMIT, Unfit};
@@ -21,6 +22,7 @@ impl Settings {
     /// [`ConfigError::System`] if it cannot be read, [`ConfigError::Settings`] if it is no TOML; what else is wrong
     /// with it is told by [`Settings::of`] and [`Settings::checked`].
     pub fn load(environment: &Environment) -> Result<Self, ConfigError> {
+        variables::check(environment)?;
         let Some(path) = path(environment) else {
             return Ok(Self::default());
         };

@@ -2,6 +2,7 @@
 
 use toml_edit::{Item, TableLike, Value};
 
+use super::agencies;
 use super::values::{Common, Problem, RegistrySettings, Settings, Touches};
 use crate::model::chain::{self, Provider};
 use crate::model::registry::{self, Registry};
@@ -57,11 +58,10 @@ impl Reading<'_> {
                     Some(registries) => self.registries(registries),
                     None => self.wrong(item, Touches::Everything, "`registry` is a table"),
                 },
-                _ if self.common(&mut common, name, item, &Touches::Everything) => {}
-                _ => self.unknown(table, name, Touches::Nothing),
+                _ if self.common(&mut common, table, name, item, &Touches::Everything) => {}
+                _ => self.unknown(table, name, Touches::Everything),
             }
         }
-        self.agency_is_whole(table, &common, Touches::Everything);
         self.settings.common = common;
     }
 
@@ -76,7 +76,7 @@ impl Reading<'_> {
                 }
                 (Err(refusal), _) => {
                     let why = format!("this is no registry: {refusal}");
-                    self.wrong(item, Touches::Nothing, &why);
+                    self.wrong(item, Touches::Everything, &why);
                 }
             }
         }
@@ -91,12 +91,13 @@ impl Reading<'_> {
             let (place, is_right, what): (_, fn(&str) -> bool, _) = match name {
                 "account" => (&mut settings.account, registry::is_project, NAME),
                 "project" => (&mut settings.project, registry::is_project, NAME),
+                "region" => (&mut settings.region, registry::is_region, REGION),
                 "project_id" => (&mut project_id, registry::is_project, NAME),
                 "instance_id" => (&mut instance_id, registry::is_project, NAME),
                 "api" => (&mut settings.api, is_url, URL),
                 "iam" => (&mut settings.iam, is_url, URL),
                 "alias" => (&mut settings.alias, is_host, "the host of a registry"),
-                _ if self.common(&mut common, name, item, &touches) => continue,
+                _ if self.common(&mut common, table, name, item, &touches) => continue,
                 _ => {
                     self.unknown(table, name, touches.clone());
                     continue;
@@ -107,7 +108,6 @@ impl Reading<'_> {
                 _ => self.wrong(item, touches.clone(), &format!("`{name}` is {what}")),
             }
         }
-        self.agency_is_whole(table, &common, touches.clone());
         if project_id.is_some() != instance_id.is_some() {
             let given = if project_id.is_some() {
                 "project_id"
@@ -122,7 +122,14 @@ impl Reading<'_> {
     }
 
     /// Reads what can be set for all registries and for each; returns whether `name` is one of those.
-    fn common(&mut self, common: &mut Common, name: &str, item: &Item, touches: &Touches) -> bool {
+    fn common(
+        &mut self,
+        common: &mut Common,
+        table: &dyn TableLike,
+        name: &str,
+        item: &Item,
+        touches: &Touches,
+    ) -> bool {
         let text = item.as_str();
         match (name, text) {
             ("login", Some("temporary")) => common.temporary = Some(true),
@@ -138,32 +145,23 @@ impl Reading<'_> {
                     "`login` is \"long-term\", \"temporary\" or \"enhanced\"",
                 );
             }
-            ("agency", Some(text)) if !text.is_empty() => common.agency = Some(text.to_owned()),
-            ("agency_domain", Some(text)) if !text.is_empty() => {
-                common.agency_domain = Some(text.to_owned())
+            ("agency", _) => match agencies::read(item, table) {
+                Ok(agencies) => common.agencies = Some(agencies),
+                Err(why) => self.wrong(item, touches.clone(), &format!("`agency` {why}")),
+            },
+            ("agency_domain" | "agency_domain_id", Some(text)) if !text.is_empty() => {
+                if table.get("agency").is_none() {
+                    let why = format!("`{name}` is set, and `agency` is not");
+                    self.at_key(table, name, touches.clone(), why);
+                }
             }
-            ("agency" | "agency_domain", _) => {
+            ("profile", Some(text)) if !text.is_empty() => common.profile = Some(text.to_owned()),
+            ("agency_domain" | "agency_domain_id" | "profile", _) => {
                 self.wrong(item, touches.clone(), &format!("`{name}` is a name"));
             }
             _ => return false,
         }
         true
-    }
-
-    fn agency_is_whole(&mut self, table: &dyn TableLike, common: &Common, touches: Touches) {
-        if common.agency.is_some() != common.agency_domain.is_some() {
-            let given = if common.agency.is_some() {
-                "agency"
-            } else {
-                "agency_domain"
-            };
-            self.at_key(
-                table,
-                given,
-                touches,
-                "`agency` and `agency_domain` go together".to_owned(),
-            );
-        }
     }
 
     fn unknown(&mut self, table: &dyn TableLike, name: &str, touches: Touches) {
@@ -187,6 +185,7 @@ impl Reading<'_> {
 }
 
 const NAME: &str = "letters, digits, `-` and `_`, at most 64 of them";
+const REGION: &str = "the ID of a region, such as \"cn-north-4\"";
 const URL: &str = "a URL such as \"https://swr-api.example.org\"";
 
 fn is_url(text: &str) -> bool {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::config::error::ConfigError;
+use crate::model::agency::Agency;
 use crate::model::chain::{self, Provider};
-use crate::model::identity::Agency;
 use crate::model::registry::{Kind, Registry};
 use crate::store::Backend;
 use crate::system::environment::Environment;
@@ -33,14 +33,18 @@ pub struct RegistrySettings {
     pub project: Option<String>,
     /// Whether logins are asked of the API although they could be derived.
     pub temporary: bool,
-    /// The agency to be assumed first.
-    pub agency: Option<Agency>,
+    /// The agencies to be assumed first, each with the key of the one before it.
+    pub agencies: Vec<Agency>,
+    /// The section of the profile file that is meant.
+    pub profile: Option<String>,
     /// The endpoint of SWR's API.
     pub api: Option<String>,
     /// The endpoint of IAM.
     pub iam: Option<String>,
     /// The host that the API has logins for, where that is another one.
     pub alias: Option<String>,
+    /// The region of an instance of the Enterprise edition, whose IDs are then looked up.
+    pub region: Option<String>,
     /// The instance of the Enterprise edition, as project ID and instance ID.
     pub instance: Option<(String, String)>,
     /// Whether those logins are the enhanced ones, which are for accounts on the new IAM.
@@ -50,13 +54,25 @@ pub struct RegistrySettings {
 impl RegistrySettings {
     /// Whether it says that an access key serves the registry, whatever its address looks like.
     pub fn serves(&self) -> bool {
-        self.account.is_some() || self.project.is_some() || self.instance.is_some()
+        self.account.is_some() || self.project.is_some() || self.is_enterprise(&Kind::Other)
+    }
+
+    /// Whether a registry of this kind is one of the Enterprise edition whose API can be asked: by its own address, or
+    /// by a domain of the user's own.
+    pub fn is_enterprise(&self, kind: &Kind) -> bool {
+        let is_region_enough = match kind {
+            Kind::Enterprise { .. } => true,
+            Kind::Swr { .. } => false,
+            // With an alias it is another address of the basic edition.
+            Kind::Other => self.alias.is_none(),
+        };
+        self.instance.is_some() || is_region_enough && self.region.is_some()
     }
 
     /// Whether a registry of this kind can be logged in to with an access key: one of the Enterprise
     /// edition only by its instance's API.
     pub fn takes_access_key(&self, kind: &Kind) -> bool {
-        !matches!(kind, Kind::Enterprise { .. }) || self.instance.is_some()
+        !matches!(kind, Kind::Enterprise { .. }) || self.is_enterprise(kind)
     }
 }
 
@@ -65,15 +81,8 @@ impl RegistrySettings {
 pub(super) struct Common {
     pub(super) temporary: Option<bool>,
     pub(super) enhanced: bool,
-    pub(super) agency: Option<String>,
-    pub(super) agency_domain: Option<String>,
-}
-
-impl Common {
-    fn agency(&self) -> Option<Agency> {
-        let (name, domain) = self.agency.clone().zip(self.agency_domain.clone())?;
-        Some(Agency { name, domain })
-    }
+    pub(super) agencies: Option<Vec<Agency>>,
+    pub(super) profile: Option<String>,
 }
 
 #[derive(Debug)]
@@ -85,7 +94,6 @@ pub(super) struct Problem {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Touches {
-    Nothing,
     Registry(String),
     Everything,
 }
@@ -124,7 +132,6 @@ impl Settings {
     pub fn of(&self, registry: &Registry) -> Result<RegistrySettings, ConfigError> {
         let address = registry.address();
         let touches = |problem: &&Problem| match &problem.touches {
-            Touches::Nothing => false,
             Touches::Registry(touched) => touched == address,
             Touches::Everything => true,
         };
@@ -140,7 +147,11 @@ impl Settings {
                 Some(_) => own.enhanced,
                 None => self.common.enhanced,
             },
-            agency: own.agency().or_else(|| self.common.agency()),
+            agencies: own
+                .agencies
+                .or_else(|| self.common.agencies.clone())
+                .unwrap_or_default(),
+            profile: own.profile.or_else(|| self.common.profile.clone()),
             ..settings
         })
     }
@@ -187,15 +198,15 @@ impl Settings {
         let Common {
             temporary,
             enhanced: _,
-            agency,
-            agency_domain,
+            agencies,
+            profile,
         } = &self.common;
         self.name_a_chain()
             || !self.clouds.is_empty()
             || !self.registries.is_empty()
             || temporary.is_some()
-            || agency.is_some()
-            || agency_domain.is_some()
+            || agencies.is_some()
+            || profile.is_some()
     }
 
     /// Returns the registries that they give to an access key, whatever their addresses look like.

@@ -1,4 +1,4 @@
-//! The calls that end in a login: user to token, agency to temporary key, project to its ID.
+//! The calls that end in a login: identity to token or key, agency to temporary key, project and instance to their IDs.
 
 use super::cached::{CachedKey, CachedToken, CachedTokenOut};
 use super::endpoints::endpoint;
@@ -6,32 +6,32 @@ use super::session::ApiSession;
 use super::subject::Subject;
 use crate::login::error::LoginError;
 use crate::model::access_key::AccessKey;
-use crate::model::identity::{Agency, Identity, ServerAgency, TemporaryKey};
+use crate::model::agency::{Agency, Which};
+use crate::model::identity::{
+    FederatedUser, IamUser, IdToken, Identity, OidcAgency, ServerAgency, TemporaryKey,
+};
 use crate::model::registry::Kind;
 use crate::model::secret::Secret;
-use crate::swr::api::{Auth, TemporaryLogin, enterprise, iam, metadata, secret};
+use crate::swr::api::{
+    Auth, TemporaryLogin, enterprise, github, iam, metadata, pod_identity, secret, sts,
+};
 use crate::swr::endpoint::Endpoint;
 
-/// How long a key of an assumed agency is asked to live, in seconds.
-const AGENCY_LIFETIME: u32 = 3600;
+/// What an account's logs call the use of an agency where nobody says.
+const SESSION: &str = "docker-credential-swr";
 
-/// How long a project's ID is believed, in seconds.
-const PROJECT_LIFETIME: u64 = 24 * 60 * 60;
+/// How long a project's or an instance's ID is believed, in seconds.
+const ID_LIFETIME: u64 = 24 * 60 * 60;
 
 impl ApiSession<'_> {
     /// Mints the login, with the calls that come before it.
     pub(super) fn mint(&self, subject: &Subject<'_>) -> Result<TemporaryLogin, LoginError> {
+        let registry = self.request.registry;
+        if self.request.settings.is_enterprise(registry.kind()) {
+            return self.mint_at_instance(subject);
+        }
         let caller = self.caller(subject)?;
         let caller = caller.auth();
-        let registry = self.request.registry;
-        if let (Kind::Enterprise { .. }, Some((project, instance))) =
-            (registry.kind(), &self.request.settings.instance)
-        {
-            let instance =
-                enterprise::Instance::new(project, instance).ok_or(LoginError::Instance)?;
-            let endpoint = self.swr()?;
-            return self.call(|api| enterprise::temporary_login(api, &endpoint, &instance, caller));
-        }
         let endpoint = self.swr()?;
         let project_id = match (registry.swr(), caller) {
             // The region's own project needs no naming, and a token has its project in it.
@@ -51,71 +51,141 @@ impl ApiSession<'_> {
         self.call(|api| secret::temporary_login(api, &asked, caller))
     }
 
-    /// Returns who signs or brings a token: a user gets one, and an agency is assumed.
-    pub(super) fn caller(&self, subject: &Subject<'_>) -> Result<Caller, LoginError> {
-        let caller = match subject.identity {
-            Identity::Key(key) => Caller::Key(key.clone()),
-            Identity::TemporaryKey(key) => match key.expires {
-                Some(end) if end <= self.now => {
-                    return Err(LoginError::KeyExpired {
-                        ak: key.key.ak.clone(),
-                    });
-                }
-                _ => Caller::TemporaryKey(key.clone()),
-            },
-            Identity::Token(token) => Caller::Token(token.clone()),
-            Identity::Server(server) => Caller::TemporaryKey(self.server(server)?),
-            Identity::LoginKey { .. } => return Err(LoginError::NoSecretKey),
-            Identity::User(user) => {
-                let name = self.name("token", subject);
-                let token = match self.cached::<CachedToken>(&name) {
-                    Some(cached) => cached.token,
-                    None => {
-                        let endpoint = self.iam()?;
-                        let user = iam::User {
-                            name: &user.name,
-                            domain: &user.domain,
-                            password: &user.password,
-                        };
-                        let minted =
-                            self.call(|api| iam::token(api, &endpoint, &user, subject.project))?;
-                        let kept = CachedTokenOut {
-                            token: minted.token.expose(),
-                        };
-                        self.keep_until(&name, &kept, minted.expires);
-                        minted.token
-                    }
-                };
-                Caller::Token(token)
+    fn mint_at_instance(&self, subject: &Subject<'_>) -> Result<TemporaryLogin, LoginError> {
+        let caller = self.caller(subject)?;
+        let caller = caller.auth();
+        let endpoint = self.swr()?;
+        let instance = match &self.request.settings.instance {
+            Some((project, instance)) => {
+                enterprise::Instance::new(project, instance).ok_or(LoginError::Instance)?
             }
+            None => self.instance(subject, &endpoint, caller)?,
         };
-        match subject.agency {
-            None => Ok(caller),
-            Some(agency) => self
-                .assumed(subject, agency, &caller)
-                .map(Caller::TemporaryKey),
+        self.call(|api| enterprise::temporary_login(api, &endpoint, &instance, caller))
+    }
+
+    /// Returns who signs or brings a token: a user gets one, and agencies are assumed.
+    pub(super) fn caller(&self, subject: &Subject<'_>) -> Result<Caller, LoginError> {
+        if let Some((before, agency)) = subject.before_last() {
+            let assume = || self.assumed(&self.caller(&before)?, agency, subject);
+            return self.key("agency", &subject.parts(), assume);
         }
+        match subject.identity {
+            Identity::Key(key) => Ok(Caller::Key(key.clone())),
+            Identity::TemporaryKey(key) => match key.expires {
+                Some(end) if end <= self.now => Err(LoginError::KeyExpired {
+                    ak: key.key.ak.clone(),
+                }),
+                _ => Ok(Caller::TemporaryKey(key.clone())),
+            },
+            Identity::Token(token) => Ok(Caller::Token(token.clone())),
+            Identity::LoginKey { .. } => Err(LoginError::NoSecretKey),
+            Identity::Server(server) => self.server(server).map(Caller::TemporaryKey),
+            Identity::User(user) => self.token(subject, user).map(Caller::Token),
+            Identity::Oidc(agency) => {
+                self.key("oidc", &subject.identity.parts(), || self.oidc(agency))
+            }
+            Identity::Federated(user) => self.key("federated", &subject.parts(), || {
+                self.federated(subject, user)
+            }),
+            Identity::Pod(pod) => self.key("pod-identity", &subject.identity.parts(), || {
+                self.call(|api| pod_identity::key(api, &pod.url, &pod.token))
+            }),
+        }
+    }
+
+    /// Returns the temporary key that is cached of `parts`, else the one that `ask` brings.
+    fn key(
+        &self,
+        kind: &str,
+        parts: &[&str],
+        ask: impl FnOnce() -> Result<TemporaryKey, LoginError>,
+    ) -> Result<Caller, LoginError> {
+        let name = self.name_of(kind, "", parts);
+        if let Some(key) = self.cached::<CachedKey>(&name) {
+            return Ok(Caller::TemporaryKey(key.into()));
+        }
+        let key = ask()?;
+        self.keep_until(&name, &CachedKey::of(&key), key.expires);
+        Ok(Caller::TemporaryKey(key))
+    }
+
+    fn token(&self, subject: &Subject<'_>, user: &IamUser) -> Result<Secret, LoginError> {
+        let scope = match &self.request.settings.instance {
+            // Its project has no other name here.
+            Some((project, _)) if subject.project.is_empty() => iam::Scope::Id(project),
+            _ => iam::Scope::Name(subject.project),
+        };
+        let (iam::Scope::Id(project) | iam::Scope::Name(project)) = scope;
+        let name = self.name_of("token", project, &subject.parts());
+        if let Some(cached) = self.cached::<CachedToken>(&name) {
+            return Ok(cached.token);
+        }
+        let endpoint = self.iam(subject.place)?;
+        let user = iam::User {
+            name: &user.name,
+            domain: &user.domain,
+            password: &user.password,
+        };
+        let minted = self.call(|api| iam::token(api, &endpoint, &user, scope))?;
+        let kept = CachedTokenOut {
+            token: minted.token.expose(),
+        };
+        self.keep_until(&name, &kept, minted.expires);
+        Ok(minted.token)
     }
 
     fn assumed(
         &self,
-        subject: &Subject<'_>,
-        agency: &Agency,
         caller: &Caller,
+        agency: &Agency,
+        subject: &Subject<'_>,
     ) -> Result<TemporaryKey, LoginError> {
-        let name = self.name("agency", subject);
-        if let Some(key) = self.cached::<CachedKey>(&name) {
-            return Ok(key.into());
+        let (auth, terms) = (caller.auth(), &agency.terms);
+        match &agency.which {
+            Which::Named { name, domain } => {
+                let endpoint = self.iam(subject.place)?;
+                self.call(|api| iam::assume_role(api, &endpoint, name, domain, terms, auth))
+            }
+            Which::Urn(_) if matches!(caller, Caller::Token(_)) => Err(LoginError::TokenAtSts),
+            Which::Urn(urn) => {
+                let endpoint = self.sts()?;
+                self.call(|api| sts::assume(api, &endpoint, urn, SESSION, terms, auth))
+            }
         }
-        let endpoint = self.iam()?;
-        let asked = iam::Agency {
-            name: &agency.name,
-            domain: &agency.domain,
-            seconds: AGENCY_LIFETIME,
+    }
+
+    fn oidc(&self, agency: &OidcAgency) -> Result<TemporaryKey, LoginError> {
+        let fetched;
+        let id_token = match &agency.token {
+            IdToken::Given(token) => token,
+            IdToken::GitHub {
+                url,
+                token,
+                audience,
+            } => {
+                fetched = self.call(|api| github::id_token(api, url, audience, token))?;
+                &fetched
+            }
         };
-        let key = self.call(|api| iam::assume_role(api, &endpoint, &asked, caller.auth()))?;
-        self.keep_until(&name, &CachedKey::of(&key), key.expires);
-        Ok(key)
+        let endpoint = self.sts()?;
+        let asked = sts::OidcAgency {
+            provider: &agency.provider,
+            agency: &agency.agency,
+            session: SESSION,
+            id_token,
+            terms: &agency.terms,
+        };
+        self.call(|api| sts::assume_with_oidc(api, &endpoint, &asked))
+    }
+
+    fn federated(
+        &self,
+        subject: &Subject<'_>,
+        user: &FederatedUser,
+    ) -> Result<TemporaryKey, LoginError> {
+        let endpoint = self.iam(subject.place)?;
+        self.call(|api| iam::federated_key(api, &endpoint, &user.provider, &user.token))
     }
 
     /// Returns the key of this server's agency: the one that was just got, else from the cache, else from the metadata
@@ -159,8 +229,42 @@ impl ApiSession<'_> {
         self.name_of("server", "", &[&endpoint.authority()])
     }
 
+    /// Returns the ID of the subject's project: what its place tells, else what IAM says.
     fn project_id(&self, subject: &Subject<'_>, caller: Auth<'_>) -> Result<String, LoginError> {
-        let name = self.name("project", subject);
+        if let Some(id) = &subject.place.project_id {
+            return Ok(id.clone());
+        }
+        self.id("project", subject, || {
+            let endpoint = self.iam(subject.place)?;
+            self.call(|api| iam::project_id(api, &endpoint, subject.project, caller))
+        })
+    }
+
+    /// Returns the instance of the Enterprise edition that has the registry's address.
+    fn instance(
+        &self,
+        subject: &Subject<'_>,
+        swr: &Endpoint,
+        caller: Auth<'_>,
+    ) -> Result<enterprise::Instance, LoginError> {
+        let project = self.project_id(subject, caller)?;
+        let registry = self.request.registry;
+        let is_custom = matches!(registry.kind(), Kind::Other);
+        let id = self.id("instance", subject, || {
+            let address = registry.address();
+            self.call(|api| enterprise::find(api, swr, &project, address, is_custom, caller))
+        })?;
+        enterprise::Instance::new(&project, &id).ok_or(LoginError::Instance)
+    }
+
+    /// Returns the ID that is cached of the subject, else the one that `ask` brings.
+    fn id(
+        &self,
+        kind: &str,
+        subject: &Subject<'_>,
+        ask: impl FnOnce() -> Result<String, LoginError>,
+    ) -> Result<String, LoginError> {
+        let name = self.name(kind, subject);
         // Two accounts may have projects of one name, and only a hash tells their identities apart.
         let cached = self
             .notes
@@ -170,10 +274,9 @@ impl ApiSession<'_> {
             self.used_cache.set(true);
             return Ok(id.expose().to_owned());
         }
-        let endpoint = self.iam()?;
-        let id = self.call(|api| iam::project_id(api, &endpoint, subject.project, caller))?;
+        let id = ask()?;
         if self.notes.is_some() {
-            let until = self.now + PROJECT_LIFETIME;
+            let until = self.now + ID_LIFETIME;
             self.cache.put(&name, &Secret::from(&*id), self.now, until);
         }
         Ok(id)

@@ -2,6 +2,8 @@
 
 use super::session::ApiSession;
 use crate::login::error::LoginError;
+use crate::model::identity::Place;
+use crate::model::regions::REGIONS;
 use crate::model::registry::{CLOUDS, Kind};
 use crate::swr::api::cce::Cluster;
 use crate::swr::api::sts;
@@ -26,10 +28,15 @@ impl ApiSession<'_> {
         }
     }
 
-    pub(super) fn iam(&self) -> Result<Endpoint, LoginError> {
+    /// Returns the endpoint of IAM: the settings', else the one that the identity's place names, else the SDK's
+    /// variable, else the documented one.
+    pub(super) fn iam(&self, from: &Place) -> Result<Endpoint, LoginError> {
         const VARIABLE: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
         if let Some(iam) = &self.request.settings.iam {
             return endpoint("`iam` in the settings", iam);
+        }
+        if let Some(iam) = &from.iam {
+            return endpoint("`iam_endpoint` in the profile", iam);
         }
         if let Some(value) = self.endpoint_variable(VARIABLE) {
             return endpoint(VARIABLE, &value);
@@ -85,8 +92,16 @@ impl ApiSession<'_> {
     fn place(&self) -> Option<(&str, &str)> {
         match self.request.registry.kind() {
             Kind::Swr { region, cloud } => Some((region, cloud)),
-            Kind::Enterprise { region, cloud } => Some((region.as_deref()?, cloud)),
-            Kind::Other => None,
+            Kind::Enterprise { region, cloud } => {
+                let region = self.request.settings.region.as_ref().or(region.as_ref());
+                Some((region?, cloud))
+            }
+            // The cloud of a region that is not listed is never guessed.
+            Kind::Other => {
+                let region = self.request.settings.region.as_deref()?;
+                let listed = REGIONS.iter().find(|listed| listed.id == region)?;
+                Some((listed.id, listed.cloud))
+            }
         }
     }
 }

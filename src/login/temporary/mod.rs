@@ -12,42 +12,33 @@ mod session;
 mod subject;
 
 use cached::Cached;
+use calls::Caller;
 use session::{ApiSession, ON_THE_WAY, answer_hash};
-use subject::Subject;
+pub use subject::Subject;
 
 pub use pod::{PodAgency, pod_key};
 
 use super::error::LoginError;
 use super::issued::Issued;
 use super::request::Request;
-use crate::model::identity::{Agency, Identity, ServerAgency, Source};
+use crate::model::identity::{ServerAgency, Source};
 use crate::model::login::Login;
 use crate::state::cache::Cache;
 use crate::state::notes::{Kind, Notes};
+use crate::swr::api::sts::{self, CallerIdentity};
 use crate::swr::endpoint::Endpoint;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
-/// Returns the login that the API mints for `identity`, which assumes `agency` first where there is one.
+/// Returns the login that the API mints for `subject`.
 ///
 /// # Errors
 ///
 /// [`LoginError::Api`] with what the service said; [`LoginError::RefusedBefore`] where it said no to the same
 /// identity a moment ago; and what is missing for asking at all.
-pub fn login(
-    request: &Request<'_>,
-    identity: &Identity,
-    agency: Option<&Agency>,
-    project: &str,
-    source: Source,
-) -> Result<Issued, LoginError> {
-    let session = ApiSession::open(request, source)?;
-    let subject = Subject {
-        identity,
-        agency,
-        project,
-    };
-    let name = session.name(kind(request), &subject);
+pub fn login(request: &Request<'_>, subject: &Subject<'_>) -> Result<Issued, LoginError> {
+    let session = ApiSession::open(request, subject.place.source)?;
+    let name = session.name(kind(request), subject);
     if let Some(cached) = session.cached::<Cached>(&name) {
         return Ok(session.answered(cached.into()));
     }
@@ -58,10 +49,34 @@ pub fn login(
     }
     session.spread();
     let asker = subject.identity.name();
-    let mint = || session.mint(&subject);
-    let minted = session.once(asker, &subject.parts(), waited, mint)?;
+    let mint = || session.mint(subject);
+    let minted = session.once(asker, &subject.parts(), waited, mint);
+    if minted.as_ref().is_err_and(LoginError::is_refusal) {
+        // A pod's key is got before this, so it is the next call that asks for another one.
+        session.forget("pod");
+    }
+    let minted = minted?;
     session.keep_until(&name, &Cached::of(&minted), minted.expires);
     Ok(session.answered(minted))
+}
+
+/// Returns who `subject` is to STS; `None` for an IAM token, which STS does not take.
+///
+/// # Errors
+///
+/// As [`login`].
+pub fn who(
+    request: &Request<'_>,
+    subject: &Subject<'_>,
+) -> Result<Option<CallerIdentity>, LoginError> {
+    let session = ApiSession::open(request, subject.place.source)?;
+    let caller = session.caller(subject)?;
+    if matches!(caller, Caller::Token(_)) {
+        return Ok(None);
+    }
+    let endpoint = session.sts()?;
+    let identity = session.call(|api| sts::caller_identity(api, &endpoint, caller.auth()))?;
+    Ok(Some(identity))
 }
 
 /// Returns the agency of this server, or `None` if it was given none.
@@ -121,6 +136,6 @@ pub fn forget(environment: &Environment, address: Option<&str>, deadline: Deadli
         cache.forget(&starts, environment.now());
     }
     if let Some(notes) = Notes::open(environment) {
-        notes.forget(Kind::Refused);
+        notes.forget_refusals();
     }
 }

@@ -5,16 +5,14 @@ use super::session::ApiSession;
 use super::subject::Subject;
 use crate::login::error::LoginError;
 use crate::login::request::Request;
-use crate::model::identity::{Identity, Source, TemporaryKey};
+use crate::model::agency::Terms;
+use crate::model::identity::{Identity, Place, Source, TemporaryKey};
 use crate::model::secret::Secret;
 use crate::swr::api::cce::{self, Cluster};
 use crate::swr::api::sts::{self, OidcAgency};
 
 /// What the account's logs call a pod's use of its agency.
 const SESSION: &str = "docker-credential-swr";
-
-/// How long the key of a pod's agency is asked to live, in seconds.
-const LIFETIME: u32 = 3600;
 
 /// How a pod's agency is come by.
 #[derive(Debug)]
@@ -89,7 +87,7 @@ pub fn pod_key(
                     agency,
                     session: SESSION,
                     id_token: token,
-                    seconds: LIFETIME,
+                    terms: &Terms::default(),
                 };
                 session.call(|api| sts::assume_with_oidc(api, &endpoint, &asked))
             }
@@ -99,8 +97,9 @@ pub fn pod_key(
             } => {
                 let node = session.caller(&Subject {
                     identity: node,
-                    agency: None,
+                    agencies: &[],
                     project: cluster.region(),
+                    place: &Place::default(),
                 })?;
                 let node = node.auth();
                 session.call(|api| cce::assume_for_pod(api, &endpoint, cluster, token, node))

@@ -45,7 +45,16 @@ pub(super) struct ApiSession<'a> {
 }
 
 /// What is cached on the way to a login, and may be revoked before its end.
-pub(super) const ON_THE_WAY: [&str; 4] = ["token", "agency", "project", "server"];
+pub(super) const ON_THE_WAY: [&str; 8] = [
+    "token",
+    "agency",
+    "project",
+    "instance",
+    "server",
+    "oidc",
+    "federated",
+    "pod-identity",
+];
 
 impl<'a> ApiSession<'a> {
     pub(super) fn open(request: &'a Request<'a>, source: Source) -> Result<Self, LoginError> {
@@ -117,9 +126,13 @@ impl<'a> ApiSession<'a> {
                 said,
             });
         }
+        if let Some(said) = notes.recall(Kind::Skewed, &hash) {
+            return Err(LoginError::SkewedBefore { said });
+        }
         let result = self.afresh(ask);
         if let Err(LoginError::Api(error)) = &result {
             let kind = match error {
+                ApiError::ClockSkew { .. } => Some(Kind::Skewed),
                 error if error.is_refusal() => Some(Kind::Refused),
                 error if error.is_busy() => Some(Kind::Busy),
                 _ => None,
@@ -201,6 +214,12 @@ impl<'a> ApiSession<'a> {
         {
             self.cache.put(name, &Secret::new(text), self.now, until);
         }
+    }
+
+    /// Drops all of this kind that is cached for the registry.
+    pub(super) fn forget(&self, kind: &str) {
+        let start = format!("{kind}:{}:", self.request.registry.address());
+        self.cache.forget(&[start], self.now);
     }
 
     /// Puts the first call off by a part of the crowd's spread, each machine by another.

@@ -1,5 +1,5 @@
-//! SWR Enterprise edition: `POST /v2/{project_id}/instances/{instance_id}/temp-credential`, by its
-//! API reference *Creating a Temporary Access Credential*.
+//! SWR Enterprise edition, by its API reference *Creating a Temporary Access Credential* and the models of Huawei's
+//! Python SDK (`huaweicloudsdkswr`).
 
 use serde::Deserialize;
 
@@ -11,7 +11,10 @@ use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
 
-/// An instance of the Enterprise edition. Neither ID can be had from the registry's host.
+/// How many instances are asked for at once: the most that the API gives.
+const PAGE: usize = 100;
+
+/// An instance of the Enterprise edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     project_id: String,
@@ -57,6 +60,94 @@ fn request(endpoint: &Endpoint, instance: &Instance) -> Request {
     Request::new(Method::Post, endpoint, &path)
         .with_header("X-Project-Id", (&**project_id).into())
         .as_json()
+}
+
+/// Returns the ID of the instance in the project whose registry has this address; where `is_custom`, by a domain of
+/// the user's own: `GET /v2/{project_id}/instances`, then `GET .../{instance_id}/domainname` of each.
+///
+/// # Errors
+///
+/// [`ApiError`]; [`ApiError::NoInstance`] if there is none.
+pub fn find(
+    api: &Api,
+    endpoint: &Endpoint,
+    project_id: &str,
+    address: &str,
+    is_custom: bool,
+    auth: Auth,
+) -> Result<String, ApiError> {
+    let garbage = |why| ApiError::Garbage {
+        host: endpoint.authority(),
+        why,
+    };
+    let get = |path: &str| {
+        Request::new(Method::Get, endpoint, path)
+            .with_header("X-Project-Id", project_id.into())
+            .as_json()
+    };
+    if !is_id(project_id) {
+        return Err(garbage("a malformed project ID"));
+    }
+    let path = format!("/v2/{project_id}/instances");
+    let mut instances = Vec::new();
+    loop {
+        let request = get(&path)
+            .with_query("limit", &PAGE.to_string())
+            .with_query("offset", &instances.len().to_string());
+        let page: Instances = json(&api.call(request, auth)?).map_err(garbage)?;
+        let is_last = page.instances.len() < PAGE;
+        instances.extend(page.instances);
+        if is_last {
+            break;
+        }
+    }
+    if let Some(found) = instances.iter().find(|found| found.is_at(address)) {
+        return Ok(found.id.clone());
+    }
+    for instance in instances
+        .iter()
+        .filter(|found| is_custom && is_id(&found.id))
+    {
+        let request = get(&format!("{path}/{}/domainname", instance.id));
+        let domains: Domains = json(&api.call(request, auth)?).map_err(garbage)?;
+        let mut domains = domains.domain_name_infos.into_iter().flatten();
+        if domains.any(|domain| domain.domain_name.eq_ignore_ascii_case(address)) {
+            return Ok(instance.id.clone());
+        }
+    }
+    Err(ApiError::NoInstance {
+        host: endpoint.authority(),
+        address: address.to_owned(),
+    })
+}
+
+#[derive(Deserialize)]
+struct Instances {
+    instances: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: String,
+    access_address: Option<String>,
+}
+
+impl Listed {
+    fn is_at(&self, address: &str) -> bool {
+        let access = self.access_address.as_deref().unwrap_or_default();
+        let access = access.strip_prefix("https://").unwrap_or(access);
+        access.trim_end_matches('/').eq_ignore_ascii_case(address)
+    }
+}
+
+#[derive(Deserialize)]
+struct Domains {
+    domain_name_infos: Option<Vec<Domain>>,
+}
+
+#[derive(Deserialize)]
+struct Domain {
+    domain_name: String,
 }
 
 #[derive(Deserialize)]

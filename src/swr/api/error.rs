@@ -5,6 +5,7 @@ use std::fmt;
 use super::auth::Auth;
 use super::fault::Fault;
 use crate::model::time;
+use crate::swr::endpoint::Malformed;
 use crate::swr::request::{Request, Response};
 use crate::swr::transport::TransportError;
 
@@ -22,6 +23,8 @@ pub enum ApiError {
         host: String,
         /// What it said.
         fault: Fault,
+        /// The permission that the call needs, where it needs one.
+        needs: Option<&'static str>,
     },
     /// The signature's time is too far off, so that no key would do (401, 403).
     #[error("`{host}` refused the request's time: {skew}; {fault}")]
@@ -50,6 +53,14 @@ pub enum ApiError {
         host: String,
         /// The project's name.
         name: String,
+    },
+    /// No instance of the Enterprise edition has the registry's address, or who asks may not see it.
+    #[error("`{host}` knows no instance of the Enterprise edition with the address `{address}`")]
+    NoInstance {
+        /// The service's host.
+        host: String,
+        /// The registry's address.
+        address: String,
     },
     /// Too many requests (429).
     #[error("`{host}` takes no more requests for now: {fault}")]
@@ -83,9 +94,30 @@ pub enum ApiError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// The address that was to be asked is none.
+    #[error("the address {0}")]
+    Url(#[from] Malformed),
     /// There was no response: DNS, connection, TLS or time.
     #[error(transparent)]
     Unreachable(#[from] TransportError),
+}
+
+/// Returns the permission that a call needs, by the references of the services.
+fn permission(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "/v2/manage/utils/secret" => "swr::createLoginSecret",
+        "/v5/agencies/assume" => "sts:agencies:assume",
+        "/v5/agencies/assume-with-oidc" => "sts:agencies:assumeWithOIDC",
+        "/v3.0/OS-CREDENTIAL/securitytokens" => "Agent Operator",
+        "/v3/projects" => "iam:projects:listProjects",
+        path if path.ends_with("/temp-credential") => "swr:instance:createTempCredential",
+        path if path.ends_with("/domainname") => "swr:instance:listDomainNames",
+        path if path.ends_with("/instances") => "swr:instance:list",
+        path if path.ends_with("/assume-agency-for-pod-identity") => {
+            "cce::assumeAgencyForPodIdentity"
+        }
+        _ => return None,
+    })
 }
 
 impl ApiError {
@@ -96,7 +128,11 @@ impl ApiError {
         match response.status {
             401 | 403 => match Skew::of(response, &fault, now) {
                 Some(skew) if auth.signs() => Self::ClockSkew { host, skew, fault },
-                _ => Self::Refused { host, fault },
+                _ => Self::Refused {
+                    host,
+                    fault,
+                    needs: permission(&request.path),
+                },
             },
             404 => Self::NotFound {
                 host,

@@ -15,12 +15,7 @@ use crate::swr::request::{Method, Request};
 /// # Errors
 ///
 /// [`ApiError`]; [`ApiError::Url`] if `url` is none.
-pub fn id_token(
-    api: &Api,
-    url: &str,
-    audience: &str,
-    token: &Secret,
-) -> Result<Secret, ApiError> {
+pub fn id_token(api: &Api, url: &str, audience: &str, token: &Secret) -> Result<Secret, ApiError> {
     #[derive(Deserialize)]
     struct Reply {
         value: Secret,

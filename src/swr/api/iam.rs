@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::auth::Auth;
 use super::call::{self, Api, is_id};
 use super::error::ApiError;
+use crate::model::agency::{LIFETIME, Terms};
 use crate::model::identity::TemporaryKey;
 use crate::model::secret::Secret;
 use crate::model::time;
@@ -49,6 +50,9 @@ pub fn project_id(api: &Api, iam: &Endpoint, name: &str, auth: Auth) -> Result<S
     }
 }
 
+/// How long the key of a user of an identity provider is asked to live, in seconds; as Huawei's SDK does.
+const FEDERATED_LIFETIME: u32 = 6 * 3600;
+
 /// An IAM token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -69,14 +73,27 @@ pub struct User<'a> {
     pub password: &'a Secret,
 }
 
-/// Returns a token of `user` for the project called `project`: `POST /v3/auth/tokens`, *Obtaining a
+/// The project that a token is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// By its name.
+    Name(&'a str),
+    /// By its ID.
+    Id(&'a str),
+}
+
+/// Returns a token of `user` for the project `scope`: `POST /v3/auth/tokens`, *Obtaining a
 /// User Token Through Password Authentication*. Without the catalogue of services the token is short
 /// enough for a header.
 ///
 /// # Errors
 ///
 /// [`ApiError`].
-pub fn token(api: &Api, iam: &Endpoint, user: &User, project: &str) -> Result<Token, ApiError> {
+pub fn token(api: &Api, iam: &Endpoint, user: &User, scope: Scope) -> Result<Token, ApiError> {
+    let project = match scope {
+        Scope::Name(name) => json!({"name": name}),
+        Scope::Id(id) => json!({"id": id}),
+    };
     let body = json!({"auth": {
         "identity": {
             "methods": ["password"],
@@ -86,7 +103,7 @@ pub fn token(api: &Api, iam: &Endpoint, user: &User, project: &str) -> Result<To
                 "domain": {"name": user.domain},
             }},
         },
-        "scope": {"project": {"name": project}},
+        "scope": {"project": project},
     }});
     let request = Request::new(Method::Post, iam, "/v3/auth/tokens")
         .with_query("nocatalog", "true")
@@ -111,19 +128,8 @@ fn read_token(response: &Response) -> Result<Token, &'static str> {
     })
 }
 
-/// An agency of another account that is assumed.
-#[derive(Clone, Copy, Debug)]
-pub struct Agency<'a> {
-    /// The agency's name.
-    pub name: &'a str,
-    /// The name of the account that made it.
-    pub domain: &'a str,
-    /// How long the key is to live, in seconds: 900 to 86400.
-    pub seconds: u32,
-}
-
-/// Returns a temporary key of `agency`: `POST /v3.0/OS-CREDENTIAL/securitytokens`, *Obtaining a
-/// Temporary Access Key and Security Token Through an Agency*.
+/// Returns a temporary key of the agency `name` of the account `domain`: `POST /v3.0/OS-CREDENTIAL/securitytokens`,
+/// *Obtaining a Temporary Access Key and Security Token Through an Agency*.
 ///
 /// # Errors
 ///
@@ -131,17 +137,72 @@ pub struct Agency<'a> {
 pub fn assume_role(
     api: &Api,
     iam: &Endpoint,
-    agency: &Agency,
+    name: &str,
+    domain: &str,
+    terms: &Terms,
     auth: Auth,
 ) -> Result<TemporaryKey, ApiError> {
-    let role = json!({
-        "agency_name": agency.name,
-        "domain_name": agency.domain,
-        "duration_seconds": agency.seconds,
+    let mut role = json!({
+        "agency_name": name,
+        "domain_name": domain,
+        "duration_seconds": terms.seconds.unwrap_or(LIFETIME),
     });
-    let body = json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": role}}});
+    if let Some(session) = &terms.session {
+        role["session_user"] = json!({"name": session});
+    }
+    let mut identity = json!({"methods": ["assume_role"], "assume_role": role});
+    if let Some(policy) = &terms.policy {
+        // It was checked where it was read.
+        identity["policy"] = serde_json::from_str(policy).unwrap_or_default();
+    }
+    security_tokens(api, iam, identity, None, auth)
+}
+
+/// Returns a temporary key of the user of the identity provider `provider` whose ID token is `token`: `POST
+/// /v3.0/OS-AUTH/id-token/tokens`, then `POST /v3.0/OS-CREDENTIAL/securitytokens` with the unscoped token that this
+/// brings. Neither is signed.
+///
+/// # Errors
+///
+/// [`ApiError`].
+pub fn federated_key(
+    api: &Api,
+    iam: &Endpoint,
+    provider: &str,
+    token: &Secret,
+) -> Result<TemporaryKey, ApiError> {
+    let body = json!({"auth": {"id_token": {"id": token.expose()}}});
+    let request = Request::new(Method::Post, iam, "/v3.0/OS-AUTH/id-token/tokens")
+        .with_json(&body)
+        .with_header("X-Idp-Id", provider.into())
+        .telling(token);
+    let response = api.call(request, Auth::Nobody)?;
+    let garbage = |why| ApiError::Garbage {
+        host: iam.authority(),
+        why,
+    };
+    let unscoped = read_token(&response).map_err(garbage)?.token;
+    let identity = json!({
+        "methods": ["token"],
+        "token": {"id": unscoped.expose(), "duration_seconds": FEDERATED_LIFETIME},
+    });
+    security_tokens(api, iam, identity, Some(&unscoped), Auth::Nobody)
+}
+
+fn security_tokens(
+    api: &Api,
+    iam: &Endpoint,
+    identity: Value,
+    told: Option<&Secret>,
+    auth: Auth,
+) -> Result<TemporaryKey, ApiError> {
+    let body = json!({"auth": {"identity": identity}});
     let request =
         Request::new(Method::Post, iam, "/v3.0/OS-CREDENTIAL/securitytokens").with_json(&body);
+    let request = match told {
+        Some(told) => request.telling(told),
+        None => request,
+    };
     let response = api.call(request, auth)?;
     call::temporary_key(&response).map_err(|why| ApiError::Garbage {
         host: iam.authority(),

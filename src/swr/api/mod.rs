@@ -10,8 +10,10 @@ mod echo;
 pub mod enterprise;
 mod error;
 mod fault;
+pub mod github;
 pub mod iam;
 pub mod metadata;
+pub mod pod_identity;
 pub mod secret;
 pub mod sts;
 

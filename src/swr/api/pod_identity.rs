@@ -9,7 +9,7 @@ use super::call::{self, Api};
 use super::error::ApiError;
 use crate::model::identity::TemporaryKey;
 use crate::model::secret::Secret;
-use crate::swr::endpoint::Endpoint;
+use crate::swr::endpoint::{Endpoint, Malformed};
 use crate::swr::request::{Method, Request};
 
 /// The SDK's limit for the call.
@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub fn key(api: &Api, url: &str, token: &Secret) -> Result<TemporaryKey, ApiError> {
     let (endpoint, path, query) = Endpoint::next_door(url)?;
     if !query.is_empty() {
-        return Err(ApiError::Url("has a query, where scheme, host and path are enough"));
+        return Err(Malformed::Query.into());
     }
     let request = Request::new(Method::Post, &endpoint, path)
         .with_json(&json!({}))

@@ -16,6 +16,9 @@ use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
 
+/// What is wrong with a reply that has logins for other hosts only.
+pub const OTHER_HOSTS: &str = "no login for this registry";
+
 /// What a login is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
@@ -80,10 +83,7 @@ fn read(response: &Response, hosts: &[&str]) -> Result<TemporaryLogin, &'static 
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(host))
     };
-    let (_, Entry { auth }) = hosts
-        .iter()
-        .find_map(of_host)
-        .ok_or("no login for this registry")?;
+    let (_, Entry { auth }) = hosts.iter().find_map(of_host).ok_or(OTHER_HOSTS)?;
     let bytes = STANDARD
         .decode(auth.expose())
         .map_err(|_| "a login that is not base64")?;

@@ -1,11 +1,13 @@
 //! STS v5, which gives out temporary keys of agencies; by the models of Huawei's Python SDK
 //! (`huaweicloudsdksts`) and the document *AssumeAgencyWithOIDC*.
 
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::auth::Auth;
 use super::call::{self, Api};
 use super::error::ApiError;
+use crate::model::agency::{LIFETIME, Terms};
 use crate::model::identity::TemporaryKey;
 use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
@@ -44,12 +46,12 @@ pub struct OidcAgency<'a> {
     pub provider: &'a str,
     /// The agency, such as `iam::<account>:agency:<name>`.
     pub agency: &'a str,
-    /// What the account's logs call this use of the agency: 2 to 128 of `A-Za-z0-9_+=,.@-`.
+    /// What the account's logs call this use of the agency, where `terms` do not say.
     pub session: &'a str,
     /// The provider's word for who asks, a JWT.
     pub id_token: &'a Secret,
-    /// How long the key is to live, in seconds: 900 to the agency's own limit, at most 43200.
-    pub seconds: u32,
+    /// What the key is for, and for how long.
+    pub terms: &'a Terms,
 }
 
 /// Returns a temporary key of the agency: `POST /v5/agencies/assume-with-oidc`, which is not signed.
@@ -62,13 +64,10 @@ pub fn assume_with_oidc(
     sts: &Endpoint,
     asked: &OidcAgency,
 ) -> Result<TemporaryKey, ApiError> {
-    let body = json!({
-        "provider_urn": asked.provider,
-        "agency_urn": asked.agency,
-        "agency_session_name": asked.session,
-        "id_token": asked.id_token.expose(),
-        "duration_seconds": asked.seconds,
-    });
+    let mut body = terms(asked.terms, asked.session);
+    body["provider_urn"] = asked.provider.into();
+    body["agency_urn"] = asked.agency.into();
+    body["id_token"] = asked.id_token.expose().into();
     let request = Request::new(Method::Post, sts, "/v5/agencies/assume-with-oidc")
         .with_json(&body)
         .telling(asked.id_token);
@@ -79,19 +78,67 @@ pub fn assume_with_oidc(
     })
 }
 
-/// Whether `urn` is one of the `kind` that IAM 5 writes: `iam::<account>:<kind>:<name>`.
-pub fn is_urn(urn: &str, kind: &str) -> bool {
-    let mut parts = urn.splitn(5, ':');
-    let mut next = || parts.next().unwrap_or_default();
-    let is_account =
-        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let is_name = |text: &str| {
-        (1..=128).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"_-+=,.@/".contains(&b))
-    };
-    next() == "iam" && next().is_empty() && is_account(next()) && next() == kind && is_name(next())
+/// Returns a temporary key of the agency `urn`: `POST /v5/agencies/assume`, which is signed.
+///
+/// # Errors
+///
+/// [`ApiError`].
+pub fn assume(
+    api: &Api,
+    sts: &Endpoint,
+    urn: &str,
+    session: &str,
+    asked: &Terms,
+    auth: Auth,
+) -> Result<TemporaryKey, ApiError> {
+    let mut body = terms(asked, session);
+    body["agency_urn"] = urn.into();
+    if let Some(id) = &asked.external_id {
+        body["external_id"] = id.as_str().into();
+    }
+    let request = Request::new(Method::Post, sts, "/v5/agencies/assume").with_json(&body);
+    let response = api.call(request, auth)?;
+    call::temporary_key(&response).map_err(|why| ApiError::Garbage {
+        host: sts.authority(),
+        why,
+    })
+}
+
+/// What a key is asked for, as both calls write it.
+fn terms(terms: &Terms, session: &str) -> Value {
+    let mut body = json!({
+        "agency_session_name": terms.session.as_deref().unwrap_or(session),
+        "duration_seconds": terms.seconds.unwrap_or(LIFETIME),
+    });
+    if let Some(policy) = &terms.policy {
+        body["policy"] = policy.as_str().into();
+    }
+    if !terms.policy_ids.is_empty() {
+        body["policy_ids"] = terms.policy_ids.as_slice().into();
+    }
+    body
+}
+
+/// Who a call is made as, in the words of STS.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CallerIdentity {
+    /// The ID of the account.
+    pub account_id: String,
+    /// Such as `iam::<account>:user:<name>`.
+    pub principal_urn: String,
+}
+
+/// Returns who `auth` is: `GET /v5/caller-identity`, which needs no permission.
+///
+/// # Errors
+///
+/// [`ApiError`].
+pub fn caller_identity(api: &Api, sts: &Endpoint, auth: Auth) -> Result<CallerIdentity, ApiError> {
+    let response = api.call(Request::new(Method::Get, sts, "/v5/caller-identity"), auth)?;
+    call::json(&response).map_err(|why| ApiError::Garbage {
+        host: sts.authority(),
+        why,
+    })
 }
 
 #[cfg(test)]
@@ -102,24 +149,5 @@ mod tests {
     fn a_region_without_an_sts_has_that_of_the_sdk() {
         assert_eq!(url("tr-west-1"), "https://sts.tr-west-1.myhuaweicloud.com");
         assert_eq!(url("cn-east-5"), "https://sts.cn-north-4.myhuaweicloud.com");
-    }
-
-    #[test]
-    fn a_urn_is_of_its_kind_and_nothing_else() {
-        assert!(is_urn("iam::0a1b2c:agency:swr-pull", "agency"));
-        assert!(is_urn("iam::0a1b2c:oidcProvider:cluster_1", "oidcProvider"));
-        for wrong in [
-            "",
-            "swr-pull",
-            "iam::0a1b2c:agency:",
-            "iam::0a1b2c:oidcProvider:x",
-            "iam:cn-north-4:0a1b2c:agency:x",
-            "iam::a/b:agency:x",
-            "iam::0a1b2c:agency:x:y",
-            "iam::0a1b2c:agency:x y",
-            "sts::0a1b2c:agency:x",
-        ] {
-            assert!(!is_urn(wrong, "agency"), "{wrong}");
-        }
     }
 }

@@ -8,10 +8,11 @@ use std::time::Instant;
 
 use docker_credential_swr::command::protocol::{get_reply, parse_store_request};
 use docker_credential_swr::model::access_key::AccessKey;
+use docker_credential_swr::model::agency::Terms;
 use docker_credential_swr::model::identity::TemporaryKey;
 use docker_credential_swr::model::secret::Secret;
 use docker_credential_swr::swr::api::enterprise::Instance;
-use docker_credential_swr::swr::api::iam::{Agency, User};
+use docker_credential_swr::swr::api::iam::{Scope, User};
 use docker_credential_swr::swr::api::secret::Asked;
 use docker_credential_swr::swr::api::{
     Api, ApiError, Auth, TemporaryLogin, enterprise, iam, metadata, secret,
@@ -113,15 +114,12 @@ fn asked(api: &Api, call: char) -> Result<Found, ApiError> {
                 domain: "acme",
                 password: &token,
             };
-            iam::token(api, &endpoint, &user, "cn-north-4").map(|found| Found::Token(found.token))
+            iam::token(api, &endpoint, &user, Scope::Name("cn-north-4"))
+                .map(|found| Found::Token(found.token))
         }
         'r' => {
-            let agency = Agency {
-                name: "swr-pull",
-                domain: "acme",
-                seconds: 900,
-            };
-            iam::assume_role(api, &endpoint, &agency, auth).map(Found::Key)
+            let terms = Terms::default();
+            iam::assume_role(api, &endpoint, "swr-pull", "acme", &terms, auth).map(Found::Key)
         }
         _ => Ok(metadata::agency_key(api, &endpoint)?.map_or(Found::Nothing, Found::Key)),
     }

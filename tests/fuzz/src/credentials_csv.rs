@@ -13,7 +13,12 @@ pub fn holds(input: &[u8]) {
         return;
     };
     let (ak, sk) = (key.ak.as_str(), key.sk.expose());
-    let unquoted: Vec<u8> = input.iter().copied().filter(|byte| *byte != b'"').collect();
+    // UTF-16 has a zero beside each of these.
+    let unquoted: Vec<u8> = input
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'"' | 0))
+        .collect();
     for part in [ak, sk] {
         assert!(part.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !part.is_empty());
         let there = unquoted

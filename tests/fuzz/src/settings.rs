@@ -54,8 +54,8 @@ fn has_the_documented_shape(found: &RegistrySettings) {
     if let Some(alias) = &found.alias {
         assert_eq!(registry(alias).address(), alias);
     }
-    if let Some(agency) = &found.agency {
-        assert!(!agency.name.is_empty() && !agency.domain.is_empty());
+    for agency in &found.agencies {
+        assert!(!agency.name().is_empty());
     }
     if let Some((project, instance)) = &found.instance {
         assert!(is_project(project) && is_project(instance));

@@ -1,0 +1,81 @@
+//! The variables of this program's own: one that is not known is a slip, and must not be ignored.
+
+use crate::system::environment::Environment;
+use crate::system::error::SystemError;
+
+/// What they all begin with.
+const START: &str = "DOCKER_CREDENTIAL_SWR_";
+
+/// What may stand behind it. `INSTALLED` is the installer's.
+const KNOWN: [&str; 17] = [
+    "ACCOUNT",
+    "AGENCY",
+    "BACKEND",
+    "CACHE",
+    "CACHE_NAMESPACE",
+    "CONFIG",
+    "INSTALLED",
+    "METADATA_ENDPOINT",
+    "POD_AGENCY_URN",
+    "POD_CLUSTER",
+    "POD_PROVIDER_URN",
+    "POD_WITHOUT_AGENCY",
+    "PROFILE",
+    "PROVIDERS",
+    "SPREAD",
+    "TIMEOUT",
+    "TRACE",
+];
+
+/// Checks that no variable of this program's is set that it does not know.
+///
+/// # Errors
+///
+/// [`SystemError::Variable`] for the first one that is.
+pub(super) fn check(environment: &Environment) -> Result<(), SystemError> {
+    let names = environment.names(START);
+    let unknown = |name: &String| !KNOWN.contains(&&name[START.len()..]);
+    match names.into_iter().find(unknown) {
+        None => Ok(()),
+        Some(name) => Err(SystemError::variable(name, "is not known")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told() {
+        let of = |name| check(&Environment::of([(name, "x")])).is_ok();
+        assert!(of("DOCKER_CREDENTIAL_SWR_CACHE") && of("DOCKER_CONFIG"));
+        assert!(!of("DOCKER_CREDENTIAL_SWR_PROVIDER"));
+        assert!(check(&Environment::of([("DOCKER_CREDENTIAL_SWR_NONE", "")])).is_ok());
+    }
+
+    #[test]
+    fn every_variable_in_the_source_is_known() {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut found = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = fs::read_to_string(&path).expect("text");
+                let quoted = format!("= \"{START}");
+                for rest in text.split(&quoted).skip(1) {
+                    let name = rest.split('"').next().expect("a quote");
+                    assert!(name.is_empty() || KNOWN.contains(&name), "{name}");
+                    found += 1;
+                }
+            }
+        }
+        assert!(found >= KNOWN.len() - 1, "{found}");
+    }
+}
