@@ -15,6 +15,7 @@
 //! | the watchdog | `a_disk_that_hangs_..` |
 //! | the ends of lines counted once; doctor's deadline | `wrong_settings_..`, `doctor_ends_by_..` |
 //! | the quotes of `console/shell` | `a_printed_command_..` |
+//! | `cd /` in front of cargo in `install.sh` | `a_file_above_the_clone_..` |
 //! | the walk up to the root in `install.sh` | `a_folder_on_the_way_..` |
 #![cfg(target_os = "linux")]
 #![allow(
