@@ -42,7 +42,7 @@ tests/windows.sh configure errors help print windows 2>&1 | tee -a "$log" || sta
 
 # What looks at owners, at processes or at a terminal runs once more as another user: nobody where this is root, and
 # root where this is not.
-again=(import leaks faults doctor keyring terminal configure edges trace)
+again=(import leaks faults doctor keyring terminal configure edges)
 system=$(cd / && rustc -vV | sed -n 's/^host: //p' | tr a-z- A-Z_)
 kept=SWR_TEST_BINARY,SWR_TEST_PYTHON,SWR_TEST_SKIPS
 if [ "$(id -u)" -eq 0 ]; then
