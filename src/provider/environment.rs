@@ -3,22 +3,16 @@
 //! An identity provider of IAM 5 goes first, as in Huawei's SDK, then a token, then an IAM user, then the families of
 //! access keys, each with its identity provider of IAM 3 before its key. AK, SK and security token never mix families. A family that serves another cloud than the registry's is not looked at.
 
-use std::path::Path;
-
 use super::error::ProviderError;
 use super::federated;
+use super::files::{read_secret_file, value};
 use super::outside::{credential, huawei_clouds, identity, missing, place, serves};
 use crate::login::Request;
 use crate::model::access_key::Malformed;
 use crate::model::identity::{Credential, IamUser, Identity, Place, Source};
 use crate::model::registry::CLOUDS;
-use crate::model::secret::Secret;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
-use crate::system::open::{self, Demand};
-
-/// The most that is read of a secret's file, in bytes: an IAM token has some 9 KB.
-const FILE_LIMIT: u64 = 64 * 1024;
 
 /// The variables that hold one access key.
 struct Family {
@@ -202,60 +196,5 @@ fn systemd_key(environment: &Environment) -> Result<Option<Identity>, SystemErro
             NAME,
             "has one of the files `ak` and `sk`, and not both",
         )),
-    }
-}
-
-/// Returns the value of the variable `name`, or what is in the file that `file` names.
-pub(super) fn value(
-    environment: &Environment,
-    name: &'static str,
-    file: &'static str,
-) -> Result<Option<Secret>, SystemError> {
-    match (environment.variable(name)?, environment.path(file)) {
-        (Some(_), Some(_)) => Err(SystemError::variable(
-            file,
-            format!("is set, and {name} too"),
-        )),
-        (Some(text), None) => Ok(Some(text.into())),
-        (None, Some(path)) => read_secret_file(file, &path).map(Some),
-        (None, None) => Ok(None),
-    }
-}
-
-/// Reads a secret from a regular file that others cannot read, without the line end behind it.
-fn read_secret_file(variable: &'static str, path: &Path) -> Result<Secret, SystemError> {
-    read_file(variable, path, Demand::Closed)
-}
-
-/// Reads an ID token, which lives for minutes, and which Kubernetes lets every process of a pod read.
-pub(super) fn read_token_file(variable: &'static str, path: &Path) -> Result<Secret, SystemError> {
-    read_file(variable, path, Demand::Nothing)
-}
-
-/// Does the same for a file that a profile names.
-pub(super) fn read_token_at(path: &Path) -> Result<Secret, SystemError> {
-    let failed = |source| SystemError::file("read", path, source);
-    let text = open::read_text(path, FILE_LIMIT, Demand::Nothing).map_err(failed)?;
-    match text.trim() {
-        "" => Err(failed(std::io::ErrorKind::UnexpectedEof.into())),
-        token => Ok(token.into()),
-    }
-}
-
-fn read_file(
-    variable: &'static str,
-    path: &Path,
-    demand: Demand<'_>,
-) -> Result<Secret, SystemError> {
-    let text = open::read_text(path, FILE_LIMIT, demand).map_err(|error| {
-        let why = match error.get_ref() {
-            Some(unfit) => unfit.to_string(),
-            None => error.kind().to_string(),
-        };
-        SystemError::variable(variable, format!("names a file that cannot be read: {why}"))
-    })?;
-    match text.trim() {
-        "" => Err(SystemError::variable(variable, "names an empty file")),
-        secret => Ok(secret.into()),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! As in the SDK, a set of variables that is not whole is as if none of it were there; doctor warns of it.
 
-use super::environment::{read_token_file, value};
+use super::files::{read_token_file, value};
 use crate::model::agency::{Terms, is_urn};
 use crate::model::identity::{FederatedUser, IdToken, Identity, OidcAgency};
 use crate::model::secret::Secret;

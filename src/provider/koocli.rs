@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{ProfileProblem, ProviderError};
+use super::files::read;
 use super::outside::{credential, identity, place};
-use super::profile::read;
 use crate::login::Request;
 use crate::model::identity::{Credential, Identity};
 use crate::model::registry::is_project;

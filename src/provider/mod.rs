@@ -12,6 +12,7 @@ mod chain;
 mod environment;
 mod error;
 mod federated;
+mod files;
 mod koocli;
 mod outside;
 pub mod pod;

@@ -1,7 +1,7 @@
 //! The provider `pod`: the agency that CCE associates with the pod that this runs in. The cluster sets its variables.
 
-use super::environment::read_token_file;
 use super::error::ProviderError;
+use super::files::read_token_file;
 use super::outside::{credential, huawei_clouds, missing, place, serves};
 use crate::login::Request;
 use crate::model::identity::{Credential, Identity, Place, PodIdentity, Source};

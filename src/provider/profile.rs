@@ -3,13 +3,10 @@
 //! The section `[basic]` is the SDK's. Any other one may be named, and says with `type` what it holds, as the
 //! credentials files of other clouds do.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
-use super::environment::read_token_at;
 use super::error::{ProfileProblem, ProviderError};
+use super::files::{read, read_token_at};
 use super::outside::{credential, huawei_clouds, identity, place, serves};
 use super::{federated, koocli};
 use crate::config::ini::{Ini, Values};
@@ -21,14 +18,9 @@ use crate::model::identity::{
 use crate::model::registry::is_project;
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
-use crate::system::error::SystemError;
-use crate::system::open::{self, Demand};
 
 /// The section that the SDK reads keys of a project from.
 const SECTION: &str = "basic";
-
-/// The most that is read, in bytes.
-const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// The variable that names another file.
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
@@ -94,21 +86,6 @@ fn of_machine(
     _place: Place,
 ) -> Result<Option<Credential>, ProviderError> {
     Err(crate::login::LoginError::NoCloud.into())
-}
-
-/// A file that was named must be there: the next provider might hold another identity.
-pub(super) fn read(
-    path: &Path,
-    must_be: bool,
-    environment: &Environment,
-) -> Result<Option<Zeroizing<String>>, ProviderError> {
-    let home = environment.home();
-    let home = home.as_deref();
-    match open::read_text(path, SIZE_LIMIT, Demand::Decides { home }) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound && !must_be => Ok(None),
-        Err(source) => Err(SystemError::file("read", path, source).into()),
-    }
 }
 
 /// What a section of the file says.
