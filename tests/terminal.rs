@@ -472,6 +472,25 @@ fn sandbox() -> Option<Sandbox> {
     })
 }
 
+#[test]
+fn a_signal_at_a_hidden_question_gives_the_echo_back() {
+    use rustix::process::Signal;
+
+    let Some(sandbox) = sandbox() else { return };
+    for (signal, code) in [
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+        (Signal::INT, 130),
+        (Signal::QUIT, 131),
+    ] {
+        let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4 --offline");
+        terminal.answer(ASK_AK, AK);
+        terminal.shows(ASK_SK);
+        terminal.signal(signal);
+        terminal.ends_with(code);
+    }
+}
+
 /// The helper at a terminal of its own, which util-linux's `script` makes.
 struct Terminal {
     script: Child,
@@ -519,6 +538,36 @@ impl Terminal {
 
     fn send(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Sends the helper a signal, as `kill` and a closed connection do.
+    fn signal(&self, signal: rustix::process::Signal) {
+        let helper = self.helper().expect("the helper is asking");
+        rustix::process::kill_process(helper, signal).unwrap();
+    }
+
+    /// Returns the helper's process, which the shell in `script` has started.
+    fn helper(&self) -> Option<rustix::process::Pid> {
+        let entries = fs::read_dir("/proc").unwrap().flatten();
+        let processes: Vec<(i32, i32, String)> = entries
+            .filter_map(|entry| {
+                let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+                let (pid, rest) = stat.split_once(" (")?;
+                let (name, rest) = rest.rsplit_once(") ")?;
+                let parent = rest.split(' ').nth(1)?.parse().ok()?;
+                Some((pid.parse().ok()?, parent, name.to_owned()))
+            })
+            .collect();
+        let mut family = vec![self.script.id() as i32];
+        while let Some(parent) = family.pop() {
+            for (pid, _, name) in processes.iter().filter(|process| process.1 == parent) {
+                if name.starts_with("docker-credent") {
+                    return rustix::process::Pid::from_raw(*pid);
+                }
+                family.push(*pid);
+            }
+        }
+        None
     }
 
     /// Waits until the text stands on the screen, behind what was read before.

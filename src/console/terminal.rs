@@ -1,8 +1,17 @@
 //! Questions to a person.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io;
 #[cfg(unix)]
 use std::io::{Read, Write};
+#[cfg(unix)]
+use std::sync::{Mutex, OnceLock, PoisonError};
+#[cfg(unix)]
+use std::thread;
+
+#[cfg(unix)]
+use rustix::termios::{OptionalActions, Termios, tcsetattr};
 
 use zeroize::Zeroizing;
 
@@ -54,8 +63,7 @@ impl Terminal for ControllingTerminal {
     }
 }
 
-/// Reads a line that is not shown. Ctrl-C and the like come as bytes meanwhile, as a signal would end
-/// the process and leave the terminal without its echo.
+/// Reads a line that is not shown. Ctrl-C and the like come as bytes meanwhile.
 #[cfg(unix)]
 fn read_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     const CTRL_C: u8 = 0x03;
@@ -63,10 +71,7 @@ fn read_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     const CTRL_U: u8 = 0x15;
     const BACKSPACE: [u8; 2] = [0x08, 0x7f];
 
-    let mut tty = std::fs::File::options()
-        .read(true)
-        .write(true)
-        .open("/dev/tty")?;
+    let mut tty = File::options().read(true).write(true).open("/dev/tty")?;
     let hidden = HiddenInput::at(tty.try_clone()?)?;
     tty.write_all(question.as_bytes())?;
     let mut typed = Zeroizing::new(Vec::with_capacity(TYPED_LIMIT));
@@ -93,19 +98,19 @@ fn read_hidden(question: &str) -> io::Result<Zeroizing<String>> {
 #[cfg(unix)]
 const TYPED_LIMIT: usize = 64 * 1024;
 
-/// A terminal that shows nothing of what is typed, and does again when this is dropped.
+/// A terminal that shows nothing of what is typed, and does again when this is dropped, or when a signal ends the
+/// process.
 #[cfg(unix)]
-struct HiddenInput {
-    tty: std::fs::File,
-    before: rustix::termios::Termios,
-}
+struct HiddenInput;
+
+/// The terminal whose input is hidden, and how it was before.
+#[cfg(unix)]
+static HIDDEN: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
 #[cfg(unix)]
 impl HiddenInput {
-    fn at(tty: std::fs::File) -> io::Result<Self> {
-        use rustix::termios::{
-            LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr,
-        };
+    fn at(tty: File) -> io::Result<Self> {
+        use rustix::termios::{LocalModes, SpecialCodeIndex, tcgetattr};
 
         let before = tcgetattr(&tty)?;
         let mut hidden = before.clone();
@@ -114,17 +119,50 @@ impl HiddenInput {
             LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
         hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
         hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
+        restore_on_signals()?;
+        // A signal in between waits for this.
+        let mut kept = HIDDEN.lock().unwrap_or_else(PoisonError::into_inner);
         tcsetattr(&tty, OptionalActions::Now, &hidden)?;
-        Ok(Self { tty, before })
+        *kept = Some((tty, before));
+        Ok(Self)
     }
 }
 
 #[cfg(unix)]
 impl Drop for HiddenInput {
     fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-
-        // Nobody is left to tell where even this fails.
-        let _ = tcsetattr(&self.tty, OptionalActions::Now, &self.before);
+        restore();
     }
+}
+
+#[cfg(unix)]
+fn restore() {
+    let hidden = HIDDEN.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some((tty, before)) = hidden {
+        // Nobody is left to tell where even this fails.
+        let _ = tcsetattr(&tty, OptionalActions::Now, &before);
+    }
+}
+
+/// From the first call on, a signal that ends the process gives the terminal its echo back first. Such a signal comes
+/// from outside: Ctrl-C at a hidden question is a byte.
+#[cfg(unix)]
+fn restore_on_signals() -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+
+    static STARTED: OnceLock<()> = OnceLock::new();
+    if STARTED.get().is_none() {
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+        thread::spawn(move || {
+            for signal in signals.forever() {
+                restore();
+                // It does not return.
+                let _ = emulate_default_handler(signal);
+            }
+        });
+        let _ = STARTED.set(());
+    }
+    Ok(())
 }
