@@ -51,7 +51,7 @@ const SK_TITLES: [&str; 3] = ["Secret Access Key", "秘密访问密钥", "ÃØÃ
 ///
 /// Why it is no such table, or does not hold one key; without a word of it.
 pub fn parse(mut file: impl Read) -> Result<(String, Secret), &'static str> {
-    const UNREADABLE: &str = "it is no table of texts that commas, semicolons or tabs part";
+    const UNREADABLE: &str = "it is no table of texts with commas, semicolons or tabs between them";
     let mut bytes = Zeroizing::new(Vec::new());
     file.read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
     let text = decoded(&bytes).ok_or(UNREADABLE)?;

@@ -105,7 +105,7 @@ impl Settings {
     ///
     /// [`ConfigError::Settings`] for the first line that is wrong.
     pub fn checked(self) -> Result<Self, ConfigError> {
-        match self.problems.first() {
+        match self.first_problem(|_| true) {
             None => Ok(self),
             Some(problem) => Err(self.error(problem)),
         }
@@ -117,8 +117,7 @@ impl Settings {
     ///
     /// [`ConfigError::Settings`] for the first line that is.
     pub fn usable(self) -> Result<Self, ConfigError> {
-        let touches_all = |problem: &&Problem| problem.touches == Touches::Everything;
-        match self.problems.iter().find(touches_all) {
+        match self.first_problem(|touches| *touches == Touches::Everything) {
             None => Ok(self),
             Some(problem) => Err(self.error(problem)),
         }
@@ -131,11 +130,11 @@ impl Settings {
     /// [`ConfigError::Settings`] for the first wrong line that touches it.
     pub fn of(&self, registry: &Registry) -> Result<RegistrySettings, ConfigError> {
         let address = registry.address();
-        let touches = |problem: &&Problem| match &problem.touches {
+        let concerns_it = |touches: &Touches| match touches {
             Touches::Registry(touched) => touched == address,
             Touches::Everything => true,
         };
-        if let Some(problem) = self.problems.iter().find(touches) {
+        if let Some(problem) = self.first_problem(concerns_it) {
             return Err(self.error(problem));
         }
         let found = self.registries.iter().find(|(named, ..)| named == address);
@@ -235,6 +234,14 @@ impl Settings {
     /// Whether anything is set for `registry`.
     pub fn names(&self, registry: &Registry) -> bool {
         self.registries().any(|named| named == registry.address())
+    }
+
+    /// The topmost in the file; they were found in the order in which they are read.
+    fn first_problem(&self, concerns: impl Fn(&Touches) -> bool) -> Option<&Problem> {
+        let problems = self.problems.iter();
+        problems
+            .filter(|problem| concerns(&problem.touches))
+            .min_by_key(|problem| problem.line)
     }
 
     fn error(&self, problem: &Problem) -> ConfigError {

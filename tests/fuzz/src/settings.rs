@@ -1,5 +1,5 @@
 //! config.toml: what is taken from it has the documented shape, what is wrong is told with its line, and a line that
-//! means nothing changes nothing.
+//! means nothing stops every login.
 
 use docker_credential_swr::config::error::ConfigError;
 use docker_credential_swr::config::settings::{RegistrySettings, Settings};
@@ -29,9 +29,8 @@ pub fn holds(input: &[u8]) {
     // The first line of a file may be any comment or setting but a byte order mark.
     if !text.starts_with('\u{feff}') && !text.contains("typo") {
         let with_typo = parse(&format!("typo = 1\n{text}")).expect("TOML with a line more");
-        for (host, before) in HOSTS.into_iter().zip(&of_hosts) {
-            let after = with_typo.of(&registry(host));
-            assert_eq!(after.ok(), before.as_ref().ok().cloned(), "{host}");
+        for host in HOSTS {
+            assert!(with_typo.of(&registry(host)).is_err(), "{host}");
         }
         assert!(with_typo.checked().is_err());
     }
