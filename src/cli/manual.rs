@@ -40,10 +40,14 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// The variables that the helper reads.
-const ENVIRONMENT: [(&str, &str); 14] = [
+const ENVIRONMENT: [(&str, &str); 16] = [
     (
         "DOCKER_CREDENTIAL_SWR_ACCOUNT",
         "the account that serves SWR's registries, in place of the settings'.",
+    ),
+    (
+        "DOCKER_CREDENTIAL_SWR_AGENCY",
+        "the agency or agencies to assume, as TOML, for keys that are not stored.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_BACKEND",
@@ -65,6 +69,10 @@ const ENVIRONMENT: [(&str, &str); 14] = [
     (
         "DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN, DOCKER_CREDENTIAL_SWR_POD_AGENCY_URN, DOCKER_CREDENTIAL_SWR_POD_CLUSTER, DOCKER_CREDENTIAL_SWR_POD_WITHOUT_AGENCY",
         "as whom a pod pulls, for a kubelet.",
+    ),
+    (
+        "DOCKER_CREDENTIAL_SWR_PROFILE",
+        "the section of the profile file, in place of the settings'.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_SPREAD",
