@@ -107,7 +107,7 @@ fn mixed(store: &str, sandbox: &Sandbox) {
     });
     // Nothing is lost, and nothing is there that was erased, but for what all of them wrote.
     let mut listed = Worker::new(sandbox, 0).list();
-    listed.retain(|server, _| server.starts_with("swr.wk-") && server != &worker::host(0));
+    listed.retain(|server, _| server.starts_with("swr.wk-load-") && server != &worker::host(0));
     assert_eq!(listed, kept, "{store}");
     say(&format!(
         "load, {store}: {WORKERS} workers, {time:?}: {figures}"

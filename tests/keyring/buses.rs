@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::bus::Bus;
 use crate::support::daemon::Daemon;
 use crate::support::desktop::{self, BROKER};
-use crate::support::{SHORT, Sandbox, have, run};
+use crate::support::{SHORT, Sandbox, have, run, skip};
 use crate::{
     FOREIGN, HOST, LOGIN, NEEDS, NOT_FOUND, SK, is_absent, is_fine, says, store_for_people, with,
 };
@@ -95,6 +95,9 @@ fn dbus_broker_is_a_bus_like_any_other() {
     if !have(BROKER) {
         return;
     }
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root can give it the folders that it needs");
+    }
     let mut sandbox = Sandbox::new();
     let _bus = desktop::broker(&mut sandbox);
     takes_and_gives(&sandbox);
@@ -141,6 +144,9 @@ fn a_user_namespace_is_no_obstacle() {
     if !have(NEEDS) || !have(&["unshare", "setpriv"]) {
         return;
     }
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root can be another user");
+    }
     let mut sandbox = Sandbox::new();
     sandbox.give_to(USER);
     let _bus = Bus::unlocked(&mut sandbox);
@@ -170,6 +176,9 @@ fn a_user_namespace_is_no_obstacle() {
 fn nothing_is_said_to_the_bus_of_another_user() {
     if !have(&["setpriv", "python3"]) {
         return;
+    }
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root can be another user");
     }
     let mut theirs = Sandbox::new();
     theirs.give_to(STRANGER);

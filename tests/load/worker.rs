@@ -11,11 +11,11 @@ use crate::support::{Outcome, Sandbox};
 const NOT_FOUND: &str = "credentials not found in native keychain\n";
 
 /// A host that all write to.
-const SHARED: &str = "swr.shared-1.myhuaweicloud.com";
+const SHARED: &str = "swr.sh-ared-1.myhuaweicloud.com";
 
 /// Returns the host that the worker of this number has to itself.
 pub(crate) fn host(number: usize) -> String {
-    format!("swr.wk-{number}.myhuaweicloud.com")
+    format!("swr.wk-load-{number}.myhuaweicloud.com")
 }
 
 pub(crate) struct Worker<'a> {
