@@ -5,7 +5,9 @@ use super::issued::{End, Issued};
 use super::request::Request;
 #[cfg(feature = "cloud")]
 use super::temporary;
-use crate::model::identity::{Credential, Identity};
+use crate::model::identity::Credential;
+#[cfg(feature = "cloud")]
+use crate::model::identity::Identity;
 use crate::model::login::Login;
 #[cfg(feature = "cloud")]
 use crate::swr::api::sts::CallerIdentity;

@@ -13,7 +13,7 @@ use super::outside::{huawei_clouds, serves};
 use crate::login::LoginError;
 use crate::login::Request;
 use crate::model::chain::Provider;
-use crate::model::identity::{Credential, Place};
+use crate::model::identity::Credential;
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
@@ -21,7 +21,7 @@ use crate::system::error::SystemError;
 use crate::{
     login::temporary::{self, PodAgency},
     model::agency::is_urn,
-    model::identity::{Identity, Source},
+    model::identity::{Identity, Place, Source},
     swr::api::cce::Cluster,
 };
 

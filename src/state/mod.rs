@@ -1,5 +1,7 @@
 //! What is kept between two runs and can be lost without harm.
 
+#[cfg(feature = "cloud")]
 pub mod cache;
+#[cfg(feature = "cloud")]
 pub mod notes;
 pub mod silence;

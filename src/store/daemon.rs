@@ -15,7 +15,7 @@ pub enum Daemon {
     Keychain,
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "keyring"))]
 impl Daemon {
     /// The name on the bus by which each is told, beside that of the service.
     pub(super) const NAMES: [(&str, Self); 4] = [
