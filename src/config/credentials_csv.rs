@@ -16,7 +16,7 @@ use crate::system::error::SystemError;
 const SIZE_LIMIT: u64 = 64 * 1024;
 
 /// Why a file is not read as a table.
-const UNREADABLE: &str = "it is no table of comma-separated texts in UTF-8";
+const UNREADABLE: &str = "it is not a table with commas, semicolons or tabs between its cells";
 
 /// Reads the access key in the file at `path`.
 ///
@@ -51,7 +51,6 @@ const SK_TITLES: [&str; 3] = ["Secret Access Key", "秘密访问密钥", "ÃØÃ
 ///
 /// Why it is no such table, or does not hold one key; without a word of it.
 pub fn parse(mut file: impl Read) -> Result<(String, Secret), &'static str> {
-    const UNREADABLE: &str = "it is no table of texts with commas, semicolons or tabs between them";
     let mut bytes = Zeroizing::new(Vec::new());
     file.read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
     let text = decoded(&bytes).ok_or(UNREADABLE)?;
