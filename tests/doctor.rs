@@ -590,6 +590,36 @@ fn accounts_are_listed() {
             "registry `swr.eu-de.otc.t-systems.com`: login key of QTWA..KYUC, of today",
         ]
     );
+
+    // For a program, with the time of each in Unix seconds.
+    let shown = sandbox.run(&["accounts", "--json"], "");
+    let mut entries: Vec<serde_json::Value> = serde_json::from_str(shown.ok()).unwrap();
+    let now = Environment::default().now();
+    for entry in &mut entries {
+        let stored = entry.as_object_mut().unwrap().remove("stored").unwrap();
+        assert!(
+            (now - 600..=now).contains(&stored.as_u64().unwrap()),
+            "{stored}"
+        );
+    }
+    let key = "login key of QTWA..KYUC";
+    let otc = "swr.eu-nl.otc.t-systems.com";
+    assert_eq!(
+        serde_json::Value::Array(entries),
+        serde_json::json!([
+            {
+                "account": "default",
+                "identity": key,
+                "cloud": "myhuaweicloud.com",
+                "named_for": [],
+                "used_by_docker_for": ["swr.cn-north-4.myhuaweicloud.com"],
+            },
+            { "account": "otc", "identity": key, "cloud": "otc.t-systems.com", "named_for": [otc], "used_by_docker_for": [] },
+            { "account": "spare", "identity": key, "cloud": "myhuaweicloud.com", "named_for": [], "used_by_docker_for": [] },
+            { "registry": "swr.cn-south-1.myhuaweicloud.com", "login": "bearertoken@.." },
+            { "registry": "swr.eu-de.otc.t-systems.com", "identity": key },
+        ])
+    );
 }
 
 #[test]
