@@ -164,7 +164,7 @@ preflight() {
         esac
     fi
     if [ -z "$from" ] && command -v df >/dev/null; then
-        free=$(df -Pk "$root" | sed -n '2s/.* \([0-9]*\) *[0-9]*% .*/\1/p')
+        free=$(df -Pk "$root" | sed -n '2s/.* \([0-9][0-9]*\)  *[0-9]*% .*/\1/p')
         [ "${free:-1500000}" -ge 1500000 ] || die "\`$root\` has less than 1.5 GB left, which a build takes" \
             "make room, or install a release (docs/install.md)"
     fi

@@ -254,6 +254,29 @@ fn what_can_be_known_stops_before_the_build() {
 }
 
 #[test]
+fn a_full_disk_stops_it_before_the_build() {
+    let machine = Machine::with_rust("99.0.0");
+    for (free, is_enough) in [("36984244", true), ("999999", false)] {
+        let table = format!(
+            "#!/bin/sh\n\
+             echo 'Filesystem     1024-blocks     Used Available Capacity Mounted on'\n\
+             echo '/dev/vda         264212084 58301644  {free}      62% /'\n"
+        );
+        write_script(&machine.sandbox.path("tools/df"), &table);
+        let outcome = machine.install(&["--prefix", "on path"]);
+        match is_enough {
+            true => assert!(outcome.ok().is_empty()),
+            false => assert!(outcome.fails().contains("less than 1.5 GB"), "{outcome:#?}"),
+        }
+        assert_eq!(
+            outcome.stderr.contains("building"),
+            is_enough,
+            "{outcome:#?}"
+        );
+    }
+}
+
+#[test]
 fn refuses_a_folder_that_others_can_write_to() {
     let machine = Machine::with_rust("99.0.0");
     let bin = machine.sandbox.path("on path/bin");
