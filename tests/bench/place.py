@@ -58,7 +58,7 @@ class Home:
         backend = ["--backend", self.environment.get("DOCKER_CREDENTIAL_SWR_BACKEND", "keyring")]
         self.run([self.helper, "store", *backend, "--ak", AK, "--sk-stdin"], SK)
         for number in range(count):
-            region = HOST.split(".")[1] if number == 0 else f"region-{number}"
+            region = HOST.split(".")[1] if number == 0 else f"ap-bench-{number}"
             request = {
                 "ServerURL": f"swr.{region}.myhuaweicloud.com",
                 "Username": f"{region}@{AK}",
