@@ -29,12 +29,7 @@ pub(super) enum State {
 
 impl Check {
     pub(super) fn ok(check: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            check,
-            state: State::Ok,
-            text: text.into(),
-            hint: None,
-        }
+        Self::new(check, State::Ok, text.into(), None)
     }
 
     pub(super) fn warning(
@@ -42,12 +37,7 @@ impl Check {
         text: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self {
-            check,
-            state: State::Warning,
-            text: text.into(),
-            hint: Some(hint.into()),
-        }
+        Self::new(check, State::Warning, text.into(), Some(hint.into()))
     }
 
     /// Returns the same check, failed where it is a warning.
@@ -60,12 +50,7 @@ impl Check {
 
     /// Returns a warning with a hint where there is one.
     pub(super) fn warning_of(check: &'static str, text: String, hint: Option<String>) -> Self {
-        Self {
-            check,
-            state: State::Warning,
-            text,
-            hint,
-        }
+        Self::new(check, State::Warning, text, hint)
     }
 
     /// Returns the warning that the time was over before all registries were looked at.
@@ -82,20 +67,19 @@ impl Check {
         text: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self {
-            check,
-            state: State::Failed,
-            text: text.into(),
-            hint: Some(hint.into()),
-        }
+        Self::new(check, State::Failed, text.into(), Some(hint.into()))
     }
 
     pub(super) fn of_error(check: &'static str, state: State, error: &Error) -> Self {
+        Self::new(check, state, error.to_string(), hint(error))
+    }
+
+    fn new(check: &'static str, state: State, text: String, hint: Option<String>) -> Self {
         Self {
             check,
             state,
-            text: error.to_string(),
-            hint: hint(error),
+            text,
+            hint,
         }
     }
 
