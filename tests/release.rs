@@ -18,7 +18,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use made::{Key, Release, VERSION, sum, write_script};
-use support::sample::{AK, HOST, LOGIN_KEY, SK};
+use support::sample::{AK, HOST, LOGIN_KEY, SK, STORE_IN_FILE};
 use support::{Outcome, Sandbox, find, have, helper_binary, run, skip, told};
 
 /// What the script calls on a machine that has little else; curl is added where a test wants it.
@@ -158,16 +158,7 @@ fn a_bare_debian_has_a_working_helper_in_seconds() {
         "",
     )
     .ok();
-    let store = [
-        "docker-credential-swr",
-        "store",
-        "--ak",
-        AK,
-        "--sk-stdin",
-        "--backend",
-        "file",
-        "--offline",
-    ];
+    let store = [&["docker-credential-swr"][..], &STORE_IN_FILE].concat();
     in_root(&store, SK).ok();
     let got = in_root(&["docker-credential-swr", "get"], HOST);
     let took = start.elapsed();
@@ -195,6 +186,15 @@ fn wget_and_apt_fetch_a_release_where_curl_is_missing() {
     }
 }
 
+/// Puts `evil` in the program's place, and its checksum into the list.
+fn replace_in_list(release: &Release, evil: &str) {
+    let list = fs::read_to_string(release.folder.join("SHA256SUMS")).unwrap();
+    let was = sum(&release.program());
+    write_script(&release.program(), evil);
+    let list = list.replace(&was, &sum(&release.program()));
+    fs::write(release.folder.join("SHA256SUMS"), list).unwrap();
+}
+
 #[test]
 fn what_was_changed_on_the_way_is_neither_run_nor_installed() {
     let ran = |machine: &Machine| machine.sandbox.path("ran");
@@ -209,22 +209,14 @@ fn what_was_changed_on_the_way_is_neither_run_nor_installed() {
         (
             "program and list",
             |release, evil| {
-                let list = fs::read_to_string(release.folder.join("SHA256SUMS")).unwrap();
-                let was = sum(&release.program());
-                write_script(&release.program(), evil);
-                let list = list.replace(&was, &sum(&release.program()));
-                fs::write(release.folder.join("SHA256SUMS"), list).unwrap();
+                replace_in_list(release, evil);
             },
             "not signed with the key",
         ),
         (
             "program, list and signature",
             |release, evil| {
-                let list = fs::read_to_string(release.folder.join("SHA256SUMS")).unwrap();
-                let was = sum(&release.program());
-                write_script(&release.program(), evil);
-                let list = list.replace(&was, &sum(&release.program()));
-                fs::write(release.folder.join("SHA256SUMS"), list).unwrap();
+                replace_in_list(release, evil);
                 Key::new(&release.folder.join("theirs")).sign(&release.folder);
             },
             "not signed with the key",

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::support::sample::{AK, HOST, SK};
+use super::support::sample::{AK, HOST, SK, STORE_IN_FILE};
 use super::users::{Machine, OTHER, USER, outcome};
 
 const CONFIG: &str = "DOCKER_CREDENTIAL_SWR_CONFIG";
@@ -183,16 +183,7 @@ fn links_to_settings_and_to_the_file_store_stay() {
         symlink(dotfiles.join(name), &link).unwrap();
         std::os::unix::fs::lchown(&link, Some(USER), Some(USER)).unwrap();
     }
-    let store = [
-        "store",
-        "--ak",
-        AK,
-        "--sk-stdin",
-        "--backend",
-        "file",
-        "--offline",
-    ];
-    outcome(&mut machine.helper(USER, &store), SK).ok();
+    outcome(&mut machine.helper(USER, &STORE_IN_FILE), SK).ok();
     for name in ["config.toml", "credentials"] {
         assert!(config(&machine).join(name).is_symlink(), "{name}");
     }
@@ -218,16 +209,7 @@ fn the_file_store_is_not_used_where_others_can_replace_it() {
     let Some(machine) = Machine::new() else {
         return;
     };
-    let store = [
-        "store",
-        "--ak",
-        AK,
-        "--sk-stdin",
-        "--backend",
-        "file",
-        "--offline",
-    ];
-    outcome(&mut machine.helper(USER, &store), SK).ok();
+    outcome(&mut machine.helper(USER, &STORE_IN_FILE), SK).ok();
     outcome(&mut get(&machine), HOST).ok();
     let config = config(&machine);
     // The settings in it are refused first, so they go.

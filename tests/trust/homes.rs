@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use super::support::sample::{AK, HOST, SK};
+use super::support::sample::{AK, HOST, SK, STORE_IN_FILE};
 use super::users::{Machine, USER, outcome};
 
 #[test]
@@ -25,18 +25,7 @@ fn root_writes_nothing_into_the_home_of_another_user() {
     let request = serde_json::json!({"ServerURL": HOST, "Username": AK, "Secret": SK}).to_string();
     for (arguments, stdin) in [
         (&["configure", "--region", "cn-north-4"][..], ""),
-        (
-            &[
-                "store",
-                "--ak",
-                AK,
-                "--sk-stdin",
-                "--backend",
-                "file",
-                "--offline",
-            ],
-            SK,
-        ),
+        (&STORE_IN_FILE, SK),
         (&["store"], &request),
         (&["erase"], HOST),
     ] {
