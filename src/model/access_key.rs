@@ -1,10 +1,10 @@
-//! Access keys: their parts, their shapes and the file in which Huawei hands them out.
+//! Access keys: their two parts, and the checks that both must pass.
 
 use super::secret::Secret;
 
-/// A permanent access key: access key ID and secret access key.
+/// A permanent access key: an access key ID (AK) and a secret access key (SK).
 ///
-/// Its `Debug` shows the AK, which is no secret, and not the SK.
+/// `Debug` shows the AK, which is not secret, and hides the SK.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessKey {
     /// The access key ID.
@@ -13,41 +13,42 @@ pub struct AccessKey {
     pub sk: Secret,
 }
 
-/// Why a text cannot be a part of an access key. It never repeats the text.
+/// Why a text cannot be part of an access key. The message never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// An AK holds letters and digits only.
     #[error("the AK must be letters and digits, at most 128 of them")]
     Ak,
-    /// Nothing was given for the SK.
+    /// The SK is missing.
     #[error("the SK is empty")]
     NoSk,
     /// An SK holds letters and digits only.
     #[error("the SK must be letters and digits, at most 128 of them")]
     Sk,
-    /// The two were typed in each other's place.
+    /// The AK and the SK were swapped.
     #[error("AK and SK look swapped: the AK is the shorter one, of capitals and digits")]
     Swapped,
-    /// What was given for the AK has the shape of an SK, and no AK has it.
+    /// The AK has the shape of an SK, which no AK has.
     #[error("the AK has the shape of an SK: an AK is capitals and digits, and shorter")]
     SkForAk,
-    /// The same text was given for both.
+    /// The AK and the SK are the same text.
     #[error("AK and SK are the same text, so one of them is in the other's place")]
     Same,
-    /// A login key is derived from the SK; the SK cannot be had back from it.
+    /// A login key was given as the SK. The SK cannot be computed back from it.
     #[error("this is a login key (64 hex digits), not an SK")]
     LoginKey,
 }
 
 impl AccessKey {
-    /// Checks what was given as `ak` and `sk`, wherever it comes from.
+    /// Checks an AK and an SK, whatever their source.
     ///
-    /// Huawei promises no lengths (20 and 40 are what every sample has), so the bounds are wide; the
-    /// usual mistakes are told apart because "wrong password" is all that a registry would say.
+    /// Huawei documents no lengths (every sample has 20 and 40 characters), so the limits are wide.
+    /// The common mistakes get errors of their own, because a registry would only answer "wrong
+    /// password".
     ///
     /// # Errors
     ///
-    /// [`Malformed`] says which part is wrong.
+    /// [`Malformed`] names the part that is wrong.
     pub fn checked(ak: &str, sk: Secret) -> Result<Self, Malformed> {
         if sk.expose().is_empty() {
             return Err(Malformed::NoSk);
@@ -61,7 +62,7 @@ impl AccessKey {
         if looks_like_sk(ak) && looks_like_ak(sk.expose()) {
             return Err(Malformed::Swapped);
         }
-        // The AK is shown, and goes out in a username.
+        // The AK is shown to people and sent as part of the username, so it must not be an SK.
         if looks_like_sk(ak) && !looks_like_ak(ak) {
             return Err(Malformed::SkForAk);
         }
@@ -78,7 +79,7 @@ impl AccessKey {
     }
 }
 
-/// Whether `text` is what a login key is: 64 lower-case hex digits.
+/// Whether `text` has the shape of a login key: 64 lower-case hex digits.
 pub fn is_login_key(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -96,7 +97,7 @@ pub fn looks_like_sk(text: &str) -> bool {
     (30..=50).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// Returns the AK with its middle left out, for lists that are read over a shoulder.
+/// Returns the AK without its middle part, for lists that somebody else may see.
 pub fn shortened(ak: &str) -> String {
     match (
         ak.get(..4),
@@ -107,7 +108,7 @@ pub fn shortened(ak: &str) -> String {
     }
 }
 
-/// Whether `text` is made of letters and digits, as AK and SK are, and of a sane length.
+/// Whether `text` is 1 to 128 letters and digits, as an AK or an SK is.
 pub fn is_alphanumeric(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }

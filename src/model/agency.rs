@@ -1,66 +1,68 @@
-//! Agencies: what an account lets others act as.
+//! Agencies: the roles of Huawei Cloud. An account lets somebody else act under one.
 
-/// An agency that an identity may assume, and how.
+/// An agency that an identity assumes, and the terms of the key it gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agency {
-    /// Which one.
+    /// Which agency.
     pub which: Which,
-    /// What the key is for, and for how long.
+    /// What the temporary key is limited to.
     pub terms: Terms,
 }
 
-/// Which agency is meant. By Terraform's rule the way of naming says which API is asked.
+/// How the agency is named, which also decides which API is called. This is the rule of Huawei's
+/// Terraform provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// Of IAM 3: the agency's name, and the name of the account that made it.
+    /// An agency of IAM v3: its name, and the name of the account that owns it.
     Named {
         /// The agency's name.
         name: String,
         /// The account's name.
         domain: String,
     },
-    /// Of IAM 5: `iam::<account ID>:agency:<name>`.
+    /// An agency of IAM v5, by its URN: `iam::<account ID>:agency:<name>`.
     Urn(String),
 }
 
-/// What a key is asked for besides its agency.
+/// The optional parts of a request to assume an agency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// What the account's logs call this use of the agency.
+    /// The session's name, which appears in the audit logs of the agency's account.
     pub session: Option<String>,
-    /// How long the key is to live, in seconds.
+    /// The lifetime of the temporary key, in seconds.
     pub seconds: Option<u32>,
-    /// The policy that the key is cut down to, as JSON.
+    /// A policy that limits the key further, as JSON.
     pub policy: Option<String>,
-    /// The IDs of policies that it is cut down to.
+    /// The IDs of policies that limit the key further.
     pub policy_ids: Vec<String>,
-    /// What the agency's account demands to hear.
+    /// The external ID that the agency's trust policy requires.
     pub external_id: Option<String>,
 }
 
-/// How long a key is asked to live where nobody says, in seconds.
+/// The lifetime to request where none is set, in seconds.
 pub const LIFETIME: u32 = 3600;
 
-/// The parts that an agency is given in, in a file or in variables.
+/// An agency as its single fields, from a file or from variables.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
     /// The agency's name, or its URN.
     pub name: Option<String>,
-    /// The name of the account that made it.
+    /// The name of the account that owns it.
     pub domain: Option<String>,
     /// The ID of that account.
     pub domain_id: Option<String>,
-    /// The rest.
+    /// The optional parts.
     pub terms: Terms,
 }
 
 impl Agency {
-    /// Returns the agency that `parts` are of: with a URN or an account's ID one of IAM 5, with an account's name one of
-    /// IAM 3; as Terraform's provider tells them apart.
+    /// Returns the agency that `parts` describe. A URN or an account ID means IAM v5, an account
+    /// name means IAM v3, as in Huawei's Terraform provider.
     ///
     /// # Errors
     ///
-    /// Why they are none, to be said behind the name of where they stand.
+    /// What is wrong with the parts, worded to follow the name of the variable or section that
+    /// holds them.
     pub fn of(parts: Parts) -> Result<Self, &'static str> {
         let Parts {
             name,
@@ -86,7 +88,7 @@ impl Agency {
         Ok(Self { which, terms })
     }
 
-    /// Returns its name, or its URN.
+    /// Returns the agency's name or URN.
     pub fn name(&self) -> &str {
         match &self.which {
             Which::Named { name, .. } => name,
@@ -94,7 +96,7 @@ impl Agency {
         }
     }
 
-    /// Returns everything that makes it another one: for a hash.
+    /// Returns every field that tells this agency from another, to be hashed.
     pub fn parts(&self) -> Vec<&str> {
         let mut parts = match &self.which {
             Which::Named { name, domain } => vec!["agency", name, domain],
@@ -106,7 +108,7 @@ impl Agency {
 }
 
 impl Terms {
-    /// Checks the bounds that IAM's and STS's references set.
+    /// Checks the limits in the API references of IAM and STS.
     fn check(&self, which: &Which) -> Result<(), &'static str> {
         let is_v3 = matches!(which, Which::Named { .. });
         if is_v3 && (self.external_id.is_some() || !self.policy_ids.is_empty()) {
@@ -125,11 +127,11 @@ impl Terms {
         self.check_policies()
     }
 
-    /// Checks the name of a session.
+    /// Checks the session's name.
     ///
     /// # Errors
     ///
-    /// Why it is none.
+    /// What is wrong with it.
     pub fn check_session(&self, is_v3: bool) -> Result<(), &'static str> {
         let Some(session) = &self.session else {
             return Ok(());
@@ -155,7 +157,7 @@ impl Terms {
         is_right.then_some(()).ok_or(why)
     }
 
-    /// Checks policies and external ID.
+    /// Checks the policies and the external ID.
     ///
     /// # Errors
     ///
@@ -184,7 +186,8 @@ impl Terms {
         Ok(())
     }
 
-    /// Returns what of them makes a key another one, for a hash: how long it lives does not.
+    /// Returns every field that tells one key from another, to be hashed. The lifetime is not one
+    /// of them.
     pub fn parts(&self) -> Vec<&str> {
         let Self {
             session,
@@ -203,7 +206,7 @@ impl Terms {
     }
 }
 
-/// Whether `urn` is one of the `kind` that IAM 5 writes: `iam::<account>:<kind>:<name>`.
+/// Whether `urn` is a URN of IAM v5 for a resource of this `kind`: `iam::<account>:<kind>:<name>`.
 pub fn is_urn(urn: &str, kind: &str) -> bool {
     let mut parts = urn.splitn(5, ':');
     let mut next = || parts.next().unwrap_or_default();

@@ -1,22 +1,22 @@
-//! Host and port, as they stand in URLs, in registries' addresses and in docker's configuration.
+//! Host and port, as in URLs, registry addresses and docker's configuration.
 
 use std::fmt;
 use std::net::Ipv6Addr;
 
-/// A host with its port, where one is given.
+/// A host with an optional port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {
     host: String,
     port: Option<u16>,
 }
 
-/// Why a text is no [`Authority`].
+/// Why a text is not an [`Authority`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
-    /// Nothing stands before the port.
+    /// There is no host before the port.
     #[error("no host")]
     NoHost,
-    /// The host is not a name or address as DNS has them.
+    /// The host is neither a DNS name nor an IP address.
     #[error("a malformed host")]
     Host,
     /// The port is not a number from 1 to 65535.
@@ -25,13 +25,14 @@ pub enum AuthorityError {
 }
 
 impl Authority {
-    /// Parses `host`, `host:port`, `[::1]` or `[::1]:port`. No byte that two parsers could read differently passes.
+    /// Parses `host`, `host:port`, `[::1]` or `[::1]:port`. Refuses every byte that two parsers
+    /// could read in different ways.
     ///
     /// # Errors
     ///
     /// [`AuthorityError`] says which part is wrong.
     pub fn parse(text: &str) -> Result<Self, AuthorityError> {
-        // A colon inside of brackets belongs to an IPv6 address.
+        // A colon inside brackets belongs to an IPv6 address.
         let host_end = text.find(']').map_or(0, |bracket| bracket + 1);
         let (host, port) = match text[host_end..].find(':') {
             None => (text, None),
@@ -45,23 +46,23 @@ impl Authority {
         Ok(Self { host, port })
     }
 
-    /// Returns it without its port where that is `port`, the scheme's own.
+    /// Removes the port if it is `port`, the default of the scheme.
     pub fn without_port(mut self, port: u16) -> Self {
         self.port.take_if(|own| *own == port);
         self
     }
 
-    /// Returns the host in lower case, an IPv6 address in brackets.
+    /// Returns the host in lower case. An IPv6 address is in brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Returns the port, where one is given.
+    /// Returns the port, if one is given.
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// Whether the host is a name, as opposed to an IPv6 address.
+    /// Whether the host is a name or an IPv4 address, and not an IPv6 address.
     pub fn is_name(&self) -> bool {
         !self.host.starts_with('[')
     }
@@ -97,7 +98,8 @@ fn check_host(host: &str) -> Result<(), AuthorityError> {
     is_well_formed.then_some(()).ok_or(AuthorityError::Host)
 }
 
-/// Whether `host` is a name as DNS has them. Underscores are not for hosts, but Compose names its services with them.
+/// Whether `host` is a DNS name. Underscores are allowed, since Compose puts them into the names of
+/// services.
 pub(super) fn is_name(host: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

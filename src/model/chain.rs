@@ -1,31 +1,31 @@
-//! The providers by name, and the order in which they are asked.
+//! The names of the providers, and their order.
 
-/// The variable that limits and orders the chain.
+/// The variable that selects the providers and their order.
 pub const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_PROVIDERS";
 
-/// The names of all providers, for messages.
+/// The names of all providers, for error messages.
 pub const NAMES: &str =
     "registry, environment, default, profile, agency and pod, each at most once";
 
-/// A place that a credential can come from.
+/// A place where a credential can come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
-    /// The host's own slot.
+    /// The registry's own slot in the store.
     Registry,
-    /// This process's environment.
+    /// The environment variables of this process.
     Environment,
-    /// The account that serves the host's cloud.
+    /// The stored account that serves the registry's cloud.
     Default,
-    /// The profile file of Huawei's SDK.
+    /// The credentials file of Huawei's SDK.
     Profile,
-    /// This machine's identity: the agency of an ECS server.
+    /// The agency of the ECS server that this runs on.
     Agency,
-    /// This pod's identity: the agency that CCE associates with it.
+    /// The agency that CCE assigned to the pod that this runs in.
     Pod,
 }
 
-/// The chain where nothing is set. The agency is asked only where somebody names it, so that no
-/// laptop ever waits for 169.254.169.254.
+/// The default order. The ECS agency is used only where somebody asks for it, so that a laptop
+/// never waits for 169.254.169.254.
 pub const CHAIN: [Provider; 5] = [
     Provider::Registry,
     Provider::Environment,
@@ -48,7 +48,7 @@ impl Provider {
         all.into_iter().find(|provider| provider.name() == name)
     }
 
-    /// Returns its name, as settings, errors and diagnoses have it.
+    /// Returns the name used in settings, errors and diagnostics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Registry => "registry",
@@ -60,8 +60,8 @@ impl Provider {
         }
     }
 
-    /// Returns the providers that `names`, separated by commas, stand for; `None` if one is unknown,
-    /// named twice or none is there.
+    /// Parses a list of provider names. Returns `None` if the list is empty or holds an unknown
+    /// name or the same name twice.
     pub fn of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Vec<Self>> {
         let mut chain = Vec::new();
         for name in names {
@@ -74,8 +74,9 @@ impl Provider {
         Some(chain).filter(|chain| !chain.is_empty())
     }
 
-    /// Whether it may answer although the address of the keyring's bus is dead. The environment is the
-    /// caller's own word; a profile or an agency might be another identity than the keyring's.
+    /// Whether this provider may answer although nobody listens at the address of the keyring's
+    /// bus. The environment may, since it is what the caller said; a profile or an agency may not,
+    /// since the keyring could hold another identity.
     pub fn may_follow_a_dead_keyring(self) -> bool {
         !matches!(self, Self::Profile | Self::Agency | Self::Pod)
     }

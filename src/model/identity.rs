@@ -5,36 +5,37 @@ use super::agency::{Agency, Terms};
 use super::login::{Login, Username, login_key};
 use super::secret::Secret;
 
-/// What a place has for a registry.
+/// What a provider has for a registry.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// A login that was given ready-made.
+    /// A ready-made login.
     Plain(Login),
-    /// Somebody as whom a login can be derived or requested.
+    /// An identity that a login is derived from or requested for.
     Identity {
-        /// Who.
+        /// The identity.
         identity: Identity,
-        /// The projects that a login may name, the first that fits first.
+        /// The projects that the login may name; the first that fits is used.
         projects: [Option<String>; 2],
-        /// The agencies to assume first, each with the key of the one before it.
+        /// The agencies to assume, in order. Each is assumed with the key of the one before.
         agencies: Vec<Agency>,
-        /// What else its place tells.
+        /// Where the identity was found, and what that place says about services.
         place: Place,
     },
 }
 
-/// Where an identity comes from, which says who may choose the services that it is shown to.
+/// Where an identity comes from. This decides who may name the endpoints it is sent to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
-    /// The process's variables: whoever set them knows it already, and may name the services too.
+    /// Environment variables. Whoever sets them already knows the secret, so they may name
+    /// endpoints too.
     Variables,
-    /// A store, a file or this server: no variable leads it anywhere.
+    /// The store, a file or the server itself. Variables do not redirect such an identity.
     #[default]
     Elsewhere,
 }
 
 impl Credential {
-    /// Returns what it is and whose, in words, without a secret and with AKs shortened.
+    /// Describes the credential in words, without secrets and with shortened AKs.
     pub fn described(&self) -> String {
         match self {
             Self::Plain(login) => format!("login of `{}`", login.shortened_username()),
@@ -49,7 +50,7 @@ impl Credential {
         }
     }
 
-    /// Returns who is refused when its login is: an AK, or a user's name.
+    /// Returns the AK or the user's name, to name what was refused.
     pub fn name(&self) -> &str {
         match self {
             Self::Identity { identity, .. } => identity.name(),
@@ -61,128 +62,130 @@ impl Credential {
     }
 }
 
-/// What the place that an identity comes from tells besides.
+/// What the place an identity comes from says besides the identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The ID of the project, where it is not to be looked up.
+    /// The project's ID, if it need not be looked up.
     pub project_id: Option<String>,
     /// The endpoint of IAM.
     pub iam: Option<String>,
-    /// Whose word it is, and so which variables hold for it.
+    /// Where the identity comes from, and so which variables apply to it.
     pub source: Source,
 }
 
-/// Who asks. Its `Debug` shows names and AKs, and no secret.
+/// An identity: something that can prove who it is to Huawei Cloud. `Debug` shows names and AKs,
+/// and no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// A permanent access key.
     Key(AccessKey),
-    /// An AK with its login key: what a store keeps that holds no SK.
+    /// An AK with its login key. This is what the file store keeps, since it holds no SK.
     LoginKey {
         /// The access key ID.
         ak: String,
-        /// From which the SK cannot be had back.
+        /// The login key. The SK cannot be computed from it.
         login_key: Secret,
     },
     /// A temporary access key with its security token.
     TemporaryKey(TemporaryKey),
-    /// An IAM user, by name and password.
+    /// An IAM user, with name and password.
     User(IamUser),
     /// An IAM token.
     Token(Secret),
-    /// The agency of the server that this runs on.
+    /// The agency of the ECS server that this runs on.
     Server(Box<ServerAgency>),
-    /// An agency of IAM 5 that trusts an identity provider.
+    /// An agency of IAM v5 that trusts an OIDC identity provider.
     Oidc(Box<OidcAgency>),
-    /// A user of an identity provider, by IAM 3.
+    /// A federated user of IAM v3.
     Federated(FederatedUser),
-    /// The agency that CCE associates with the pod that this runs in.
+    /// The agency that CCE assigned to the pod that this runs in.
     Pod(PodIdentity),
 }
 
-/// An agency of IAM 5 that trusts an identity provider.
+/// An agency of IAM v5 that trusts an OIDC identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OidcAgency {
-    /// The provider, such as `iam::<account>:oidcProvider:<name>`.
+    /// The URN of the identity provider, such as `iam::<account>:oidcProvider:<name>`.
     pub provider: String,
-    /// The agency, such as `iam::<account>:agency:<name>`.
+    /// The URN of the agency, such as `iam::<account>:agency:<name>`.
     pub agency: String,
-    /// What the key is for, and for how long.
+    /// What the temporary key is limited to.
     pub terms: Terms,
-    /// The provider's word for who asks.
+    /// The token that proves the identity.
     pub token: IdToken,
 }
 
-/// Where an ID token, a JWT, comes from.
+/// Where an ID token (a JWT) comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdToken {
-    /// It is here.
+    /// The token itself.
     Given(Secret),
-    /// GitHub Actions makes it.
+    /// A job of GitHub Actions, which requests the token from GitHub.
     GitHub {
-        /// Where it is asked for, with a query.
+        /// The URL of the request, which has a query.
         url: String,
-        /// What the job asks with.
+        /// The bearer token of the request.
         token: Secret,
-        /// Whom it is for.
+        /// The audience that the token is for.
         audience: String,
     },
 }
 
-/// A user of an identity provider, by IAM 3.
+/// A federated user of IAM v3.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FederatedUser {
-    /// The provider's ID.
+    /// The identity provider's ID.
     pub provider: String,
-    /// The provider's word for who asks, a JWT.
+    /// The ID token (a JWT).
     pub token: Secret,
 }
 
-/// The agency that CCE associates with a pod, whose key an agent of the cluster tells.
+/// The agency that CCE assigned to a pod. An agent in the cluster hands out its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodIdentity {
-    /// Where the agent is asked.
+    /// The agent's URL.
     pub url: String,
-    /// What the pod asks with.
+    /// The pod's token for the agent.
     pub token: Secret,
 }
 
-/// An access key that lives for some hours, with the security token that belongs to it.
+/// An access key that is valid for some hours, with its security token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemporaryKey {
-    /// Access key ID and secret access key.
+    /// The AK and the SK.
     pub key: AccessKey,
-    /// What each of its requests carries in `X-Security-Token`.
+    /// The token that each request sends as `X-Security-Token`.
     pub security_token: Secret,
-    /// When it ends, in Unix seconds; `None` where nobody said.
+    /// When the key expires, in Unix seconds; `None` if unknown.
     pub expires: Option<u64>,
 }
 
-/// The agency of an ECS server, whose key the server's metadata service tells.
+/// The agency of an ECS server. The server's metadata service hands out its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerAgency {
-    /// The metadata service, such as `http://169.254.169.254`.
+    /// The address of the metadata service, such as `http://169.254.169.254`.
     pub endpoint: String,
-    /// The AK of its present key; empty where nobody asked yet.
+    /// The AK of the current key; empty until the service was asked.
     pub ak: String,
-    /// The key, where it has just been told; else it is in the cache, or to be asked for.
+    /// The key, if the service was just asked; otherwise it is in the cache or still to be
+    /// requested.
     pub fresh: Option<TemporaryKey>,
 }
 
-/// An IAM user with what proves it.
+/// An IAM user with its password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IamUser {
     /// The user's name.
     pub name: String,
-    /// The account that the user belongs to.
+    /// The name of the account that the user belongs to.
     pub domain: String,
     /// The user's password.
     pub password: Secret,
 }
 
 impl Identity {
-    /// Returns AK and login key where the login key can be had without asking anybody: a temporary key
-    /// in the HMAC scheme is nowhere documented.
+    /// Returns the AK and the login key if the login key can be derived offline. That is never the
+    /// case for a temporary key: no document says that one works as a long-term login.
     pub fn login_key(&self) -> Option<(&str, Secret)> {
         match self {
             Self::Key(key) => Some((&key.ak, login_key(&key.ak, &key.sk))),
@@ -197,7 +200,8 @@ impl Identity {
         }
     }
 
-    /// Returns what makes this identity another one, for a hash: its secrets too, which nobody can guess, but no password.
+    /// Returns every field that tells this identity from another, to be hashed. That includes
+    /// secrets that nobody can guess, but never a password.
     pub fn parts(&self) -> Vec<&str> {
         match self {
             Self::Key(key) => vec!["key", &key.ak, key.sk.expose()],
@@ -214,7 +218,8 @@ impl Identity {
                     security_token.expose(),
                 ]
             }
-            // A password can be guessed, and whoever reads the disk could try: no hash is made of one.
+            // A password could be guessed from its hash by whoever reads the disk, so it is never
+            // hashed.
             Self::User(user) => vec!["user", &user.name, &user.domain],
             Self::Token(token) => vec!["token", token.expose()],
             Self::Server(server) => vec!["server", &server.endpoint, &server.ak],
@@ -242,12 +247,12 @@ impl Identity {
         }
     }
 
-    /// Whether it is worth a question before it is replaced: an SK can be had only once.
+    /// Whether a person is asked before it is replaced: Huawei Cloud shows an SK only once.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Key(_) | Self::LoginKey { .. })
     }
 
-    /// Returns what it is and whose, in words, without a secret and with AKs shortened.
+    /// Describes the identity in words, without secrets and with shortened AKs.
     pub fn described(&self) -> String {
         match self {
             Self::Key(key) => format!("access key {}", shortened(&key.ak)),
@@ -267,7 +272,7 @@ impl Identity {
         }
     }
 
-    /// Returns the name of who this is, for people: an AK or a user's name, never a secret.
+    /// Returns the AK or the user's name, for people. Never a secret.
     pub fn name(&self) -> &str {
         match self {
             Self::Key(key) => &key.ak,

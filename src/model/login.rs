@@ -9,13 +9,13 @@ use super::access_key::{is_alphanumeric, shortened};
 use super::registry::is_project;
 use super::secret::Secret;
 
-/// The username that stands for an OAuth2 identity token in Docker's protocol.
+/// The username that marks an OAuth2 identity token in Docker's protocol.
 pub const TOKEN_USERNAME: &str = "<token>";
 
-/// A login, as Docker sends it to a registry. Its `Debug` hides the password.
+/// A login as Docker sends it to a registry. `Debug` hides the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
-    /// `<project>@<AK>` for SWR's long-term login; whatever a registry takes otherwise.
+    /// `<project>@<AK>` for SWR's long-term login, or whatever another registry accepts.
     pub username: String,
     /// The login key, or the password of a plain login.
     pub password: Secret,
@@ -30,7 +30,7 @@ impl Login {
         }
     }
 
-    /// Returns the username with the middle of its AK left out, where it is one of SWR's; for people.
+    /// Returns the username for people. If it is one of SWR's, the AK in it is shortened.
     pub fn shortened_username(&self) -> String {
         match Username::parse(&self.username) {
             Some(Username { project, ak }) => format!("{project}@{}", shortened(ak)),
@@ -39,9 +39,10 @@ impl Login {
     }
 }
 
-/// The username of SWR's long-term login, `<project>@<AK>`, by Huawei's guide "Obtaining a long-term login command".
+/// The username of SWR's long-term login, `<project>@<AK>`. Source: Huawei's guide "Obtaining a
+/// long-term login command".
 ///
-/// Temporary logins have the same form, and `bearertoken@<AK>` for the enhanced ones.
+/// Temporary logins have the same form. The enhanced ones are `bearertoken@<AK>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Username<'a> {
     /// The project's name: letters, digits, `-` and `_`.
@@ -51,7 +52,8 @@ pub struct Username<'a> {
 }
 
 impl<'a> Username<'a> {
-    /// Returns the parts of `text`; `None` for what is no username of SWR's, such as a mail address.
+    /// Splits `text` into its parts. Returns `None` for what is not a username of SWR's, such as a
+    /// mail address.
     pub fn parse(text: &'a str) -> Option<Self> {
         let (project, ak) = text.split_once('@')?;
         (is_project(project) && is_alphanumeric(ak)).then_some(Self { project, ak })
@@ -64,9 +66,9 @@ impl fmt::Display for Username<'_> {
     }
 }
 
-/// Returns the login key of an access key: the lower-case hex of HMAC-SHA256 with the SK as its key
-/// and the AK as its message, as Huawei's guide "Obtaining a long-term login command" derives it.
-/// It is the same in every region, and valid until the access key is deleted.
+/// Returns the login key of an access key: HMAC-SHA256 with the SK as the key and the AK as the
+/// message, in lower-case hex. Source: Huawei's guide "Obtaining a long-term login command". It is
+/// the same in every region, and valid until the access key is deleted.
 pub fn login_key(ak: &str, sk: &Secret) -> Secret {
     let mut mac = Hmac::<Sha256>::new_from_slice(sk.expose().as_bytes())
         .expect("HMAC takes a key of any length");
@@ -80,7 +82,8 @@ mod tests {
 
     #[test]
     fn published_key_pairs_give_their_login_keys() {
-        // The first is published with its result (huaweicse/auth); the others were computed with openssl.
+        // The first is published with its result (huaweicse/auth); the others were computed with
+        // openssl.
         for (ak, sk, expected) in [
             (
                 "NQIZW3SSNRDLT0ZKZANS",

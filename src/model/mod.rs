@@ -1,4 +1,5 @@
-//! The words of the trade as types: registries, access keys, logins, times. Nothing here does I/O or reads a clock.
+//! The terms of the field as types: registries, access keys, logins, times. Nothing here does I/O
+//! or reads a clock.
 
 pub mod access_key;
 pub mod agency;

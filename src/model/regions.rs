@@ -1,25 +1,26 @@
-//! The regions of the clouds: for people to choose from, and to know whose registry a region's is. A login key is valid
-//! for ever, so the cloud of a region that is not listed is never guessed: new ones come, and people name their hosts.
+//! The regions that people can choose from, and the cloud that each belongs to. The cloud of an
+//! unknown region is never guessed, because a login key is valid forever and must not go to the
+//! wrong host.
 
 use super::registry::{CLOUDS, is_region};
 
-/// Why a text names no registry of a region.
+/// Why a text does not name a region's registry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegionError {
-    /// It cannot be the ID of a region.
+    /// It does not have the shape of a region ID.
     #[error("`{text}` is not the ID of a region")]
     Malformed {
-        /// What was given.
+        /// The text.
         text: String,
-        /// The ID of the listed region that is most like it, if one is.
+        /// The most similar region ID of the list, if one is similar.
         meant: Option<&'static str>,
     },
-    /// It could be one of any cloud.
+    /// It has the shape of a region ID, but nothing says which cloud it belongs to.
     #[error("the region `{id}` is not known here, nor is its cloud")]
     Unknown {
-        /// What was given.
+        /// The region ID.
         id: String,
-        /// The ID of the listed region that is most like it, if one is.
+        /// The most similar region ID of the list, if one is similar.
         meant: Option<&'static str>,
     },
 }
@@ -29,14 +30,15 @@ pub enum RegionError {
 pub struct Region {
     /// Its ID, such as `cn-north-4`.
     pub id: &'static str,
-    /// What the consoles call it; empty for one that is not open to everybody.
+    /// Its name in the consoles; empty for a region that is not open to everybody.
     pub place: &'static str,
-    /// The cloud that it is a region of.
+    /// The domain of its cloud.
     pub cloud: &'static str,
 }
 
-/// The regions of Huawei's SDK, with the names in Huawei's and Open Telekom Cloud's lists of regions and endpoints. The
-/// SDK's eu-west-0 is Flexible Engine's, whose registry has another address.
+/// The regions of Huawei's SDK, named as in the lists "Regions and Endpoints" of Huawei Cloud and
+/// Open Telekom Cloud. The SDK also has eu-west-0, which is left out: it belongs to Flexible
+/// Engine, whose registry has another address.
 pub const REGIONS: [Region; 37] = [
     of_huawei("cn-north-4", "Beijing4"),
     of_huawei("cn-north-1", "Beijing1"),
@@ -98,12 +100,12 @@ const fn of_huawei(id: &'static str, place: &'static str) -> Region {
 }
 
 impl Region {
-    /// Returns the host of its registry.
+    /// Returns the host of the region's registry.
     pub fn host(&self) -> String {
         format!("swr.{}.{}", self.id, self.cloud)
     }
 
-    /// Returns the texts that name it: its ID and what the consoles call it.
+    /// Returns the texts that name the region: its ID and its name in the consoles.
     fn names(&self) -> impl Iterator<Item = String> {
         let place = self.place.split(" (").next().unwrap_or_default();
         [self.id, place]
@@ -113,10 +115,10 @@ impl Region {
     }
 }
 
-/// Returns the listed region that `text` names, by its ID or by its place, in capitals or not: `cn-north-4`,
+/// Returns the listed region that `text` names, by ID or by name and in any case: `cn-north-4`,
 /// `Beijing4`, `CN North-Beijing4`.
 pub fn find(text: &str) -> Option<&'static Region> {
-    // What Huawei's console writes before a place.
+    // What Huawei's console puts before the name of a place.
     const AREAS: [&str; 11] = [
         "",
         "cnnorth",
@@ -140,11 +142,12 @@ pub fn find(text: &str) -> Option<&'static Region> {
     })
 }
 
-/// Returns the host of SWR in the region `text`, which is a name of a listed one, or the ID of one in `cloud`.
+/// Returns the registry host of the region `text`: a listed one by ID or name, or any region ID in
+/// `cloud`.
 ///
 /// # Errors
 ///
-/// [`RegionError`] for what cannot be a region, and for one that is not listed where no cloud is given.
+/// [`RegionError`] if `text` is not a region ID, or if it is not listed and no cloud is given.
 pub fn host(text: &str, cloud: Option<&str>) -> Result<String, RegionError> {
     let listed = find(text);
     let id = listed.map_or(text, |region| region.id);
@@ -163,11 +166,12 @@ pub fn host(text: &str, cloud: Option<&str>) -> Result<String, RegionError> {
     }
 }
 
-/// Returns the host that a person means: that of a region where `text` names one, else `text` itself.
+/// Returns the host that a person means: the registry of the region that `text` names, or else
+/// `text` itself.
 ///
 /// # Errors
 ///
-/// [`RegionError`] for one word that is almost a region: no registry is called so.
+/// [`RegionError`] for a single word that resembles a region ID, since no registry has such a name.
 pub fn host_meant(text: &str) -> Result<String, RegionError> {
     if let Some(region) = find(text) {
         return Ok(region.host());
@@ -178,7 +182,7 @@ pub fn host_meant(text: &str) -> Result<String, RegionError> {
     }
 }
 
-/// Returns the ID of the listed region whose ID or place is at most two letters away from `text`.
+/// Returns the ID of the listed region whose ID or name differs from `text` by at most two letters.
 fn nearest(text: &str) -> Option<&'static str> {
     const MOST: usize = 2;
     let text = squeezed(text);
@@ -193,7 +197,8 @@ fn nearest(text: &str) -> Option<&'static str> {
         .map(|(_, id)| id)
 }
 
-/// Returns letters and digits alone, in lower case: `Hong Kong`, `hong-kong` and `HongKong` are one name.
+/// Returns only the letters and digits, in lower case, so that `Hong Kong`, `hong-kong` and
+/// `HongKong` are one name.
 fn squeezed(text: &str) -> String {
     let letters = text.chars().filter(|letter| letter.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
@@ -204,7 +209,7 @@ pub fn of(cloud: &str) -> impl Iterator<Item = &'static Region> {
     REGIONS.iter().filter(move |region| region.cloud == cloud)
 }
 
-/// Returns the regions of `cloud`, or all, in columns for a terminal of 80.
+/// Returns the regions of `cloud`, or all regions, in columns that fit 80 characters.
 pub fn in_columns(cloud: Option<&str>) -> String {
     const COLUMNS: usize = 2;
     let cells: Vec<_> = REGIONS

@@ -1,17 +1,17 @@
-//! Server URL to [`Registry`]: which host is meant, and whether it is one of SWR's.
+//! Parses a server URL into a [`Registry`]: the host it means, and whether that is an SWR host.
 //!
-//! Everything here is about bytes: no URL parser sees the text before it is known to hold nothing
-//! that two parsers could read differently.
+//! The checks are about bytes. No URL parser sees the text before it is known to hold nothing that
+//! two parsers could read in different ways.
 
 use std::fmt;
 
 use super::authority::{self, Authority, AuthorityError};
 
-/// The clouds whose `swr.<region>.<cloud>` hosts are SWR's: Huawei Cloud, Huawei Cloud Europe and
-/// Open Telekom Cloud, as their documents name them. Settings may add others.
+/// The clouds whose hosts `swr.<region>.<cloud>` are SWR: Huawei Cloud, Huawei Cloud Europe and
+/// Open Telekom Cloud, as named in their documents. Settings can add more.
 pub const CLOUDS: [&str; 3] = ["myhuaweicloud.com", "myhuaweicloud.eu", "otc.t-systems.com"];
 
-/// The longest name of a project or subproject, by Huawei's IAM documents.
+/// The longest name of a project or subproject. Source: Huawei's IAM documents.
 const PROJECT_LIMIT: usize = 64;
 
 /// A parsed server URL.
@@ -22,52 +22,53 @@ pub struct Registry {
     kind: Kind,
 }
 
-/// Whose registry it is, by the shape of its address.
+/// The kind of a registry, by the shape of its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// `swr.<region>.<cloud>` on port 443: takes `<project>@<AK>` with the login key.
+    /// `swr.<region>.<cloud>` on port 443: accepts `<project>@<AK>` with the login key.
     Swr {
-        /// Such as `cn-north-4`.
+        /// The region, such as `cn-north-4`.
         region: String,
-        /// The domain behind the region, such as `myhuaweicloud.com`.
+        /// The domain of the cloud, such as `myhuaweicloud.com`.
         cloud: String,
     },
-    /// `<name>.swr-pro...<cloud>`: the Enterprise edition, which does not take the login key.
+    /// `<name>.swr-pro...<cloud>`: the Enterprise edition, which does not accept the login key.
     Enterprise {
-        /// The region, where the address names one.
+        /// The region, if the address names one.
         region: Option<String>,
-        /// The domain behind it.
+        /// The domain of the cloud.
         cloud: String,
     },
     /// Any other address.
     Other,
 }
 
-/// Why a server URL is refused. It never repeats the text, which may hold a password.
+/// Why a server URL is refused. The message never repeats the text, which may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Plain HTTP would show the login to everybody on the way.
+    /// Plain HTTP, which would send the login unencrypted.
     #[error("it is plain HTTP, and a login must not go over it")]
     PlainHttp,
-    /// Another scheme than `https`.
+    /// A scheme other than `https`.
     #[error("its scheme is not https")]
     Scheme,
-    /// A byte that has no place in a registry's address, or that parsers disagree about.
+    /// A byte that does not belong into a registry's address, or that parsers read in different
+    /// ways.
     #[error("it holds {0}")]
     Byte(&'static str),
-    /// Host or port is malformed.
+    /// The host or the port is malformed.
     #[error("it has {0}")]
     Authority(#[from] AuthorityError),
 }
 
 impl Registry {
-    /// Parses `server_url` in any form that a client uses: `host`, `host:443`, `https://host/v2/`,
-    /// `host/org/repo`, in upper or lower case, with white space around it. Hosts of `more_clouds`
-    /// count as SWR's too.
+    /// Parses `server_url` in any form that clients use: `host`, `host:443`, `https://host/v2/`,
+    /// `host/org/repo`, in any case and with white space around it. Hosts of `more_clouds` count as
+    /// SWR too.
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] for anything that is not plainly such a form.
+    /// A [`Refusal`] for anything that does not clearly have such a form.
     pub fn parse(server_url: &str, more_clouds: &[String]) -> Result<Self, Refusal> {
         let server_url = server_url.trim();
         check_bytes(server_url)?;
@@ -87,17 +88,18 @@ impl Registry {
         })
     }
 
-    /// Returns the host in lower case, with its port unless that is 443: the name of its slot.
+    /// Returns the address: the host in lower case, with its port unless that is 443. It is also
+    /// the name of the registry's slot.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Returns the trimmed text that this was parsed from.
+    /// Returns the text that this was parsed from, trimmed.
     pub fn server_url(&self) -> &str {
         &self.server_url
     }
 
-    /// Returns what stands behind the host: an image, the API's `v2`, or nothing.
+    /// Returns the path: an image, `v2` of the API, or nothing.
     pub fn path(&self) -> &str {
         let without_scheme = self.server_url.split_once("://");
         let rest = without_scheme.map_or(&*self.server_url, |(_, rest)| rest);
@@ -105,12 +107,12 @@ impl Registry {
             .map_or("", |(_, path)| path.trim_matches('/'))
     }
 
-    /// Returns whose registry it is.
+    /// Returns the kind of the registry.
     pub fn kind(&self) -> &Kind {
         &self.kind
     }
 
-    /// Returns region and cloud of an SWR-shaped address.
+    /// Returns region and cloud, if the address has the shape of SWR's.
     pub fn swr(&self) -> Option<(&str, &str)> {
         match &self.kind {
             Kind::Swr { region, cloud } => Some((region, cloud)),
@@ -118,11 +120,11 @@ impl Registry {
         }
     }
 
-    /// Returns the project that a login here names: the first of `wanted` that belongs to the
-    /// host's region, else the region itself, whose default project has its name. Without a region
-    /// in the address the first of `wanted` it is.
+    /// Returns the project to log in to: the first of `wanted` that belongs to the host's region,
+    /// else the region's default project, which is named like the region. If the address has no
+    /// region, the first of `wanted` is used.
     ///
-    /// By Huawei's documents a subproject is called `<region>_<name>`.
+    /// A subproject is called `<region>_<name>`. Source: Huawei's IAM documents.
     pub fn project<'a>(
         &'a self,
         wanted: impl IntoIterator<Item = Option<&'a str>>,
@@ -159,7 +161,7 @@ impl Kind {
             };
             let cloud = cloud.to_owned();
             match before.split('.').collect::<Vec<_>>()[..] {
-                // Before the regions, whose shape it has.
+                // Checked before the plain SWR hosts, because `swr.swr-pro` would fit both.
                 [_, "swr-pro"] => {
                     return Self::Enterprise {
                         region: None,
@@ -183,10 +185,11 @@ impl Kind {
     }
 }
 
-/// Whether `text` has the shape of a region's name: `<two letters>-<word>-<digits>` at Huawei Cloud, its European cloud
-/// included (`eu-west-101`); `eu-<two letters>`, and perhaps a digit, at Open Telekom Cloud (`eu-de`, `eu-ch2`). All
-/// regions that are known have one of the two. New ones appear, so there is no list; and there is no wider shape, as
-/// services have hosts of their own in place of a region's, such as `obs-website`, and who may name one is not SWR.
+/// Whether `text` has the shape of a region ID: `<two letters>-<word>-<digits>` at Huawei Cloud,
+/// including its European cloud (`eu-west-101`), or `eu-<two letters>` with an optional digit at
+/// Open Telekom Cloud (`eu-de`, `eu-ch2`). All known regions fit one of the two. New regions
+/// appear, so this is a shape and not a list. It is no wider than that, because hosts such as
+/// `swr.obs-website.<cloud>` belong to other services, where strangers may own names.
 pub fn is_region(text: &str) -> bool {
     let are = |part: &str, is: fn(&u8) -> bool| !part.is_empty() && part.bytes().all(|b| is(&b));
     let is_word = |part: &str| are(part, u8::is_ascii_lowercase);
@@ -205,12 +208,12 @@ pub fn is_region(text: &str) -> bool {
     }
 }
 
-/// Whether `text` can name a project: a region, or `<region>_<name>`.
+/// Whether `text` can be the name of a project: a region ID, or `<region>_<name>`.
 pub fn is_regional_project(text: &str) -> bool {
     is_project(text) && is_region(text.split('_').next().unwrap_or_default())
 }
 
-/// Whether `text` can stand for a project in a username: letters, digits, `-` and `_`, at most 64.
+/// Whether `text` can be the project in a username: at most 64 letters, digits, `-` and `_`.
 pub fn is_project(text: &str) -> bool {
     (1..=PROJECT_LIMIT).contains(&text.len())
         && text
@@ -218,7 +221,7 @@ pub fn is_project(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// Whether `text` can be a cloud: a DNS name of at least two labels, in lower case.
+/// Whether `text` can be the domain of a cloud: a DNS name in lower case with at least one dot.
 pub fn is_cloud(text: &str) -> bool {
     text.contains('.') && !text.bytes().any(|b| b.is_ascii_uppercase()) && authority::is_name(text)
 }
@@ -228,8 +231,9 @@ fn belongs_to(project: &str, region: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_')) && is_project(project)
 }
 
-/// Refuses every byte that has no place in a registry's address or its path. What parsers disagree
-/// about stands here: `\` is `/` to some, tab and line feed vanish in others, `%2e` is a dot to a few.
+/// Refuses every byte that does not belong into a registry's address or path. These are the bytes
+/// that parsers disagree about: some read `\` as `/`, some drop tabs and line feeds, a few decode
+/// `%2e`.
 fn check_bytes(text: &str) -> Result<(), Refusal> {
     for byte in text.bytes() {
         match byte {

@@ -1,4 +1,4 @@
-//! The one type that holds a secret.
+//! The one type that holds secrets.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 /// A secret text: an SK, a login key, a password or a token.
 ///
-/// It has no `Display`, its `Debug` prints a placeholder, it is not serializable, and its bytes are
-/// wiped when it is dropped. [`Secret::expose`] is the one way out.
+/// It has no `Display`, its `Debug` prints a placeholder, it cannot be serialized, and its bytes
+/// are wiped when it is dropped. [`Secret::expose`] is the only way to read it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
@@ -17,13 +17,13 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
-    /// Returns the secret itself, for the sink that must have it: a reply to Docker, a record of a
-    /// store, a MAC.
+    /// Returns the secret itself, for a place that needs it: a reply to Docker, a record in the
+    /// store, an HMAC.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether nothing is in it.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

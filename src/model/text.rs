@@ -1,9 +1,10 @@
-//! Rules about any text.
+//! Rules for any text.
 
-/// Whether a person would not see `c`, or would see what is around it in another order: a control character, one of
-/// Unicode's format characters (general category Cf), a separator of lines, or one that has no shape of its own.
+/// Whether `c` is invisible or changes how the text around it is shown: a control character, a
+/// format character of Unicode (general category Cf), a line separator, or a character without a
+/// shape.
 ///
-/// <https://www.unicode.org/reports/tr36/> tells what is done with them.
+/// Source: Unicode Technical Report 36, <https://www.unicode.org/reports/tr36/>.
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -15,7 +16,7 @@ pub fn is_unseen(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether there is a control byte in `text`.
+/// Whether `text` holds a control byte.
 pub fn has_control(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_control())
 }

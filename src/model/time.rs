@@ -1,17 +1,18 @@
-//! The three ways in which Huawei Cloud and HTTP write a moment; here it is Unix seconds.
+//! The formats in which Huawei Cloud and HTTP write a time. In this program, times are Unix
+//! seconds.
 
-/// Days before each month of a year that is no leap year.
+/// The days before each month in a year that is not a leap year.
 const BEFORE_MONTH: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-/// What the `Date` header calls the months.
+/// The months as the `Date` header writes them.
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Returns `unix` as `X-Sdk-Date` has it: `20260102T030405Z`.
+/// Formats `unix` for the header `X-Sdk-Date`: `20260102T030405Z`.
 pub fn sdk_date(unix: u64) -> String {
     let (days, second) = (unix / 86_400, unix % 86_400);
-    // Taking every year for a leap year never gives too late a one.
+    // Counting every year as a leap year gives a year that is never too late.
     let mut year = 1970 + days / 366;
     while days_before_year(year + 1) <= days {
         year += 1;
@@ -25,8 +26,8 @@ pub fn sdk_date(unix: u64) -> String {
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
-/// Reads `2026-07-23T08:46:07.811000Z`, as SWR and IAM write it; the fraction may be missing or of any length,
-/// and is dropped. In place of the `Z` an offset may stand, such as `+08:00`.
+/// Parses a time as SWR and IAM write it: `2026-07-23T08:46:07.811000Z`. The fraction is optional
+/// and ignored. The `Z` may be an offset, such as `+08:00`.
 pub fn parse_iso(text: &str) -> Option<u64> {
     let (date, time) = text.split_once('T')?;
     let (time, east, offset) = match time.find(['Z', '+', '-']) {
@@ -53,7 +54,7 @@ pub fn parse_iso(text: &str) -> Option<u64> {
         return None;
     }
     let local = days(year, month, day)? * 86_400 + seconds(time)?;
-    // East of Greenwich a clock is ahead.
+    // East of Greenwich, clocks are ahead of UTC.
     if east {
         local.checked_sub(offset)
     } else {
@@ -61,14 +62,14 @@ pub fn parse_iso(text: &str) -> Option<u64> {
     }
 }
 
-/// Reads the `08:00` or `0800` of an offset, in seconds.
+/// Parses an offset, `08:00` or `0800`, into seconds.
 fn offset(text: &str) -> Option<u64> {
     let (hours, minutes) = text.split_once(':').or_else(|| text.split_at_checked(2))?;
     let (hours, minutes) = (number(hours, 2)?, number(minutes, 2)?);
     (hours < 24 && minutes < 60).then_some(hours * 3600 + minutes * 60)
 }
 
-/// Returns `unix` as people and services write it: `2026-07-23T08:46:07Z`.
+/// Formats `unix` as `2026-07-23T08:46:07Z`.
 pub fn iso(unix: u64) -> String {
     let text = sdk_date(unix);
     let (date, time) = text.split_at(8);
@@ -83,7 +84,8 @@ pub fn iso(unix: u64) -> String {
     )
 }
 
-/// Returns the age of something that began at `from`, both in Unix seconds: `of today`, `1 day old`, `5 days old`.
+/// Describes the age of something from `from` to `now`, in Unix seconds: `of today`, `1 day old`,
+/// `5 days old`.
 pub fn age(from: u64, now: u64) -> String {
     const DAY: u64 = 24 * 60 * 60;
     match now.saturating_sub(from) / DAY {
@@ -93,7 +95,7 @@ pub fn age(from: u64, now: u64) -> String {
     }
 }
 
-/// Reads `Thu, 23 Jul 2026 08:46:07 GMT`, the one form in which RFC 9110 lets a server write `Date`.
+/// Parses `Thu, 23 Jul 2026 08:46:07 GMT`, the form that RFC 9110 requires for the header `Date`.
 pub fn parse_http_date(text: &str) -> Option<u64> {
     let (_, date) = text.strip_suffix(" GMT")?.split_once(", ")?;
     let [day, month, year, time] = date.split(' ').collect::<Vec<_>>()[..] else {
@@ -105,7 +107,7 @@ pub fn parse_http_date(text: &str) -> Option<u64> {
     Some(days(number(year, 4)?, month, number(day, 2)?)? * 86_400 + seconds(time)?)
 }
 
-/// Returns the days from 1970 to a date of the Gregorian calendar.
+/// Returns the days from 1970-01-01 to a date.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     if year < 1970 || !(1..=12).contains(&month) || day == 0 {
         return None;
@@ -128,12 +130,12 @@ fn days_before_year(year: u64) -> u64 {
     (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969)
 }
 
-/// Returns the leap days from year 1 to the end of `year`.
+/// Returns the number of leap days from year 1 to the end of `year`.
 fn leap_days(year: u64) -> u64 {
     year / 4 - year / 100 + year / 400
 }
 
-/// Reads `08:46:07`. A leap second, `:60`, is the next minute's first.
+/// Parses `08:46:07`. A leap second, `:60`, counts as the first second of the next minute.
 fn seconds(text: &str) -> Option<u64> {
     let mut parts = text.split(':').map(|part| number(part, 2));
     let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
@@ -153,7 +155,7 @@ fn is_digits(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Each by GNU date: `date -u -d @<seconds>`.
+    /// The expected values were made with GNU date: `date -u -d @<seconds>`.
     const MOMENTS: [(u64, &str, &str, &str); 7] = [
         (
             0,

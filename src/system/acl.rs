@@ -1,24 +1,26 @@
-//! Who may read and write a file on Windows.
+//! Who can read and write a file on Windows.
 //!
-//! Windows tells owner and access-control list in one line of its Security Descriptor Definition Language, such as
-//! `O:BAD:P(A;OICI;FA;;;SY)(A;;0x1200a9;;;BU)`:
+//! Windows describes the owner and the access-control list of a file in one line of its Security
+//! Descriptor Definition Language (SDDL), such as `O:BAD:P(A;OICI;FA;;;SY)(A;;0x1200a9;;;BU)`:
 //! <https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format>.
 
 #[cfg(windows)]
 pub use system::{Access, make_private};
 
-/// Rights to change a file, what is in a folder, or who may do so: `FILE_WRITE_DATA`, `FILE_APPEND_DATA`,
-/// `FILE_DELETE_CHILD`, `DELETE`, `WRITE_DAC`, `WRITE_OWNER`, `GENERIC_WRITE` and `GENERIC_ALL`.
+/// The rights to change a file, the contents of a folder, or the access-control list:
+/// `FILE_WRITE_DATA`, `FILE_APPEND_DATA`, `FILE_DELETE_CHILD`, `DELETE`, `WRITE_DAC`,
+/// `WRITE_OWNER`, `GENERIC_WRITE` and `GENERIC_ALL`.
 const WRITE: u32 = 0x2 | 0x4 | 0x40 | 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x4000_0000 | 0x1000_0000;
 
-/// Rights to put another file in the place of one in a folder: `FILE_ADD_FILE`, and all of [`WRITE`] but to add folders,
-/// which everybody may do in `C:\`.
+/// The rights to replace a file in a folder: [`WRITE`] without the right to add folders, which
+/// everybody has in `C:\`.
 const REPLACE: u32 = WRITE & !0x4;
 
-/// Rights to read a file: `FILE_READ_DATA`, `GENERIC_READ` and `GENERIC_ALL`.
+/// The rights to read a file: `FILE_READ_DATA`, `GENERIC_READ` and `GENERIC_ALL`.
 const READ: u32 = 0x1 | 0x8000_0000 | 0x1000_0000;
 
-/// Rights as two letters: <https://learn.microsoft.com/windows/win32/secauthz/ace-strings>.
+/// The two-letter names of rights:
+/// <https://learn.microsoft.com/windows/win32/secauthz/ace-strings>.
 const RIGHTS: [(&str, u32); 21] = [
     ("GA", 0x1000_0000),
     ("GR", 0x8000_0000),
@@ -43,8 +45,8 @@ const RIGHTS: [(&str, u32); 21] = [
     ("CR", 0x100),
 ];
 
-/// Who rules the machine anyway: SYSTEM, the administrators, and the service that installs Windows itself; then the
-/// owner, who is looked at by itself.
+/// Who controls the machine anyway: SYSTEM, the administrators, and the service that installs
+/// Windows updates. The entry for the owner counts as the owner, who is checked separately.
 const TRUSTED: [&str; 7] = [
     "SY",
     "S-1-5-18",
@@ -55,23 +57,23 @@ const TRUSTED: [&str; 7] = [
     "OW",
 ];
 
-/// What others than the user, and who rules the machine, may do.
+/// What others can do, apart from the user and from those who control the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Rights {
-    /// Whether it belongs to somebody else.
+    /// Whether somebody else owns it.
     is_foreign: bool,
-    /// What they are granted, as an access mask.
+    /// The rights of others, as an access mask.
     granted: u32,
 }
 
 impl Rights {
-    /// Reads a security descriptor; `user` is the user's own SID.
+    /// Parses a security descriptor. `user` is the SID of this user.
     fn of_sddl(sddl: &str, user: &str) -> Self {
         let trusted = |sid: &str| TRUSTED.contains(&sid) || is_user(sid, user);
         let (before, list) = sddl.split_once("D:").unwrap_or((sddl, "NO_ACCESS_CONTROL"));
         let owner = before.strip_prefix("O:").unwrap_or_default();
         let owner = owner.split("G:").next().unwrap_or_default();
-        // Without a list everybody may do everything.
+        // Without an access-control list, everybody has all rights.
         let (flags, entries) = list.split_once('(').unwrap_or((list, ""));
         let everything = flags.contains("NO_ACCESS_CONTROL");
         let granted = entries
@@ -97,18 +99,19 @@ impl Rights {
     }
 }
 
-/// Returns what an entry such as `A;ID;FA;;;SY)` grants to somebody who is not trusted.
+/// Returns the rights that an entry such as `A;ID;FA;;;SY)` grants to somebody who is not trusted.
 fn grant(entry: &str, trusted: &dyn Fn(&str) -> bool) -> Option<u32> {
     let mut fields = entry.split([';', ')']);
     let mut next = || fields.next().unwrap_or_default();
     let (kind, flags, rights, _, _, sid) = (next(), next(), next(), next(), next(), next());
-    // One that is only handed down says nothing of the folder itself; and what is denied takes only from that.
+    // An inherit-only entry does not apply to the folder itself, and a deny entry only takes rights
+    // away.
     let allows = matches!(kind, "A" | "OA" | "XA" | "ZA");
     let handed_down = flags.as_bytes().chunks(2).any(|flag| flag == b"IO");
     (allows && !handed_down && !trusted(sid)).then(|| mask(rights))
 }
 
-/// Returns rights as bits. Whoever gets some that are not known gets all.
+/// Parses rights into bits. Unknown rights count as all rights.
 fn mask(rights: &str) -> u32 {
     if let Some(digits) = rights.strip_prefix("0x") {
         return u32::from_str_radix(digits, 16).unwrap_or(u32::MAX);
@@ -123,7 +126,7 @@ fn mask(rights: &str) -> u32 {
         .fold(0, |all, pair| all | bits(pair))
 }
 
-/// The machine's first administrator has a name of its own in such a text.
+/// SDDL writes the machine's first administrator as `LA`.
 fn is_user(sid: &str, user: &str) -> bool {
     sid == user || sid == "LA" && user.starts_with("S-1-5-21-") && user.ends_with("-500")
 }
@@ -144,26 +147,26 @@ mod system {
 
     use super::Rights;
 
-    /// What others than the user, and who rules the machine, may do with a file or folder.
+    /// What others can do with a file or folder.
     pub struct Access(Rights);
 
     impl Access {
-        /// Returns who may do what with an open file.
+        /// Returns the access of others to an open file.
         ///
         /// # Errors
         ///
-        /// Whatever the system says.
+        /// Any error of the system.
         pub fn of_file(file: &File) -> io::Result<Self> {
             let asked = SecurityInformation::Owner | SecurityInformation::Dacl;
             let of_file = GetSecurityInfo(file, SeObjectType::SE_FILE_OBJECT, asked)?;
             Self::of(&of_file)
         }
 
-        /// Returns who may do what with the file or folder at `path`.
+        /// Returns the access of others to the file or folder at `path`.
         ///
         /// # Errors
         ///
-        /// Whatever the system says.
+        /// Any error of the system.
         pub fn of_path(path: &Path) -> io::Result<Self> {
             let asked = SecurityInformation::Owner | SecurityInformation::Dacl;
             let of_path = GetNamedSecurityInfo(path, SeObjectType::SE_FILE_OBJECT, asked)?;
@@ -181,27 +184,28 @@ mod system {
             self.0.is_foreign
         }
 
-        /// Whether others can read it, or give themselves the right to.
+        /// Whether others can read it, or grant themselves the right to.
         pub fn others_read(&self) -> bool {
             self.0.read()
         }
 
-        /// Whether others can put another file in the place of one in this folder.
+        /// Whether others can replace a file in this folder.
         pub fn others_replace(&self) -> bool {
             self.0.replace()
         }
 
-        /// Whether others can change it, or what is in it.
+        /// Whether others can change it or its contents.
         pub fn others_write(&self) -> bool {
             self.0.write()
         }
     }
 
-    /// Leaves a folder, and what will be in it, to the user and to who rules the machine.
+    /// Restricts a folder, and everything that will be created in it, to the user and to those who
+    /// control the machine.
     ///
     /// # Errors
     ///
-    /// Whatever the system says.
+    /// Any error of the system.
     pub fn make_private(folder: &Path) -> io::Result<()> {
         let user = own_sid()?;
         let sddl = format!("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{user})");

@@ -1,4 +1,4 @@
-//! Files that are whole, old or new, whenever the machine stops.
+//! Files that are always complete, old or new, even if the machine stops in the middle of a write.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,27 +7,28 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-/// How the name of a file begins that is to take another's place.
+/// The start of the name of a file that will replace another.
 const PREFIX: &str = ".docker-credential-swr-";
 
-/// Longer than any file takes to be written.
+/// More time than any write takes.
 const LONGEST_WRITE: Duration = Duration::from_secs(60);
 
-/// Replaces the file at `path` by one that holds `contents`. It is written beside its place, synced
-/// and renamed over it; the mode of a file that was there is kept, a new one is the owner's alone.
+/// Replaces the file at `path` with `contents`: writes a new file beside it, syncs it and renames
+/// it. An existing file keeps its mode; a new file is readable by its owner only.
 ///
 /// # Errors
 ///
-/// Whatever the system says; then the old file is untouched.
+/// Any error of the system. The old file is then unchanged.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     replace_if(path, contents, || Ok(()))
 }
 
-/// The same for a file that others write too: asks `may_replace` right before the rename.
+/// Does the same for a file that other programs write too. Calls `may_replace` right before the
+/// rename.
 ///
 /// # Errors
 ///
-/// Whatever the system or `may_replace` says; then the old file is untouched.
+/// Any error of the system or of `may_replace`. The old file is then unchanged.
 pub fn replace_if(
     path: &Path,
     contents: &[u8],
@@ -54,8 +55,9 @@ fn move_over(file: NamedTempFile, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Where somebody reads the old file, Windows lets it be replaced as Unix does, if the reader allows for it; std's
-/// rename asks for that, tempfile's does not. A reader that does not allow for it is soon done.
+/// While somebody reads the old file, Windows can replace it as Unix does, if the reader opened it
+/// for sharing. std's rename asks for that and tempfile's does not. A reader that does not share
+/// the file is usually done soon.
 #[cfg(windows)]
 fn move_over(file: NamedTempFile, path: &Path) -> io::Result<()> {
     let (file, beside) = file.keep()?;
@@ -82,14 +84,14 @@ fn is_in_use(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(5 | 32))
 }
 
-// A second in all.
+// The pauses between the attempts; one second in all.
 #[cfg(windows)]
 const MOST_TRIES: u32 = 50;
 #[cfg(windows)]
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
-/// Removes what runs that were killed left beside the file at `path`, which was just written: what is a good deal
-/// older than that is no longer under way.
+/// Removes the files that killed runs left beside the file at `path`, which was just written. A
+/// file that is much older than that one is not being written anymore.
 pub fn sweep(path: &Path) {
     let modified = |metadata: io::Result<fs::Metadata>| metadata?.modified();
     let (Ok(now), Ok(entries)) = (modified(fs::metadata(path)), fs::read_dir(folder_of(path)))
@@ -105,7 +107,7 @@ pub fn sweep(path: &Path) {
             age.is_some_and(|age| age > LONGEST_WRITE)
         };
         if is_ours && is_left() {
-            // What cannot be removed is no reason to stop.
+            // A file that cannot be removed does no harm.
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -117,11 +119,11 @@ fn folder_of(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Creates `folder` with what is missing above it, open to its owner alone.
+/// Creates `folder` and its missing parents, accessible by the owner only.
 ///
 /// # Errors
 ///
-/// Whatever the system says.
+/// Any error of the system.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -133,7 +135,7 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
         .take_while(|folder| !folder.exists())
         .last();
     builder.create(folder)?;
-    // What is below it is as private as the first that was made.
+    // Everything below the first folder that was created inherits its access.
     #[cfg(windows)]
     if let Some(first) = first {
         super::acl::make_private(first)?;
@@ -141,7 +143,7 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the file to whom the old one belonged: root (sudo) must not take it away from its user.
+/// Keeps the owner of the old file, so that `sudo` does not take the file away from its user.
 #[cfg(unix)]
 fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -158,7 +160,7 @@ fn keep_owner(_file: &File, _old: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the rename itself last; Windows has no such call.
+/// Makes the rename durable. Windows has no such call.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

@@ -1,22 +1,24 @@
-//! The moment by which a verb must have ended.
+//! The time by which a verb must have ended.
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The moment by which a verb must have ended.
+/// The time by which a verb must have ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     limit: Duration,
     end: Instant,
-    /// Whether a person set the limit, so that no other one counts.
+    /// Whether a person set the limit. Then no other limit applies.
     is_set: bool,
-    /// Where many machines run the verb at the same time: how long each may put off its first call.
+    /// If many machines run the verb at the same time: the longest that each may delay its first
+    /// call.
     spread: Option<Duration>,
 }
 
 impl Deadline {
-    /// Returns the deadline of a verb that starts now and may take `set`, where a person set a limit, else `default`.
+    /// Returns the deadline of a verb that starts now. The limit is `set`, if a person set one,
+    /// else `default`.
     pub fn new(set: Option<Duration>, default: Duration) -> Self {
         let limit = set.unwrap_or(default);
         Self {
@@ -27,18 +29,17 @@ impl Deadline {
         }
     }
 
-    /// Returns how long the verb may take in all.
+    /// Returns the total time that the verb may take.
     pub fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// Returns the moment itself.
+    /// Returns the end as an `Instant`.
     pub fn end(&self) -> Instant {
         self.end
     }
 
-    /// Returns the deadline of a verb that finds that it needs `limit` in all, unless it has more
-    /// already or a person has set another.
+    /// Extends the deadline to `limit` in all, unless it is longer already or a person set it.
     pub fn of_at_least(self, limit: Duration) -> Self {
         if self.is_set || limit <= self.limit {
             return self;
@@ -50,7 +51,7 @@ impl Deadline {
         }
     }
 
-    /// Returns the deadline, or one of `most` in all where that is sooner.
+    /// Returns the deadline, or one of `most` in all if that is sooner.
     pub fn at_most(self, most: Duration) -> Self {
         if self.limit <= most {
             return self;
@@ -62,7 +63,7 @@ impl Deadline {
         }
     }
 
-    /// Returns the deadline, or one `most` from now where that is sooner.
+    /// Returns the deadline, or one that is `most` from now if that is sooner.
     pub fn within(self, most: Duration) -> Self {
         Self {
             end: self.end.min(Instant::now() + most),
@@ -70,8 +71,8 @@ impl Deadline {
         }
     }
 
-    /// Returns the deadline of a verb that many machines run at the same time: each may put off its
-    /// first call by up to `spread`, and asks again until the deadline where a service is too busy.
+    /// Marks the verb as one that many machines run at the same time. Each may delay its first call
+    /// by up to `spread`, and retries until the deadline when a service is too busy.
     pub fn in_a_crowd(self, spread: Duration) -> Self {
         Self {
             spread: Some(spread),
@@ -79,7 +80,7 @@ impl Deadline {
         }
     }
 
-    /// Returns the spread of a verb that many machines run at the same time.
+    /// Returns the spread, if many machines run the verb at the same time.
     pub fn crowd(&self) -> Option<Duration> {
         self.spread
     }
@@ -92,17 +93,17 @@ impl Deadline {
         }
     }
 
-    /// Returns the time that is left.
+    /// Returns the remaining time.
     pub fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }
 
-    /// Runs `work` on a thread of its own and returns its result, or `None` once the deadline has
-    /// passed; the thread is then left behind, and ends with the process.
+    /// Runs `work` on another thread and returns its result, or `None` if the deadline passes
+    /// first. The thread then keeps running until the process ends.
     pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (sender, receiver) = mpsc::sync_channel(1);
         thread::spawn(move || {
-            // Nobody receives after the deadline: the result is dropped.
+            // After the deadline nobody receives, and the result is dropped.
             let _ = sender.send(work());
         });
         receiver.recv_timeout(self.left()).ok()

@@ -1,7 +1,7 @@
-//! What a verb knows of its process: variables, home, clock and the deadline.
+//! What a verb knows about its process: variables, home directory, clock and deadline.
 //!
-//! This is the only file that asks the process itself. Everything else is handed an
-//! [`Environment`], so tests build one from nothing and run in parallel.
+//! Only this file asks the process itself. Everything else is handed an [`Environment`], so that
+//! tests can build one and run in parallel.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use super::error::SystemError;
 use super::platform::Platform;
 use super::trace::{self, Trace};
 
-/// The process environment as an argument.
+/// The environment of a process, as a value.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: HashMap<OsString, OsString>,
@@ -24,7 +24,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Returns the environment of this very process.
+    /// Returns the environment of this process.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the file that asks the process"
@@ -33,7 +33,7 @@ impl Environment {
         Self::new(std::env::vars_os(), std::env::temp_dir())
     }
 
-    /// Returns an environment that holds just `variables`; its temporary folder is `TMPDIR`.
+    /// Returns an environment of just these `variables`. Its temporary folder is `TMPDIR`.
     pub fn of<K: Into<OsString>, V: Into<OsString>>(
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
@@ -59,17 +59,17 @@ impl Environment {
         environment
     }
 
-    /// Returns the same environment with its clock stopped at `now`, in Unix seconds.
+    /// Returns the same environment with the clock stopped at `now`, in Unix seconds.
     pub fn at(mut self, now: u64) -> Self {
         self.fixed_clock = Some(now);
         self
     }
 
-    /// Returns the variable `name`; an empty one is unset.
+    /// Returns the variable `name`. An empty variable counts as unset.
     ///
     /// # Errors
     ///
-    /// [`SystemError::Variable`] if its bytes are not UTF-8.
+    /// [`SystemError::Variable`] if it is not UTF-8.
     pub fn variable(&self, name: &'static str) -> Result<Option<&str>, SystemError> {
         match self.os_variable(name) {
             None => Ok(None),
@@ -80,17 +80,18 @@ impl Environment {
         }
     }
 
-    /// Returns the path in the variable `name`; an empty one is unset.
+    /// Returns the path in the variable `name`. An empty variable counts as unset.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.os_variable(name).map(PathBuf::from)
     }
 
-    /// Returns the folder that an XDG variable names; the specification ignores relative paths.
+    /// Returns the folder in an XDG variable. A relative path is ignored, as the specification
+    /// demands.
     pub fn xdg(&self, name: &str) -> Option<PathBuf> {
         self.path(name).filter(|folder| folder.is_absolute())
     }
 
-    /// Returns the names of all variables that begin with `start` and are set, in order.
+    /// Returns the names of all variables that start with `start` and are set, sorted.
     pub fn names(&self, start: &str) -> Vec<String> {
         let set = self.variables.iter().filter(|(_, value)| !value.is_empty());
         let mut names: Vec<_> = set
@@ -102,12 +103,13 @@ impl Environment {
         names
     }
 
-    /// Returns the user's home folder, where it is known.
+    /// Returns the user's home directory, if it is known.
     pub fn home(&self) -> Option<PathBuf> {
         self.path(Platform::HERE.home_variable())
     }
 
-    /// Returns the home and its owner's number where this is root, and the home another user's: sudo may leave it so.
+    /// If this runs as root in the home directory of another user, as `sudo` may leave it: returns
+    /// the directory and the user ID of its owner.
     #[cfg(unix)]
     pub fn others_home(&self) -> Option<(PathBuf, u32)> {
         use std::os::unix::fs::MetadataExt;
@@ -120,14 +122,14 @@ impl Environment {
         (owner != 0).then_some((home, owner))
     }
 
-    /// No user of Windows is root.
+    /// Windows has no root user.
     #[cfg(windows)]
     pub fn others_home(&self) -> Option<(PathBuf, u32)> {
         None
     }
 
-    /// Complains where root would write into the home of another user: what it leaves there they could not change, and
-    /// their links could lead it anywhere.
+    /// Refuses to let root write into another user's home directory: that user could not change the
+    /// files, and could redirect the writes with links.
     ///
     /// # Errors
     ///
@@ -139,19 +141,19 @@ impl Environment {
         }
     }
 
-    /// Returns the folder for files that live no longer than the session.
+    /// Returns the folder for temporary files.
     pub fn temporary(&self) -> &std::path::Path {
         &self.temporary
     }
 
-    /// Returns the folder that holds this program's settings and its file store:
-    /// `docker-credential-swr` under `$XDG_CONFIG_HOME` or `~/.config`, under
-    /// `~/Library/Application Support` on macOS and under `%LOCALAPPDATA%` on Windows, which stays on the machine. What
-    /// stands in `%APPDATA%`, which roams, is moved there.
+    /// Returns the folder of the settings and the file store: `docker-credential-swr` under
+    /// `$XDG_CONFIG_HOME` or `~/.config`, on macOS under `~/Library/Application Support`, on
+    /// Windows under `%LOCALAPPDATA%`. A folder in `%APPDATA%`, which roams between machines, is
+    /// moved there.
     ///
     /// # Errors
     ///
-    /// [`SystemError::NoHome`] if nothing tells where that is.
+    /// [`SystemError::NoHome`] if no variable says where that is.
     pub fn config_folder(&self) -> Result<PathBuf, SystemError> {
         let absolute = |path: &PathBuf| path.is_absolute();
         let base = if let Some(xdg) = self.xdg("XDG_CONFIG_HOME") {
@@ -180,7 +182,7 @@ impl Environment {
         if let Some(roaming) = self.path("APPDATA").map(|folder| folder.join(NAME))
             && !local.exists()
             && roaming.is_dir()
-            // Another helper may be faster, and then it is there.
+            // If another run moved it first, it is there now.
             && std::fs::rename(&roaming, &local).is_err()
             && !local.exists()
         {
@@ -194,13 +196,13 @@ impl Environment {
         Err(SystemError::NoHome)
     }
 
-    /// Returns the folder for what this program keeps from one run to the next: `docker-credential-swr` under
-    /// `$XDG_STATE_HOME` or `~/.local/state`, under `~/Library/Caches` on macOS; `docker-credential-swr-state` under `%LOCALAPPDATA%` on
-    /// Windows.
+    /// Returns the folder for what is kept between runs: `docker-credential-swr` under
+    /// `$XDG_STATE_HOME` or `~/.local/state`, on macOS under `~/Library/Caches`; on Windows
+    /// `docker-credential-swr-state` under `%LOCALAPPDATA%`.
     ///
     /// # Errors
     ///
-    /// [`SystemError::NoHome`] if nothing tells where that is.
+    /// [`SystemError::NoHome`] if no variable says where that is.
     pub fn state_folder(&self) -> Result<PathBuf, SystemError> {
         let absolute = |path: &PathBuf| path.is_absolute();
         let home = self.home().filter(absolute);
@@ -213,7 +215,7 @@ impl Environment {
         } else {
             home.map(|home| home.join(".local/state"))
         };
-        // Beside the settings, which are there too on Windows.
+        // On Windows the settings are in the same parent folder, so this one needs another name.
         let name = if cfg!(windows) {
             "docker-credential-swr-state"
         } else {
@@ -222,22 +224,22 @@ impl Environment {
         base.map(|base| base.join(name)).ok_or(SystemError::NoHome)
     }
 
-    /// Returns where a run says what it found.
+    /// Returns the trace of this run.
     pub fn trace(&self) -> &Trace {
         &self.trace
     }
 
-    /// Returns the file that this process runs, links followed, where that can be told.
+    /// Returns the path of this program with links resolved, if it can be known.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the file that asks the process"
     )]
     pub fn program(&self) -> Option<PathBuf> {
-        // Without the `\\?\` that Windows puts in front, which no person writes.
+        // Without the prefix `\\?\` of Windows, which people do not write.
         dunce::canonicalize(std::env::current_exe().ok()?).ok()
     }
 
-    /// Returns the present time in Unix seconds.
+    /// Returns the current time in Unix seconds.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the file that asks the process"
@@ -250,12 +252,12 @@ impl Environment {
         })
     }
 
-    /// Returns the deadline of a verb that starts now: `DOCKER_CREDENTIAL_SWR_TIMEOUT` seconds, or
-    /// `default` where that is unset.
+    /// Returns the deadline of a verb that starts now. The limit is `DOCKER_CREDENTIAL_SWR_TIMEOUT`
+    /// in seconds, or `default` if that is unset.
     ///
     /// # Errors
     ///
-    /// [`SystemError::Variable`] if it is not a number of seconds from 1 to 3600.
+    /// [`SystemError::Variable`] if it is not a number from 1 to 3600.
     pub fn deadline(&self, default: Duration) -> Result<Deadline, SystemError> {
         const NAME: &str = "DOCKER_CREDENTIAL_SWR_TIMEOUT";
         let set = match self.variable(NAME)? {
@@ -278,8 +280,8 @@ impl Environment {
     }
 }
 
-/// Returns the name by which a variable is found: Windows tells no capital from a small letter, and
-/// calls its own list of programs `Path`.
+/// Returns the form of a name that variables are compared by. Windows ignores case, and calls its
+/// own search path `Path`.
 fn key(name: &OsStr) -> Cow<'_, OsStr> {
     if cfg!(windows) {
         name.to_ascii_uppercase().into()

@@ -1,4 +1,4 @@
-//! What can go wrong between this process and its machine.
+//! Errors of the process and its files.
 
 use std::borrow::Cow;
 use std::io;
@@ -7,45 +7,45 @@ use std::path::{Path, PathBuf};
 /// Why something of the process or of its files cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SystemError {
-    /// A variable holds nonsense.
+    /// A variable has a bad value.
     #[error("the variable {name} {why}")]
     Variable {
-        /// Its name.
+        /// The variable's name.
         name: Cow<'static, str>,
-        /// What is wrong with it, never its value.
+        /// What is wrong with the value. It never repeats the value.
         why: String,
     },
-    /// Nothing tells where the user's files are.
+    /// No variable says where the user's files are.
     #[error("cannot find your home directory")]
     NoHome,
-    /// Root has another user's home.
+    /// This runs as root in another user's home directory.
     #[error("this runs as root, and the home {} belongs to user {owner}, so nothing is written", home.display())]
     OthersHome {
-        /// The home.
+        /// The home directory.
         home: PathBuf,
-        /// The number of its owner.
+        /// The user ID of its owner.
         owner: u32,
     },
     /// A file could not be read or written.
     #[error("cannot {action} {}: {}", path.display(), source)]
     File {
-        /// `read`, `write` or the like.
+        /// The verb for the message: `read`, `write` or the like.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl SystemError {
-    /// Returns the error of a variable; `why` goes on behind its name.
+    /// Returns the error of a variable. The message is its name, then `why`.
     pub fn variable(name: impl Into<Cow<'static, str>>, why: impl Into<String>) -> Self {
         let (name, why) = (name.into(), why.into());
         Self::Variable { name, why }
     }
 
-    /// Returns the error of a file that could not be read, written or the like.
+    /// Returns the error of a file.
     pub fn file(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::File {
             action,

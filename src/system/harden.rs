@@ -1,12 +1,12 @@
-//! What a process that holds secrets does first.
+//! The first thing that a process with secrets does.
 
 use std::io::Write;
 
-/// Turns off core dumps and, on Linux, the reading of this process's memory by other processes of the
-/// same user. A system that refuses is no reason to refuse a login.
+/// Turns off core dumps and, on Linux, access to this process's memory by other processes of the
+/// same user. If the system refuses, the login still goes on.
 ///
-/// A fault of ours ends the process like any error, with one line on stdout: what a panic would say
-/// of itself could hold anything.
+/// A panic ends the process like any other error, with a fixed line on stdout: the panic's own
+/// message could hold a secret.
 pub fn process() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic

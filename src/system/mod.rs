@@ -1,4 +1,4 @@
-//! The process and its machine: environment, deadline, files, programs.
+//! The process and the machine it runs on: environment, deadline, files, programs.
 
 #[cfg(any(windows, test))]
 pub mod acl;

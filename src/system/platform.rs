@@ -1,11 +1,11 @@
-//! What a person on another system knows by another name.
+//! What has different names on different systems.
 
 use std::path::Path;
 
-/// A system, for the texts that differ on it.
+/// An operating system, for texts that differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Platform {
-    /// Linux, and what is like it.
+    /// Linux and the other Unix systems.
     Linux,
     /// macOS.
     MacOs,
@@ -23,7 +23,7 @@ impl Platform {
         Self::Linux
     };
 
-    /// Returns the variable that names the user's home folder.
+    /// Returns the variable that holds the user's home directory.
     pub fn home_variable(self) -> &'static str {
         match self {
             Self::Windows => "USERPROFILE",
@@ -31,11 +31,11 @@ impl Platform {
         }
     }
 
-    /// Returns the command that leaves a file or folder to its owner alone.
+    /// Returns the command that makes a file or folder private to its owner.
     pub fn make_private(self, path: &Path) -> String {
         let path = path.display();
         match self {
-            // S-1-3-4 is whoever owns it; the quotes serve PowerShell and cmd alike.
+            // S-1-3-4 means the owner. These quotes work in PowerShell and in cmd.
             Self::Windows => {
                 format!(r#"icacls "{path}" /inheritance:r /grant:r "*S-1-3-4:(OI)(CI)F""#)
             }
@@ -43,7 +43,7 @@ impl Platform {
         }
     }
 
-    /// Returns a folder for programs that clients find.
+    /// Returns a folder that clients find programs in.
     pub fn programs_folder(self) -> &'static str {
         match self {
             Self::Windows => r"%LOCALAPPDATA%\Microsoft\WindowsApps",

@@ -1,13 +1,13 @@
-//! Programs as a client finds them: by name, in the folders of `PATH`.
+//! Finds programs as clients do: by name, in the folders of `PATH`.
 
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 
-/// Returns the file that runs when `name` is called, or `None` where there is none.
+/// Returns the file that runs when `name` is called, if there is one.
 ///
-/// Relative folders in `PATH` do not count: Go, in which Docker's clients are written, runs nothing
-/// from them.
+/// Relative folders in `PATH` are ignored: Go, the language of Docker's clients, runs nothing from
+/// them.
 pub fn find(environment: &Environment, name: &str) -> Option<PathBuf> {
     let file_name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let folders = environment.path("PATH").unwrap_or_default();
@@ -17,13 +17,13 @@ pub fn find(environment: &Environment, name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file() && may_run(file))
 }
 
-/// Whether this user may run the file.
+/// Whether this user can run the file.
 #[cfg(unix)]
 pub fn may_run(file: &Path) -> bool {
     rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
 }
 
-/// Whether this user may run the file.
+/// Whether this user can run the file.
 #[cfg(not(unix))]
 pub fn may_run(_file: &Path) -> bool {
     true

@@ -1,7 +1,8 @@
-//! The folder for small files that this user's runs share: locks and notes, and no secret.
+//! The folder for small files that the runs of one user share: locks and notes. It holds no
+//! secrets.
 //!
-//! It is where no other user can make it first or take it away: what lies in a folder for all, such as `/tmp`, keeps
-//! nobody from anything.
+//! No other user can create it first or replace it. In a shared folder such as `/tmp`, another user
+//! could, and then a lock would protect nothing.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -13,12 +14,14 @@ use super::environment::Environment;
 use super::error::SystemError;
 use super::open::{self, Unfit};
 
-/// Returns the folder, made where it is missing, open to its owner alone: the user's
-/// [state folder](Environment::state_folder). Root has one of its own where its home is none or somebody else's.
+/// Opens the user's [state folder](Environment::state_folder), creating it if it is missing,
+/// accessible by the owner only. Root uses a folder of its own if it has no home directory or runs
+/// in somebody else's.
 ///
 /// # Errors
 ///
-/// Whatever the system says; an [`Unfit`] if it is somebody else's, or in a folder that others can write.
+/// Any error of the system, or [`Unfit`] if the folder belongs to somebody else or others can
+/// replace it.
 pub fn open(environment: &Environment) -> io::Result<PathBuf> {
     let folder = match roots_own(environment) {
         Some(folder) => folder,
@@ -31,8 +34,8 @@ pub fn open(environment: &Environment) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Complains where the folder is there and cannot be trusted. One that cannot be made, as on a disk that is read-only,
-/// is no reason to refuse a login.
+/// Refuses a folder that exists and cannot be trusted. A folder that cannot be created, as on a
+/// read-only disk, does not prevent a login.
 ///
 /// # Errors
 ///
@@ -47,13 +50,13 @@ pub fn check(environment: &Environment) -> Result<(), SystemError> {
     }
 }
 
-/// What waiting for a lock came to.
+/// The result of waiting for a lock.
 pub enum Locked {
-    /// It is ours until the file is dropped, or the process ends.
+    /// The lock is held until the file is dropped or the process ends.
     Ours(File),
-    /// Others hold it.
+    /// Another process holds it.
     Busy,
-    /// There can be none here.
+    /// Locks do not work here.
     Impossible(io::Error),
 }
 
@@ -62,7 +65,7 @@ pub fn lock(environment: &Environment, name: &str, deadline: Deadline) -> Locked
     wait_for_lock(environment, name, deadline).0
 }
 
-/// Does the same, and tells whether somebody else held it first.
+/// Does the same, and returns whether another process held the lock first.
 pub fn wait_for_lock(environment: &Environment, name: &str, deadline: Deadline) -> (Locked, bool) {
     match open(environment) {
         Ok(folder) => wait_for_file(&folder.join(format!("{name}.lock")), deadline),
@@ -70,7 +73,7 @@ pub fn wait_for_lock(environment: &Environment, name: &str, deadline: Deadline) 
     }
 }
 
-/// Waits until the deadline for the lock that is the file at `path`.
+/// Waits until the deadline for a lock on the file at `path`.
 pub fn lock_file(path: &Path, deadline: Deadline) -> Locked {
     wait_for_file(path, deadline).0
 }
@@ -85,7 +88,7 @@ fn wait_for_file(path: &Path, deadline: Deadline) -> (Locked, bool) {
         Err(TryLockError::Error(error)) => return (Locked::Impossible(error), false),
         Err(TryLockError::WouldBlock) => {}
     }
-    // The system lets those who wait go on in their order; who asks again and again may never be lucky.
+    // The system serves those who wait in order. Trying again and again might never succeed.
     let locked = match deadline.run(move || file.lock().map(|()| file)) {
         Some(Ok(file)) => Locked::Ours(file),
         Some(Err(error)) => Locked::Impossible(error),
@@ -94,7 +97,7 @@ fn wait_for_file(path: &Path, deadline: Deadline) -> (Locked, bool) {
     (locked, true)
 }
 
-/// Nobody else can make a folder in /run.
+/// Nobody but root can create a folder in /run.
 #[cfg(unix)]
 fn roots_own(environment: &Environment) -> Option<PathBuf> {
     let has_home = || environment.home().is_some() && environment.others_home().is_none();

@@ -1,7 +1,8 @@
-//! What a run found, for a person to read later: `DOCKER_CREDENTIAL_SWR_TRACE=FILE`.
+//! The trace: what a run did, for a person to read later. `DOCKER_CREDENTIAL_SWR_TRACE=FILE` turns
+//! it on.
 //!
-//! Stderr must be silent and Docker swallows errors, so this is how a `get` is debugged. No line holds
-//! a secret: callers write names, states and statuses.
+//! Stderr must be silent and Docker hides errors, so this is how to debug a `get`. No line holds a
+//! secret: callers write names, states and statuses.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -13,16 +14,17 @@ use super::open;
 /// The variable that names the file.
 pub const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_TRACE";
 
-/// A file that lines are added to, or nothing.
+/// The file that lines are appended to, if there is one.
 #[derive(Clone, Default)]
 pub struct Trace {
     file: Option<Arc<Mutex<File>>>,
 }
 
 impl Trace {
-    /// Returns a trace to the file at `path`, which is this user's alone. One that cannot be opened, that is a link or
-    /// somebody else's, that others could read, or that holds anything but a trace is left alone: a login must not fail
-    /// for it, nor may whoever sets a variable have any file of the user's written to.
+    /// Opens the trace at `path`, which must be a file that only this user can access. It is
+    /// ignored if it cannot be opened, is a link, belongs to somebody else, is readable by others,
+    /// or holds anything but a trace: a login must not fail because of it, and whoever sets the
+    /// variable must not be able to damage other files of the user.
     pub fn to(path: &Path) -> Self {
         let file = open::append(path).ok().filter(is_trace);
         Self {
@@ -30,7 +32,7 @@ impl Trace {
         }
     }
 
-    /// Adds the line that `text` makes, if anybody reads.
+    /// Appends the line that `text` makes, if the trace is on.
     pub fn note(&self, text: impl FnOnce() -> String) {
         let Some(file) = &self.file else {
             return;
@@ -38,13 +40,13 @@ impl Trace {
         let line = text().replace(|c: char| c.is_control(), "?");
         let line = format!("[{}] {line}\n", std::process::id());
         if let Ok(mut file) = file.lock() {
-            // One write a line, so that the lines of several processes do not mix.
+            // Each line is one write, so that lines of parallel processes do not mix.
             let _ = file.write_all(line.as_bytes());
         }
     }
 }
 
-/// Whether nothing is in the file, or it begins as each line of a trace does: with the number of a process.
+/// Whether the file is empty or starts like a line of a trace: with a process ID.
 fn is_trace(file: &File) -> bool {
     let mut start = [0; 16];
     let mut file = file;

@@ -1,26 +1,28 @@
-//! The end of a process that nothing else ends: a disk that hangs holds up any call, and no deadline of ours.
+//! Ends a process that hangs. On a disk that does not answer, any call can block in spite of our
+//! deadlines.
 
 use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
-/// How much later than its deadline a verb is ended, so that whatever keeps that has its own word first.
+/// The time after its deadline at which a verb is ended, so that whatever keeps the deadline can
+/// report first.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The stack of a thread that sleeps and writes a line, in bytes.
+/// The stack of a thread that only sleeps and writes a line, in bytes.
 const STACK: usize = 32 * 1024;
 
-/// Where the last word goes.
+/// Where the last line goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Docker shows it.
+    /// Docker shows what is on stdout.
     Stdout,
-    /// A kubelet logs it.
+    /// A kubelet logs what is on stderr.
     Stderr,
 }
 
-/// Ends this process with an error a moment after `limit`, unless it has ended by then. A system that has no thread left
-/// is no reason to refuse a login.
+/// Ends this process with an error shortly after `limit`, unless it has ended before. If the system
+/// cannot start a thread, the login still goes on.
 pub fn start(limit: Duration, place: Place) {
     let _ = thread::Builder::new().stack_size(STACK).spawn(move || {
         thread::sleep(limit + GRACE);
@@ -33,7 +35,7 @@ pub fn start(limit: Duration, place: Place) {
     });
 }
 
-/// Writes by a handle of its own: the usual one is locked by who hangs.
+/// Uses its own handle: the usual one may be locked by the thread that hangs.
 #[cfg(unix)]
 fn write(place: Place, line: &[u8]) -> io::Result<()> {
     use std::os::fd::AsFd;

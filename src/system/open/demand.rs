@@ -1,39 +1,40 @@
-//! What is demanded of a file, and why one is not fit.
+//! What is required of a file, and why a file is refused.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Whose a file must be, to be read.
+/// Who must own a file, and who may access it.
 #[derive(Clone, Copy, Debug)]
 pub enum Demand<'a> {
-    /// Anybody's.
+    /// No requirement.
     Nothing,
-    /// It holds a secret: nobody but its owner and its group may read or write it.
+    /// For a file with a secret: only its owner and its group may read or write it.
     Closed,
-    /// It decides where a login goes: it and its folder are this user's or root's, and nobody else can write them, as ssh
-    /// demands of its files. Root may also take those of the user whose home this is.
+    /// For a file that decides where a login goes, the rule of ssh: the file and its folder belong
+    /// to this user or to root, and nobody else can write them. Root also accepts files of the user
+    /// whose home directory it runs in.
     Decides {
-        /// The home.
+        /// The home directory.
         home: Option<&'a Path>,
     },
 }
 
-/// Why a file is not read. It stands inside of an [`io::Error`].
+/// Why a file is not read. It is the source of an [`io::Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// A pipe, a device, a folder or a socket.
+    /// It is a pipe, a device, a folder or a socket.
     #[error("it is no regular file")]
     NotRegular,
-    /// Over the limit.
+    /// It is larger than the limit.
     #[error("it holds more than {} KiB", limit / 1024)]
     TooLarge {
-        /// In bytes.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// Not text.
+    /// It is not UTF-8.
     #[error("it is not UTF-8")]
     NotUtf8,
-    /// Others can read it, or write it.
+    /// Others can read or write it.
     #[error("others can read it; `chmod o-rwx` closes it")]
     Open,
     /// Others can write it.
@@ -42,16 +43,16 @@ pub enum Unfit {
     /// Others can write its folder.
     #[error("others can write its folder, and replace it; `chmod go-w` on the folder closes it")]
     Replaceable,
-    /// Somebody else's file.
+    /// It belongs to somebody else.
     #[error("it belongs to another user")]
     OfAnother,
-    /// A file in somebody else's folder.
+    /// Its folder belongs to somebody else.
     #[error("its folder belongs to another user")]
     FolderOfAnother,
-    /// A link that somebody else made.
+    /// A link on the way to it belongs to somebody else.
     #[error("a link on the way to it belongs to another user")]
     LinkOfAnother,
-    /// A path from wherever the program happens to be run.
+    /// Its path is relative, so it would depend on the current directory.
     #[error("its path is relative, and would depend on the folder that this runs in")]
     Relative,
 }
@@ -62,7 +63,7 @@ impl From<Unfit> for io::Error {
     }
 }
 
-/// Returns the folder that a file is in.
+/// Returns the folder of a file.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|parent| !parent.as_os_str().is_empty())

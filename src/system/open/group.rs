@@ -1,9 +1,10 @@
-//! Groups that are another name for their user.
+//! Groups whose only member is their user.
 
 use std::fs;
 
-/// Returns the group that is named like the user with this number, if no other is a member. Many systems make one for
-/// each user, and let all that the user writes be the group's too; ssh takes it for the user there as well.
+/// Returns the group that is named like the user with this ID, if nobody else is a member. Many
+/// systems create one for each user and make everything that the user creates group-writable. ssh
+/// treats such a group as the user, too.
 pub fn private_group(user: u32) -> Option<u32> {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     find(user, &read("/etc/passwd"), &read("/etc/group"))

@@ -1,7 +1,7 @@
-//! The one way in which a file is opened to be read.
+//! The only place that opens files for reading.
 //!
-//! A path may lead anywhere: to a pipe that nobody writes to, to a device that never ends, to a file of somebody
-//! else's. So no open waits, only a regular file is read, and no more of it than its reader has a use for.
+//! A path can lead to a pipe that nobody writes to, to a device that never ends, or to another
+//! user's file. So opening never waits, only regular files are read, and only up to a limit.
 
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
@@ -21,17 +21,17 @@ pub use demand::{Demand, Unfit, folder_of};
 #[cfg(unix)]
 pub use group::private_group;
 
-/// The most that is read of a file of settings or of a client's, in bytes.
+/// The limit for settings and for the files of clients, in bytes.
 pub const USUAL_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// As many links as Linux follows.
+/// The number of links that Linux follows.
 const MOST_LINKS: usize = 40;
 
 /// Opens the regular file at `path` without waiting.
 ///
 /// # Errors
 ///
-/// Whatever the system says; an [`Unfit`] where the file is not what is demanded.
+/// Any error of the system, or [`Unfit`] if the file does not meet `demand`.
 pub fn open(path: &Path, demand: Demand<'_>) -> io::Result<File> {
     let file = platform::open(path)?;
     if !file.metadata()?.is_file() {
@@ -41,11 +41,13 @@ pub fn open(path: &Path, demand: Demand<'_>) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens the file at `path` to read it and to add to its end; one that is not there is made, the owner's alone.
+/// Opens the file at `path` to read it and to append to it. A missing file is created, accessible
+/// by the owner only.
 ///
 /// # Errors
 ///
-/// Whatever the system says; an [`Unfit`] for what is not a regular file of this user's alone, under one name alone.
+/// Any error of the system, or [`Unfit`] unless it is a regular file that only this user can
+/// access, with no other hard link.
 pub fn append(path: &Path) -> io::Result<File> {
     let file = platform::append(path)?;
     if !file.metadata()?.is_file() {
@@ -55,25 +57,25 @@ pub fn append(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Complains unless the folder is this user's alone, and nobody else can take it away from where it is.
+/// Checks that only this user can access the folder, and that nobody else can replace it.
 ///
 /// # Errors
 ///
-/// Whatever the system says; an [`Unfit`].
+/// Any error of the system, or [`Unfit`].
 pub fn check_private_folder(folder: &Path) -> io::Result<()> {
     platform::check_private_folder(folder)
 }
 
-/// Complains if others can replace what is in the folder.
+/// Checks that others cannot replace files in the folder.
 ///
 /// # Errors
 ///
-/// Whatever the system says; an [`Unfit`].
+/// Any error of the system, or [`Unfit`].
 pub fn check_folder(folder: &Path) -> io::Result<()> {
     platform::check_folder(folder, None)
 }
 
-/// Reads the regular file at `path` whole, if it holds no more than `limit` bytes.
+/// Reads the whole regular file at `path`, if it is at most `limit` bytes long.
 ///
 /// # Errors
 ///
@@ -84,7 +86,8 @@ pub fn read(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zeroizing
     if length > limit {
         return Err(Unfit::TooLarge { limit }.into());
     }
-    // With room for one more: the end is seen without the buffer being moved, which would leave a copy behind.
+    // One more byte than needed: reading finds the end without growing the buffer, which would
+    // leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(length as usize + 1));
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
@@ -93,11 +96,11 @@ pub fn read(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zeroizing
     Ok(bytes)
 }
 
-/// Reads the text of the regular file at `path`, if it holds no more than `limit` bytes.
+/// Reads the regular file at `path` as text, if it is at most `limit` bytes long.
 ///
 /// # Errors
 ///
-/// As [`read`]; [`Unfit::NotUtf8`].
+/// As [`read`], and [`Unfit::NotUtf8`].
 pub fn read_text(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zeroizing<String>> {
     let mut bytes = read(path, limit, demand)?;
     match String::from_utf8(std::mem::take(&mut *bytes)) {
@@ -109,11 +112,12 @@ pub fn read_text(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zero
     }
 }
 
-/// Returns where the links at `path` lead, be there a file or not: that file is to be replaced, and the links stay.
+/// Returns the path that the links at `path` lead to, whether that file exists or not. Replacing
+/// that file leaves the links as they are.
 ///
 /// # Errors
 ///
-/// [`Unfit::LinkOfAnother`] for a link that neither this user nor root made.
+/// [`Unfit::LinkOfAnother`] for a link that belongs neither to this user nor to root.
 pub fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -196,7 +200,7 @@ mod tests {
             chown(&path, Some(0), None).expect("taken back");
             chown(folder.path(), Some(64321), None).expect("given away");
             assert_eq!(unfit(open(&path, DECIDES)), Unfit::FolderOfAnother);
-            // That of the user whose home this is will do for root.
+            // For root, files of the user whose home directory it runs in are fine.
             let home = Some(folder.path());
             open(&path, Demand::Decides { home }).expect("the home's");
         }

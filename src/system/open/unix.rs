@@ -1,4 +1,4 @@
-//! Files as a Unix has them: owners and modes.
+//! Files on Unix: owners and modes.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -11,7 +11,7 @@ use rustix::process::geteuid;
 use super::demand::{Demand, Unfit, folder_of};
 use super::group::private_group;
 
-/// Opens what is at `path`; a pipe without a writer is opened at once.
+/// Opens `path`. A pipe without a writer does not block.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     OpenOptions::new()
@@ -20,7 +20,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Opens the file at `path` itself, not what a link there leads to.
+/// Opens the file at `path` itself, without following a link.
 pub(super) fn append(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
     OpenOptions::new()
@@ -32,7 +32,8 @@ pub(super) fn append(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Whether others could have put the file there, or can read it: by another name it may be a file of any purpose.
+/// Refuses a file that others could have put there or can read. A second hard link could make it
+/// any other file of the user's.
 pub(super) fn check_own(file: &File) -> io::Result<()> {
     let metadata = file.metadata()?;
     if metadata.uid() != geteuid().as_raw() || metadata.nlink() != 1 {
@@ -62,7 +63,7 @@ pub(super) fn check_link(link: &Path) -> io::Result<()> {
     }
 }
 
-/// Both folders count: that of the name, where a link could be replaced, and that of the file.
+/// Checks both folders: that of the path, where a link could be replaced, and that of the file.
 fn decides(path: &Path, file: &Metadata, home: Option<&Path>) -> io::Result<()> {
     if !is_ours(file, home) {
         return Err(Unfit::OfAnother.into());
@@ -83,7 +84,7 @@ pub(super) fn check_folder(folder: &Path, home: Option<&Path>) -> io::Result<()>
     if !is_ours(&folder, home) {
         return Err(Unfit::FolderOfAnother.into());
     }
-    // Where the sticky bit is set, as in /tmp, only its owner can replace a file.
+    // With the sticky bit, as in /tmp, only the owner of a file can replace it.
     let is_sticky = folder.mode() & 0o1000 != 0;
     if !is_sticky && others_write(&folder) {
         return Err(Unfit::Replaceable.into());

@@ -1,4 +1,4 @@
-//! Files as Windows has them: access-control lists.
+//! Files on Windows: access-control lists.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::demand::{Demand, Unfit, folder_of};
 use crate::system::acl::Access;
 
-/// Opens the file at `path`; that a folder is none, Windows would not say.
+/// Opens the file at `path`. Windows opens folders too, so they are refused here.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     match path.is_dir() {
         true => Err(Unfit::NotRegular.into()),
@@ -15,9 +15,9 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Opens the file at `path` to add to it.
+/// Opens the file at `path` to append to it.
 pub(super) fn append(path: &Path) -> io::Result<File> {
-    // Whether others can read it is asked of the file that was opened.
+    // Whether others can read it is checked on the open file.
     OpenOptions::new()
         .read(true)
         .append(true)
@@ -36,7 +36,8 @@ pub(super) fn check_own(file: &File) -> io::Result<()> {
     }
 }
 
-/// What holds a secret is in a folder of the user's own choice here; nothing is mounted for a group, as elsewhere.
+/// A secret in a file is in a folder that the user chose. Windows mounts no secrets for a group, so
+/// there is no rule for groups.
 pub(super) fn check(path: &Path, file: &File, demand: Demand<'_>) -> io::Result<()> {
     if !matches!(demand, Demand::Decides { .. }) {
         return Ok(());
@@ -69,7 +70,7 @@ pub(super) fn check_private_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Only an administrator makes links here, unless the machine is a developer's own.
+/// On Windows only administrators can create links, unless the machine is in developer mode.
 pub(super) fn check_link(_link: &Path) -> io::Result<()> {
     Ok(())
 }
