@@ -1,15 +1,16 @@
-//! The one place that makes text fit for a terminal, a log or one line of an answer.
+//! The one place that makes text safe for a terminal, a log or a line of an answer.
 
 use std::io::Write;
 
 use crate::model::text::is_unseen;
 
-/// Returns `line` as a terminal or a log may get it: the name of a file, or a user's, may hold anything.
+/// Returns `line` without characters that could change what a terminal shows. File names and user
+/// names can hold anything.
 pub fn clean(line: &str) -> String {
     line.replace(is_unseen, "?")
 }
 
-/// Writes lines for a person, who need not be there to see them.
+/// Writes lines for a person. A closed stream is not an error.
 pub fn tell(stream: &mut dyn Write, lines: &str) {
     for line in lines.lines() {
         let _ = writeln!(stream, "{}", clean(line));

@@ -1,21 +1,21 @@
-//! What can go wrong with the streams and at the terminal.
+//! Errors of the streams and the terminal.
 
 use std::fmt;
 use std::io;
 
-/// What can go wrong with the streams and at the terminal.
+/// What can go wrong with the streams and the terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// Stdin cannot be what the verb reads.
+    /// Stdin does not hold what the verb reads.
     #[error("stdin {0}")]
     Input(InputProblem),
-    /// What a person answered cannot be taken as an answer.
+    /// An answer at the terminal is not usable.
     #[error("the answer {0}")]
     Answer(InputProblem),
-    /// Something must be asked, and nobody is there.
+    /// A question is necessary, and there is no terminal.
     #[error("{0} is not given, and there is no terminal to ask at")]
     NoTerminal(Missing),
-    /// The person ended the questions.
+    /// The person ended the dialogue.
     #[error("stopped; nothing was changed")]
     Stopped,
     /// The answer could not be written.
@@ -23,36 +23,36 @@ pub enum ConsoleError {
     Output(io::ErrorKind),
 }
 
-/// What is wrong with stdin, or with an answer at the terminal.
+/// What is wrong with stdin or with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InputProblem {
-    /// Over the limit.
+    /// It is larger than the limit.
     #[error("holds more than 64 KiB")]
     TooLong,
-    /// Not text.
+    /// It is not UTF-8.
     #[error("is not UTF-8")]
     NotUtf8,
-    /// A control byte inside the trimmed text.
+    /// It holds a control byte.
     #[error("holds a control byte")]
     ControlByte,
-    /// Not the JSON of a `store`.
+    /// It is not the JSON of a `store`.
     #[error("is not the JSON object that `store` reads (column {column})")]
     Json {
-        /// Where, from 1; 0 where it is unknown.
+        /// The column of the mistake, counted from 1; 0 if unknown.
         column: usize,
     },
-    /// Reading failed.
+    /// It could not be read.
     #[error("cannot be read: {0}")]
     Unreadable(io::ErrorKind),
-    /// It never ended.
+    /// It did not end before the deadline.
     #[error("did not end within {seconds} s")]
     Silent {
-        /// The deadline.
+        /// The time that was allowed, in seconds.
         seconds: u64,
     },
 }
 
-/// What a person would have been asked for.
+/// What a person would be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// The access key ID.

@@ -1,4 +1,4 @@
-//! What a verb reads, until its deadline.
+//! Reads the input of a verb, within its deadline.
 
 use std::io::Read;
 
@@ -7,26 +7,27 @@ use zeroize::Zeroizing;
 use super::error::{ConsoleError, InputProblem};
 use crate::system::deadline::Deadline;
 
-/// The most that is read from stdin, in bytes.
+/// The longest input that is read, in bytes.
 pub const INPUT_LIMIT: usize = 64 * 1024;
 
-/// Room for nearly every input, in bytes. Wiping more takes longer than all else that a `get` does.
+/// The usual size of the buffer, in bytes; nearly every input fits. Wiping a larger buffer would
+/// take longer than the rest of a `get`.
 const USUAL_INPUT: usize = 1024;
 
-/// Something that is read once, and whole.
+/// An input that is read once and completely.
 pub trait Input: Send {
-    /// Reads all of it until the deadline, or as long as it takes where there is none.
+    /// Reads everything until the deadline, or without a time limit if there is none.
     ///
     /// # Errors
     ///
-    /// [`ConsoleError::Input`] if it does not end in time, is too long, or cannot be read.
+    /// [`ConsoleError::Input`] if it does not end in time, is too long or cannot be read.
     fn read_whole(
         self: Box<Self>,
         deadline: Option<Deadline>,
     ) -> Result<Zeroizing<Vec<u8>>, ConsoleError>;
 }
 
-/// A read that blocks has a thread of its own.
+/// A read that blocks runs on a thread of its own.
 impl<R: Read + Send + 'static> Input for R {
     fn read_whole(
         mut self: Box<Self>,
@@ -57,7 +58,7 @@ pub fn of_process() -> Box<dyn Input> {
 ///
 /// # Errors
 ///
-/// What reading gave, or [`InputProblem::TooLong`] past [`INPUT_LIMIT`].
+/// Any error of reading, or [`InputProblem::TooLong`] beyond [`INPUT_LIMIT`].
 pub fn read_input(stdin: &mut dyn Read) -> Result<Zeroizing<Vec<u8>>, ConsoleError> {
     let mut input = Zeroizing::new(Vec::with_capacity(USUAL_INPUT));
     loop {
@@ -67,7 +68,7 @@ pub fn read_input(stdin: &mut dyn Read) -> Result<Zeroizing<Vec<u8>>, ConsoleErr
         if input.len() < input.capacity() || input.len() > INPUT_LIMIT {
             break;
         }
-        // Moved by hand, so that no copy of a secret is left behind by a reallocation.
+        // Copied by hand, because growing the buffer would leave a copy of a secret behind.
         let mut larger = Zeroizing::new(Vec::with_capacity(INPUT_LIMIT + 1));
         larger.extend_from_slice(&input);
         input = larger;
@@ -85,7 +86,7 @@ fn silent(deadline: Deadline) -> ConsoleError {
     })
 }
 
-/// Without a thread, whose start and end are a seventh of the time of a `get` that needs no keyring.
+/// This needs no thread. Starting and ending one would take a seventh of a `get` without a keyring.
 #[cfg(unix)]
 mod polled {
     use std::io::ErrorKind;
@@ -113,7 +114,7 @@ mod polled {
         }
     }
 
-    /// Stdin, each piece of which is waited for until the deadline.
+    /// Stdin, polled until the deadline before each read.
     struct Polled(Option<Deadline>);
 
     impl Read for Polled {
@@ -133,7 +134,7 @@ mod polled {
                     Err(error) => return Err(error.into()),
                 }
                 match rustix::io::read(stdin, &mut *buffer) {
-                    // Another process shares it, and was faster.
+                    // Another process shares stdin and read it first.
                     Err(Errno::AGAIN) => {}
                     result => return Ok(result?),
                 }

@@ -1,4 +1,4 @@
-//! The streams of a verb and the person at the terminal.
+//! The streams of a verb, and the person at the terminal.
 
 pub mod clean;
 pub mod error;

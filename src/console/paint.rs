@@ -1,34 +1,34 @@
-//! Colours, for the eyes of a person at a terminal and for no program.
+//! Colours, shown only to a person at a terminal.
 
 use std::fmt::Display;
 
 use crate::system::environment::Environment;
 
-/// A colour of the terminal's own palette, so that it can be read on any ground.
+/// A colour from the terminal's own palette, so that it is readable on any background.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// Something is wrong.
+    /// An error.
     Red,
-    /// All is well.
+    /// Success.
     Green,
-    /// Something may be wrong.
+    /// A warning.
     Yellow,
-    /// What to do.
+    /// A next step.
     Cyan,
 }
 
-/// Whether one stream shows colours.
+/// Whether a stream shows colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paint {
     is_on: bool,
 }
 
 impl Paint {
-    /// Returns the paint of a stream: only a terminal that knows colours has any, and none where
-    /// NO_COLOR holds anything (<https://no-color.org>).
+    /// Decides whether a stream shows colours: only a terminal that supports them does, and none if
+    /// NO_COLOR is set (<https://no-color.org>).
     ///
-    /// On Windows a modern terminal says what it is by `WT_SESSION`, and TERM is set by the shells that
-    /// come from Unix. The old console would show the codes themselves until its mode is changed.
+    /// On Windows, the Windows Terminal sets `WT_SESSION`, and shells from Unix set TERM. The old
+    /// console would print the codes as text.
     pub fn of(environment: &Environment, is_terminal: bool) -> Self {
         let term = environment.path("TERM");
         let knows = match &term {

@@ -1,8 +1,8 @@
-//! Words of a POSIX shell, for the commands that a person may copy.
+//! Quoting for a POSIX shell, for commands that people can paste.
 
 use std::borrow::Cow;
 
-/// Returns `text` as one word: as it is where no shell makes anything of it, else in quotes.
+/// Returns `text` as one word of a shell, quoted if necessary.
 pub fn word(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {

@@ -14,22 +14,22 @@ use crate::system::environment::Environment;
 
 /// The streams of a verb, and the person at the terminal.
 pub struct Stdio<'a> {
-    /// What the verb reads; taken by the verb that reads it.
+    /// The input. The verb that reads it takes it.
     pub stdin: Option<Box<dyn Input>>,
-    /// Where protocol verbs answer and complain, and where verbs for people report.
+    /// Answers and errors of the protocol verbs; results of the verbs for people.
     pub stdout: &'a mut dyn Write,
-    /// Whether stdout is a terminal, where a password would stay on the screen.
+    /// Whether stdout is a terminal, where a password would stay visible.
     pub stdout_is_terminal: bool,
-    /// Where verbs for people complain.
+    /// Errors of the verbs for people.
     pub stderr: &'a mut dyn Write,
-    /// Whether stderr is a terminal, where it shows colours.
+    /// Whether stderr is a terminal, which can show colours.
     pub stderr_is_terminal: bool,
-    /// The person, where stdin is a terminal.
+    /// The person to ask, if stdin is a terminal.
     pub terminal: Option<&'a mut dyn Terminal>,
 }
 
 impl Stdio<'_> {
-    /// Hands the streams of this process to `work`.
+    /// Calls `work` with the streams of this process.
     pub fn of_process<T>(work: impl FnOnce(&mut Stdio<'_>) -> T) -> T {
         let mut terminal = ControllingTerminal;
         let is_terminal = std::io::stdin().is_terminal();
@@ -67,8 +67,8 @@ impl Stdio<'_> {
         self.print(lines.as_bytes())
     }
 
-    /// Prints what came of a verb for a person: what stands before the first colon of a line says how it went, and at a
-    /// terminal has its colour.
+    /// Prints the result of a verb for people. At a terminal, the word before the first colon of
+    /// each line is coloured by its meaning.
     ///
     /// # Errors
     ///
@@ -93,12 +93,12 @@ impl Stdio<'_> {
         self.print(lines.as_bytes())
     }
 
-    /// Tells a person something on stderr, where nobody need be there to see it.
+    /// Writes a line for a person to stderr. If stderr is closed, nothing happens.
     pub fn tell(&mut self, line: &str) {
         tell(self.stderr, line);
     }
 
-    /// Says what went wrong, and the next step where there is one.
+    /// Prints an error, and a hint if there is one.
     pub fn complain(&mut self, error: &str, hint: Option<&str>, environment: &Environment) {
         self.tell_as("error:", Colour::Red, error, environment);
         if let Some(hint) = hint {
@@ -106,7 +106,7 @@ impl Stdio<'_> {
         }
     }
 
-    /// Says the next step.
+    /// Prints a hint.
     pub fn advise(&mut self, hint: &str, environment: &Environment) {
         self.tell_as("hint:", Colour::Cyan, hint, environment);
     }
@@ -116,8 +116,8 @@ impl Stdio<'_> {
         let _ = writeln!(self.stderr, "{word} {}", clean(line));
     }
 
-    /// Reads stdin until the deadline. A person at a terminal is told what is waited for, and may take
-    /// the time that typing takes.
+    /// Reads stdin until the deadline. A person at a terminal is told what to type, and gets more
+    /// time.
     ///
     /// # Errors
     ///

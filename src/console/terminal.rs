@@ -1,4 +1,4 @@
-//! Questions to a person.
+//! Asks a person at the terminal.
 
 #[cfg(unix)]
 use std::fs::File;
@@ -18,25 +18,25 @@ use zeroize::Zeroizing;
 use super::clean::clean;
 use crate::model::secret::Secret;
 
-/// Somebody to ask.
+/// Somebody who can be asked.
 pub trait Terminal {
-    /// Shows `question` and returns the trimmed answer, or `None` where the input has ended.
+    /// Shows `question` and returns the trimmed answer; `None` at the end of the input.
     ///
     /// # Errors
     ///
-    /// Whatever reading or writing gives; [`io::ErrorKind::InvalidData`] for what is not UTF-8, and
-    /// [`io::ErrorKind::FileTooLarge`] for what is too long.
+    /// Any error of the terminal; [`io::ErrorKind::InvalidData`] if the answer is not UTF-8,
+    /// [`io::ErrorKind::FileTooLarge`] if it is too long.
     fn ask(&mut self, question: &str) -> io::Result<Option<String>>;
 
-    /// Shows `question` and returns the trimmed answer, which is not shown while it is typed.
+    /// Shows `question` and returns the trimmed answer, which stays hidden while it is typed.
     ///
     /// # Errors
     ///
-    /// Whatever reading or writing gives; [`io::ErrorKind::Interrupted`] for Ctrl-C, and as for [`Self::ask`].
+    /// As for [`Self::ask`], and [`io::ErrorKind::Interrupted`] for Ctrl-C.
     fn ask_hidden(&mut self, question: &str) -> io::Result<Secret>;
 }
 
-/// The terminal that this process was started at.
+/// The terminal that this process was started from.
 pub struct ControllingTerminal;
 
 impl Terminal for ControllingTerminal {
@@ -45,7 +45,7 @@ impl Terminal for ControllingTerminal {
         reason = "this is the file that talks to the person"
     )]
     fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
-        // Stderr, so that stdout may be redirected.
+        // On stderr, so that stdout can be redirected.
         eprint!("{}", clean(question));
         let mut line = String::new();
         match io::stdin().read_line(&mut line)? {
@@ -63,7 +63,7 @@ impl Terminal for ControllingTerminal {
     }
 }
 
-/// Reads a line that is not shown. Ctrl-C and the like come as bytes meanwhile.
+/// Reads a hidden line. Meanwhile Ctrl-C and the like arrive as bytes.
 #[cfg(unix)]
 fn read_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     const CTRL_C: u8 = 0x03;
@@ -94,16 +94,17 @@ fn read_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// More than any secret that a person pastes; so that what is typed is never copied to grow.
+/// Longer than any secret that people paste, so that the buffer never grows and leaves a copy
+/// behind.
 #[cfg(unix)]
 const TYPED_LIMIT: usize = 64 * 1024;
 
-/// A terminal that shows nothing of what is typed, and does again when this is dropped, or when a signal ends the
+/// A terminal without echo. The echo comes back when this is dropped or when a signal ends the
 /// process.
 #[cfg(unix)]
 struct HiddenInput;
 
-/// The terminal whose input is hidden, and how it was before.
+/// The hidden terminal and its former settings.
 #[cfg(unix)]
 static HIDDEN: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
@@ -114,13 +115,14 @@ impl HiddenInput {
 
         let before = tcgetattr(&tty)?;
         let mut hidden = before.clone();
-        // Byte by byte: a line of the terminal's own ends after 4096 bytes, and tokens are longer.
+        // Byte by byte, because the terminal's own line editor cuts lines after 4096 bytes, and
+        // tokens are longer.
         hidden.local_modes -=
             LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
         hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
         hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
         restore_on_signals()?;
-        // A signal in between waits for this.
+        // The signal handler waits for this lock.
         let mut kept = HIDDEN.lock().unwrap_or_else(PoisonError::into_inner);
         tcsetattr(&tty, OptionalActions::Now, &hidden)?;
         *kept = Some((tty, before));
@@ -139,13 +141,13 @@ impl Drop for HiddenInput {
 fn restore() {
     let hidden = HIDDEN.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some((tty, before)) = hidden {
-        // Nobody is left to tell where even this fails.
+        // If this fails too, there is nothing left to do.
         let _ = tcsetattr(&tty, OptionalActions::Now, &before);
     }
 }
 
-/// From the first call on, a signal that ends the process gives the terminal its echo back first. Such a signal comes
-/// from outside: Ctrl-C at a hidden question is a byte.
+/// From the first call on, a signal that would end the process restores the echo first. Such a
+/// signal comes from another process, since Ctrl-C at a hidden question is a byte.
 #[cfg(unix)]
 fn restore_on_signals() -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -158,7 +160,7 @@ fn restore_on_signals() -> io::Result<()> {
         thread::spawn(move || {
             for signal in signals.forever() {
                 restore();
-                // It does not return.
+                // This does not return.
                 let _ = emulate_default_handler(signal);
             }
         });

@@ -1,4 +1,4 @@
-//! From a credential to its login: derived offline where that can be, else requested.
+//! Turns a credential into a login: derived offline if possible, otherwise requested.
 
 use super::error::LoginError;
 use super::issued::{End, Issued};
@@ -12,7 +12,7 @@ use crate::model::login::Login;
 #[cfg(feature = "cloud")]
 use crate::swr::api::sts::CallerIdentity;
 
-/// Returns the login that `credential` is, or gets, at the request's registry.
+/// Returns the login of `credential` at the request's registry.
 ///
 /// # Errors
 ///
@@ -21,12 +21,12 @@ pub fn of(request: &Request<'_>, credential: &Credential) -> Result<Login, Login
     Ok(issue(request, credential)?.login)
 }
 
-/// Returns the same with its end.
+/// Returns the login and until when it is valid.
 ///
 /// # Errors
 ///
-/// [`LoginError::NoProject`] if no project is known for it; and what asking the API for a temporary login
-/// gives, where that must be.
+/// [`LoginError::NoProject`] if no project is known; any error of requesting a temporary login, if
+/// one is needed.
 pub fn issue(request: &Request<'_>, credential: &Credential) -> Result<Issued, LoginError> {
     let permanent = |login| Issued {
         login,
@@ -57,11 +57,11 @@ pub fn issue(request: &Request<'_>, credential: &Credential) -> Result<Issued, L
     }
 }
 
-/// Returns who `credential` is to STS; `None` for what STS does not know.
+/// Returns the identity that STS knows for `credential`; `None` for kinds that STS does not accept.
 ///
 /// # Errors
 ///
-/// What STS, or a service on the way to it, says.
+/// Any error of STS, or of the requests before it.
 #[cfg(feature = "cloud")]
 pub fn who(
     request: &Request<'_>,
@@ -90,11 +90,11 @@ pub fn who(
     }
 }
 
-/// Returns the login where it can be had without asking anybody.
+/// Returns the login if it can be derived offline.
 ///
 /// # Errors
 ///
-/// [`LoginError::NoProject`] if no project is known for it.
+/// [`LoginError::NoProject`] if no project is known.
 pub fn offline(
     request: &Request<'_>,
     credential: &Credential,
@@ -115,11 +115,11 @@ pub fn offline(
     }
 }
 
-/// Returns the project that the login of `credential` names.
+/// Returns the project for the username.
 ///
 /// # Errors
 ///
-/// [`LoginError::NoProject`] if neither the address nor anybody else names one.
+/// [`LoginError::NoProject`] if neither the address nor anything else names one.
 pub fn project(request: &Request<'_>, credential: &Credential) -> Result<String, LoginError> {
     let wanted = match credential {
         Credential::Plain(_) => &[None, None],
@@ -129,7 +129,8 @@ pub fn project(request: &Request<'_>, credential: &Credential) -> Result<String,
     let region = request.settings.region.as_deref();
     match registry.project(wanted.iter().map(Option::as_deref)) {
         Some(project) => Ok(project.to_owned()),
-        // The IDs of an instance say which project it is; else it is the region's own.
+        // The instance's IDs already determine the project. Otherwise it is the region's default
+        // project.
         None if request.settings.instance.is_some() => Ok(String::new()),
         None if is_enterprise(request) => Ok(region.unwrap_or_default().to_owned()),
         None => Err(LoginError::NoProject {

@@ -1,23 +1,24 @@
-//! A login with its end.
+//! A login and its expiry.
 
 use crate::model::login::Login;
 
-/// A login, and until when it is good.
+/// A login and its expiry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
     /// The login.
     pub login: Login,
-    /// Its end.
+    /// When it expires.
     pub end: End,
 }
 
-/// Until when a login is good.
+/// When a login expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// As long as its access key is there, or for a plain login until a person changes it.
+    /// Never: it is valid until the access key is deleted or, for a plain login, until a person
+    /// changes it.
     Never,
-    /// Until then, in Unix seconds.
+    /// At this time, in Unix seconds.
     At(u64),
-    /// Nobody may count on it later: its end is not known, or a person turned keeping off.
+    /// Unknown, or a person turned caching off: it must not be kept.
     Unkept,
 }

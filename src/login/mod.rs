@@ -1,4 +1,4 @@
-//! From an identity to a login.
+//! Turns an identity into a login.
 
 mod derive;
 mod error;

@@ -6,17 +6,17 @@ use crate::store::Store;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
-/// What a login is requested for, and what may be looked at for it.
+/// What a login is requested for, and the means to get it.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The registry.
     pub registry: &'a Registry,
-    /// What is set for it.
+    /// The settings of the registry.
     pub settings: &'a RegistrySettings,
     /// The process's environment.
     pub environment: &'a Environment,
-    /// Where slots live.
+    /// The store.
     pub store: &'a dyn Store,
-    /// By when all must be done.
+    /// The time by which everything must be done.
     pub deadline: Deadline,
 }

@@ -1,4 +1,4 @@
-//! The provider `default`: the account that serves the registry.
+//! The provider `default`: the stored account that serves the registry.
 
 use super::error::ProviderError;
 use crate::config::settings::RegistrySettings;
@@ -9,7 +9,7 @@ use crate::store::{DEFAULT_ACCOUNT, Slot, StoredKey};
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 
-/// The variable that names another account than `default`.
+/// The variable that names an account other than `default`.
 const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_ACCOUNT";
 
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
@@ -26,13 +26,13 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
             agencies: settings.agencies.clone(),
             place: Place::default(),
         })),
-        // Nobody asked for this account, so the next provider may have something.
+        // Nobody asked for this account, so the next provider may answer.
         (_, None) => Ok(None),
         (None, Some(named_by)) => Err(ProviderError::NoAccount {
             name: chosen.name,
             named_by,
         }),
-        // The end of the chain says that the Enterprise edition takes no login key.
+        // The end of the chain reports that the Enterprise edition does not accept a login key.
         (Some(_), Some(_)) if !settings.takes_access_key(registry.kind()) => Ok(None),
         (Some(key), Some(_)) => Err(ProviderError::OtherCloud {
             name: chosen.name,
@@ -42,23 +42,24 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
     }
 }
 
-/// The account that is meant, and who named it; nobody names `default`.
+/// The account to use, and who named it; `default` is named by nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChosenAccount {
     /// Its name.
     pub name: String,
-    /// The variable or the settings' table that names it.
+    /// The variable or the table of the settings that names it.
     pub named_by: Option<String>,
 }
 
-/// Returns the account that is to serve `registry`, whether it is stored or not; `None` where no account serves it.
+/// Returns the account that should serve `registry`, whether it is stored or not; `None` if no
+/// account serves it.
 ///
-/// The variable goes before the settings, as it is given for this one run. For a registry that is
-/// not SWR-shaped only the settings can name an account.
+/// The variable wins over the settings, because it is given for this one run. For a registry that
+/// does not have the shape of SWR's, only the settings can name an account.
 ///
 /// # Errors
 ///
-/// [`SystemError::Variable`] if the variable is no text.
+/// [`SystemError::Variable`] if the variable is not UTF-8.
 pub fn chosen_account(
     registry: &Registry,
     settings: &RegistrySettings,
@@ -81,8 +82,9 @@ pub fn chosen_account(
     }))
 }
 
-/// Whether the key of an account may log in to `registry`: one of its own cloud, or one that the settings give to an
-/// account. A login key is valid for ever and must not go to another operator.
+/// Whether an account's key may log in to `registry`: a registry of the account's own cloud, or one
+/// that the settings assign to an account. A login key is valid forever and must not go to another
+/// cloud.
 pub fn key_serves(key: &StoredKey, registry: &Registry, settings: &RegistrySettings) -> bool {
     let is_of_cloud = match registry.kind() {
         Kind::Swr { cloud, .. } | Kind::Enterprise { cloud, .. } => cloud == key.served_cloud(),

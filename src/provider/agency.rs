@@ -1,4 +1,5 @@
-//! The provider `agency`: this machine's identity, from the metadata service of an ECS server.
+//! The provider `agency`: the agency of the ECS server that this runs on, from its metadata
+//! service.
 
 use super::error::ProviderError;
 use super::outside::{credential, huawei_clouds, place, serves};
@@ -7,7 +8,7 @@ use crate::model::identity::{Credential, Identity, ServerAgency};
 use crate::swr::endpoint::{Endpoint, METADATA};
 use crate::system::error::SystemError;
 
-/// The variable that names another endpoint than 169.254.169.254.
+/// The variable that names an endpoint other than 169.254.169.254.
 const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT";
 
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
@@ -27,7 +28,7 @@ pub(super) fn identity(request: &Request<'_>) -> Result<Identity, ProviderError>
     }
 }
 
-/// Returns the same without asking whether there is one.
+/// Does the same without checking that the server has an agency.
 pub(super) fn unasked(request: &Request<'_>) -> Result<Identity, ProviderError> {
     Ok(Identity::Server(Box::new(ServerAgency {
         endpoint: endpoint(request)?.to_string(),

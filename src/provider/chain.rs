@@ -1,4 +1,4 @@
-//! The order in which the places are asked.
+//! The order in which the providers are asked.
 
 #[cfg(feature = "cloud")]
 use super::agency;
@@ -10,17 +10,18 @@ use crate::model::identity::Credential;
 use crate::model::registry::Kind;
 use crate::store::{KeyringState, StoreError};
 
-/// Returns what the first provider of `chain` that has something has for the request.
+/// Returns the credential of the first provider in `chain` that has one for the request.
 ///
 /// # Errors
 ///
-/// [`ProviderError::NotFound`] if none has; the keyring's state in its place where there is no keyring and
-/// the registry is one that an access key serves; else what stopped the chain.
+/// [`ProviderError::NotFound`] if none has one. If there is no keyring and an access key could
+/// serve the registry, the state of the keyring instead. Otherwise the error that stopped the
+/// chain.
 pub fn find(request: &Request<'_>, chain: &[Provider]) -> Result<Credential, ProviderError> {
     find_by(request, chain, |provider| ask(provider, request))
 }
 
-/// Does the same with the answers of `ask`, for who asks the providers by itself.
+/// Does the same with the answers of `ask`, for callers that ask the providers themselves.
 ///
 /// # Errors
 ///
@@ -57,24 +58,26 @@ pub fn find_by(
     }
     let is_served = request.registry.swr().is_some() || settings.serves();
     match (no_agency, no_keyring) {
-        // It is asked only where somebody names it, so that its lack is what this person wants to know.
+        // The agency is only asked where somebody named it, so its absence is what they need to
+        // know.
         (Some(error), _) => Err(error.into()),
         (None, Some(error)) if is_served => Err(error.into()),
         _ => Err(ProviderError::NotFound),
     }
 }
 
-/// Returns the chain without the machine's own identity: it has temporary logins alone, and finding it out is a call.
+/// Returns the chain without the server's agency: it can only have temporary logins, and asking for
+/// it is a network call.
 pub fn without_agency(mut chain: Vec<Provider>) -> Vec<Provider> {
     chain.retain(|provider| *provider != Provider::Agency);
     chain
 }
 
-/// Returns what is here for the request, or `None` to let the next provider answer.
+/// Returns the credential of this provider, or `None` to let the next one answer.
 ///
 /// # Errors
 ///
-/// Whatever makes this place unable to tell.
+/// Whatever keeps the provider from telling.
 pub fn ask(provider: Provider, request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
     match provider {
         Provider::Registry => registry::find(request),
@@ -93,7 +96,7 @@ fn is_dead(no_keyring: Option<&StoreError>) -> bool {
     matches!(no_keyring, Some(StoreError::Keyring(KeyringState::Dead)))
 }
 
-/// Returns a line for the trace, which holds no secret.
+/// Describes the result for the trace, without secrets.
 fn described(found: &Result<Option<Credential>, ProviderError>) -> String {
     match found {
         Ok(None) => "nothing".to_owned(),

@@ -1,7 +1,9 @@
 //! The provider `environment`: the variables of Huawei's SDK, of Terraform and of the OTC tools.
 //!
-//! An identity provider of IAM 5 goes first, as in Huawei's SDK, then a token, then an IAM user, then the families of
-//! access keys, each with its identity provider of IAM 3 before its key. AK, SK and security token never mix families. A family that serves another cloud than the registry's is not looked at.
+//! The order: an OIDC identity of IAM v5 (as in Huawei's SDK), a token, an IAM user, then the
+//! families of access keys. Within a family, an identity provider of IAM v3 comes before the key.
+//! AK, SK and security token are never mixed between families. A family of another cloud than the
+//! registry's is skipped.
 
 use super::error::ProviderError;
 use super::federated;
@@ -51,7 +53,7 @@ const OTC: Family = Family {
     token_file: "OS_SECURITY_TOKEN_FILE",
 };
 
-/// Looks for an identity of one kind.
+/// Looks for one kind of identity.
 type Look = fn(&Environment) -> Result<Option<Identity>, SystemError>;
 
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
@@ -109,8 +111,7 @@ fn serves_huawei(request: &Request<'_>) -> Result<bool, SystemError> {
     Ok(serves(request, &huawei_clouds(request.environment)?))
 }
 
-/// `OS_AUTH_URL` is such as `https://iam.eu-de.otc.t-systems.com/v3`: the cloud stands behind the
-/// region.
+/// `OS_AUTH_URL` looks like `https://iam.eu-de.otc.t-systems.com/v3`: the cloud follows the region.
 fn serves_otc(request: &Request<'_>) -> Result<bool, SystemError> {
     let Some(url) = request.environment.variable("OS_AUTH_URL")? else {
         return Ok(serves(request, &CLOUDS[2..]));
@@ -132,7 +133,7 @@ fn token(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     Ok(value(environment, "HW_AUTH_TOKEN", "HW_AUTH_TOKEN_FILE")?.map(Identity::Token))
 }
 
-/// A domain alone says nothing: Terraform wants it beside access keys too.
+/// A domain alone means nothing, because Terraform also wants it beside access keys.
 fn user(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     let name = environment.variable("HW_USER_NAME")?;
     let password = value(environment, "HW_USER_PASSWORD", "HW_USER_PASSWORD_FILE")?;
@@ -172,7 +173,7 @@ impl Family {
     }
 }
 
-/// Returns the access key that systemd's `LoadCredential=` left as the files `ak` and `sk`.
+/// Returns the access key that systemd's `LoadCredential=` provides as the files `ak` and `sk`.
 fn systemd_key(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     const NAME: &str = "CREDENTIALS_DIRECTORY";
     let Some(folder) = environment.path(NAME) else {
@@ -182,7 +183,7 @@ fn systemd_key(environment: &Environment) -> Result<Option<Identity>, SystemErro
         let file = folder.join(name);
         match file.try_exists() {
             Ok(false) => Ok(None),
-            // Where nobody can tell, reading says why.
+            // If that cannot be known, reading the file gives the error.
             Ok(true) | Err(_) => read_secret_file(NAME, &file).map(Some),
         }
     };

@@ -1,4 +1,4 @@
-//! Why the chain of providers stopped, or gave nothing.
+//! Why the chain of providers stopped or found nothing.
 
 use std::path::PathBuf;
 
@@ -9,38 +9,39 @@ use crate::store::StoreError;
 use crate::swr::api::ApiError;
 use crate::system::error::SystemError;
 
-/// Why the chain of providers stopped, or gave nothing. Every variant but `NotFound` and a store that
-/// [is not there](StoreError::is_no_keyring), or a server without an agency, stops it.
+/// Why the chain of providers stopped or found nothing. `NotFound`, a [missing
+/// keyring](StoreError::is_no_keyring) and a server without an agency let the chain go on;
+/// everything else stops it.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// No provider has anything for the registry.
+    /// No provider has a credential for the registry.
     #[error("no provider has a login")]
     NotFound,
-    /// The Enterprise edition has its own logins.
+    /// The Enterprise edition does not accept a login key.
     #[error("`{address}` is SWR Enterprise edition, which does not take the AK/SK login key")]
     Enterprise {
         /// The registry's address.
         address: String,
     },
-    /// An account was named that is not there.
+    /// The account that was named is not stored.
     #[error("no access key is stored for the account `{name}`, which {named_by} names")]
     NoAccount {
-        /// The account.
+        /// The account's name.
         name: String,
-        /// The variable or the settings' table that names it.
+        /// The variable or the table of the settings that names it.
         named_by: String,
     },
-    /// An account was named that serves another cloud.
+    /// The account that was named belongs to another cloud.
     #[error("the account `{name}` serves `{cloud}`, and `{address}` is not there")]
     OtherCloud {
-        /// The account.
+        /// The account's name.
         name: String,
         /// The account's cloud.
         cloud: String,
         /// The registry's address.
         address: String,
     },
-    /// The SDK's profile file holds something that is no credential.
+    /// The SDK's credentials file does not hold a credential.
     #[error("the profile {}: {why}", path.display())]
     Profile {
         /// The file.
@@ -48,56 +49,56 @@ pub enum ProviderError {
         /// What is wrong with it.
         why: ProfileProblem,
     },
-    /// KooCLI keeps its keys so that only itself can read them.
+    /// KooCLI's file is encrypted.
     #[error("KooCLI keeps the keys in {} encrypted", path.display())]
     KooCliEncrypted {
         /// The file.
         path: PathBuf,
     },
-    /// An annotation of a pod's service account holds nonsense.
+    /// An annotation of a pod's service account has a bad value.
     #[error("the service account's annotation `{name}` {why}")]
     Annotation {
-        /// Its name.
+        /// The annotation's name.
         name: &'static str,
-        /// What is wrong with it, never its value.
+        /// What is wrong with the value. It never repeats the value.
         why: String,
     },
-    /// A pod has no agency of its own, and may not pull as the node.
+    /// The pod has no agency, and the node's settings do not let it pull as the node.
     #[error("the pod's service account has no agency, and pods may not pull as the node")]
     NoPodAgency,
-    /// CCE is to be asked, and the node has no identity to ask with.
+    /// CCE should be asked, and the node has no identity to ask with.
     #[error(
         "CCE is asked for a pod's agency with an access key of the node, and the node has none"
     )]
     NoNodeIdentity,
-    /// The metadata service of this server could not be asked.
+    /// The server's metadata service did not answer.
     #[cfg(feature = "cloud")]
     #[error("the agency of this server: {0}")]
     ServerAgency(#[source] ApiError),
-    /// The store cannot tell.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Finding out is a call, and the call failed.
+    /// A request to Huawei Cloud failed.
     #[error(transparent)]
     Login(#[from] LoginError),
-    /// A variable holds nonsense, or a file cannot be read.
+    /// A variable has a bad value, or a file cannot be read.
     #[error(transparent)]
     System(#[from] SystemError),
 }
 
-/// What is wrong with the SDK's profile file; without a word of it.
+/// What is wrong with a credentials file. It never repeats what the file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileProblem {
-    /// Not what the SDK, or KooCLI, could read, or not what a section can say.
+    /// The SDK or KooCLI could not read it, or a section says what it cannot.
     #[error("{0}")]
     Form(&'static str),
-    /// Half of a key.
+    /// The SK is missing.
     #[error("it has an `ak` and no `sk`")]
     AkAlone,
-    /// The other half.
+    /// The AK is missing.
     #[error("it has an `sk` and no `ak`")]
     SkAlone,
-    /// No access key.
+    /// It is not an access key.
     #[error(transparent)]
     AccessKey(#[from] Malformed),
 }

@@ -1,6 +1,7 @@
-//! Identities by the word of an identity provider, in the variables of Huawei's SDK, of Terraform and of GitHub Actions.
+//! Identities that an identity provider vouches for, from the variables of Huawei's SDK, of
+//! Terraform and of GitHub Actions.
 //!
-//! As in the SDK, a set of variables that is not whole is as if none of it were there; doctor warns of it.
+//! As in the SDK, an incomplete set of variables is ignored; doctor warns about it.
 
 use super::files::{read_token_file, value};
 use crate::model::agency::{Terms, is_urn};
@@ -18,19 +19,19 @@ const DURATION: &str = "HUAWEICLOUD_OIDC_DURATION_SECONDS";
 const POLICY: &str = "HUAWEICLOUD_OIDC_POLICY";
 const POLICY_IDS: &str = "HUAWEICLOUD_OIDC_POLICY_IDS";
 
-/// Whom an ID token of GitHub Actions is for. This variable is ours; the SDK fetches none.
+/// The audience of GitHub's ID token. The variable is ours, since the SDK requests no ID tokens.
 const AUDIENCE: &str = "HUAWEICLOUD_OIDC_AUDIENCE";
 
-/// The same where nobody says: the host of STS.
+/// The default audience: the host of STS.
 const USUAL_AUDIENCE: &str = "sts.huaweicloud.com";
 
 const GITHUB_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const GITHUB_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
-/// What the SDK calls a session.
+/// The SDK's name for a session.
 const USUAL_SESSION: &str = "oidc-sts-session";
 
-/// The two names of each set of variables for IAM 3, and how its token is given.
+/// For IAM v3: the variables for the identity provider, and for the token.
 const SDK: [&str; 2] = ["HUAWEICLOUD_SDK_IDP_ID", "HUAWEICLOUD_SDK_ID_TOKEN_FILE"];
 const TERRAFORM: [&str; 3] = [
     "HW_ASSUME_ROLE_IDP_ID",
@@ -38,7 +39,7 @@ const TERRAFORM: [&str; 3] = [
     "HW_ASSUME_ROLE_ID_TOKEN_FILE",
 ];
 
-/// Returns the agency of IAM 5 that the variables name.
+/// Returns the agency of IAM v5 that the variables name.
 pub(super) fn oidc(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     let (Some(provider), Some(agency)) = (
         environment.variable(PROVIDER)?,
@@ -76,7 +77,8 @@ fn id_token(environment: &Environment) -> Result<Option<IdToken>, SystemError> {
     github(environment, environment.variable(AUDIENCE)?)
 }
 
-/// Returns how GitHub Actions is asked for an ID token; `None` outside of a job that may have one.
+/// Returns what is needed to request an ID token from GitHub Actions; `None` outside a job that may
+/// request one.
 pub(super) fn github(
     environment: &Environment,
     audience: Option<&str>,
@@ -126,7 +128,7 @@ fn terms(environment: &Environment) -> Result<Terms, SystemError> {
     checked.map(|()| terms)
 }
 
-/// Returns the user of an identity provider of IAM 3 that the SDK's variables name.
+/// Returns the federated user of IAM v3 that the SDK's variables name.
 pub(super) fn of_sdk(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     let [provider, file] = SDK;
     match (environment.variable(provider)?, environment.path(file)) {
@@ -135,7 +137,7 @@ pub(super) fn of_sdk(environment: &Environment) -> Result<Option<Identity>, Syst
     }
 }
 
-/// Returns the same by Terraform's variables.
+/// Returns the same from Terraform's variables.
 pub(super) fn of_terraform(environment: &Environment) -> Result<Option<Identity>, SystemError> {
     let [provider, token, file] = TERRAFORM;
     let Some(id) = environment.variable(provider)? else {
@@ -144,7 +146,7 @@ pub(super) fn of_terraform(environment: &Environment) -> Result<Option<Identity>
     match (environment.variable(token)?, environment.path(file)) {
         (Some(token), None) => federated(provider, id, token.trim().into()),
         (None, Some(path)) => federated(provider, id, read_token_file(file, &path)?),
-        // Says that both are set.
+        // This gives the error that both are set.
         (Some(_), Some(_)) => value(environment, token, file).map(|_| None),
         (None, None) => Ok(None),
     }
@@ -167,7 +169,8 @@ fn federated(
     })))
 }
 
-/// Returns the variables that are set, and say nothing because others are not: each with what it lacks.
+/// Returns the variables that are set but ignored because others are missing, each with what is
+/// missing.
 pub fn ignored(environment: &Environment) -> Vec<(&'static str, &'static str)> {
     let is_set = |name: &&str| environment.path(name).is_some();
     let has_github = is_set(&GITHUB_URL) && is_set(&GITHUB_TOKEN);

@@ -1,4 +1,4 @@
-//! Files that hold an identity, or a part of one.
+//! Files that hold an identity or a part of one.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -11,13 +11,14 @@ use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 use crate::system::open::{self, Demand};
 
-/// The most that is read of a secret's file, in bytes: an IAM token has some 9 KB.
+/// The largest secret that is read from a file, in bytes. An IAM token has about 9 KB.
 const FILE_LIMIT: u64 = 64 * 1024;
 
-/// The most that is read, in bytes.
+/// The largest credentials file that is read, in bytes.
 const SIZE_LIMIT: u64 = 1024 * 1024;
 
-/// Returns the value of the variable `name`, or what is in the file that `file` names.
+/// Returns the value of the variable `name`, or the contents of the file that the variable `file`
+/// names.
 pub(super) fn value(
     environment: &Environment,
     name: &'static str,
@@ -34,12 +35,12 @@ pub(super) fn value(
     }
 }
 
-/// Reads a secret from a regular file that others cannot read, without the line end behind it.
+/// Reads a secret from a regular file that others cannot read, without the line break at its end.
 pub(super) fn read_secret_file(variable: &'static str, path: &Path) -> Result<Secret, SystemError> {
     read_file(variable, path, Demand::Closed)
 }
 
-/// Reads an ID token, which lives for minutes, and which Kubernetes lets every process of a pod read.
+/// Reads an ID token. It lives for minutes, and Kubernetes lets every process of the pod read it.
 pub(super) fn read_token_file(variable: &'static str, path: &Path) -> Result<Secret, SystemError> {
     read_file(variable, path, Demand::Nothing)
 }
@@ -72,7 +73,7 @@ fn read_file(
     }
 }
 
-/// A file that was named must be there: the next provider might hold another identity.
+/// A file that somebody named must exist: the next provider could hold another identity.
 pub(super) fn read(
     path: &Path,
     must_be: bool,

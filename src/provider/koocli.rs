@@ -1,5 +1,5 @@
-//! KooCLI's file, `~/.hcloud/config.json`, as far as it keeps its secrets readable; by Terraform's provider, which reads
-//! it too.
+//! KooCLI's file, `~/.hcloud/config.json`, if its secrets are not encrypted. Terraform's provider
+//! reads it too, and its rules hold here.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::model::identity::{Credential, Identity};
 use crate::model::registry::is_project;
 use crate::model::secret::Secret;
 
-/// Terraform's variable that names another file.
+/// Terraform's variable for another file.
 const FILE: &str = "HW_SHARED_CONFIG_FILE";
 
-/// Terraform's variable that names a profile in it.
+/// Terraform's variable for a profile in the file.
 const PROFILE: &str = "HW_PROFILE";
 
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
@@ -51,7 +51,7 @@ fn told(path: &Path, why: Wrong) -> ProviderError {
     }
 }
 
-/// Why a file gives no identity.
+/// Why the file gives no identity.
 #[derive(Debug, PartialEq, Eq)]
 enum Wrong {
     Encrypted,

@@ -1,9 +1,9 @@
-//! Where a credential can come from, and the order in which the places are asked.
+//! The places that a credential can come from, and the order in which they are asked.
 //!
-//! The most specific wins. A provider that has nothing passes on; one that is half filled, unreadable
-//! or refused stops the chain, because the next one might hold another identity. The one exception:
-//! where there is no keyring at all, nothing can be in it, so the chain goes on, and says so if nobody
-//! else has a login.
+//! The most specific place wins. A provider that has nothing passes on. One that is incomplete,
+//! unreadable or refused stops the chain, because the next one could hold another identity. There
+//! is one exception: if there is no keyring at all, it cannot hold anything, so the chain goes on;
+//! the missing keyring is reported only if nobody else has a login.
 
 mod account;
 #[cfg(feature = "cloud")]

@@ -1,5 +1,5 @@
-//! What identities from outside of the store have in common: which registries they serve, for which project, and with
-//! which agency.
+//! What identities from outside the store have in common: the registries they serve, the project,
+//! and the agency to assume.
 
 use super::error::ProviderError;
 use crate::config::settings::agencies_of_text;
@@ -12,8 +12,8 @@ use crate::model::secret::Secret;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 
-/// Whether identities that belong to the clouds `served` may be used at the request's registry: one
-/// of those clouds, or a registry that the settings give a project, or an instance, of its own.
+/// Whether identities of the clouds `served` may log in to the request's registry: it is in one of
+/// those clouds, or the settings give it a project or an instance.
 pub(super) fn serves(request: &Request<'_>, served: &[&str]) -> bool {
     match request.registry.kind() {
         Kind::Swr { cloud, .. } => served.contains(&cloud.as_str()),
@@ -26,7 +26,7 @@ pub(super) fn serves(request: &Request<'_>, served: &[&str]) -> bool {
     }
 }
 
-/// Returns the clouds that the variables of Huawei's own tools belong to.
+/// Returns the clouds that the variables of Huawei's tools apply to.
 pub(super) fn huawei_clouds(environment: &Environment) -> Result<Vec<&str>, SystemError> {
     match environment.variable("HW_CLOUD")? {
         Some(cloud) if is_cloud(cloud) => Ok(vec![cloud]),
@@ -38,8 +38,8 @@ pub(super) fn huawei_clouds(environment: &Environment) -> Result<Vec<&str>, Syst
     }
 }
 
-/// Returns the credential of `identity`, which is not one of a store: the variables of Terraform for
-/// the project and for an agency to be assumed apply to it.
+/// Returns the credential of `identity`, which does not come from the store. Terraform's variables
+/// for a project and an agency apply to it.
 pub(super) fn credential(
     request: &Request<'_>,
     identity: Identity,
@@ -59,7 +59,8 @@ pub(super) fn credential(
     })
 }
 
-/// Returns what Huawei's tools tell of the project besides its name: its ID, which then needs no look-up.
+/// Returns what the variables say about the project besides its name: its ID, which then need not
+/// be looked up.
 pub(super) fn place(environment: &Environment) -> Result<Place, SystemError> {
     let named = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
     for name in named {
@@ -77,11 +78,11 @@ pub(super) fn place(environment: &Environment) -> Result<Place, SystemError> {
     Ok(Place::default())
 }
 
-/// Returns the identity of an access key: a temporary one where it has a security token.
+/// Returns the identity of an access key: a temporary one if there is a security token.
 ///
 /// # Errors
 ///
-/// [`Malformed`] if it is no access key, as `store` would find.
+/// [`Malformed`] by the same rules as in `store`.
 pub(super) fn identity(
     ak: &Secret,
     sk: Secret,
@@ -98,11 +99,11 @@ pub(super) fn identity(
     })
 }
 
-/// What the variables of this start are called that Terraform's provider reads; another one is a slip, and would be
-/// honoured nowhere.
+/// The start of Terraform's variables for an agency. An unknown one is a typo that would be ignored
+/// everywhere.
 const ASSUME_ROLE: &str = "HW_ASSUME_ROLE_";
 
-/// The agencies as the settings write them.
+/// The variable for agencies, written as in the settings.
 const AGENCY: &str = "DOCKER_CREDENTIAL_SWR_AGENCY";
 
 fn agencies(environment: &Environment) -> Result<Option<Vec<Agency>>, SystemError> {
@@ -140,7 +141,7 @@ fn agencies(environment: &Environment) -> Result<Option<Vec<Agency>>, SystemErro
     };
     let parts = Parts {
         name: text(name)?,
-        // Terraform takes the ID where both are set, and asks IAM 5.
+        // If both are set, Terraform takes the ID and calls IAM v5.
         domain: text(domain)?.filter(|_| environment.path(domain_id).is_none()),
         domain_id: text(domain_id)?,
         terms: Terms {
@@ -168,7 +169,7 @@ fn agencies(environment: &Environment) -> Result<Option<Vec<Agency>>, SystemErro
     }
 }
 
-/// Returns the error of a variable that is not set although another one asks for it.
+/// Returns the error of a variable that another variable requires.
 pub(super) fn missing(missing: &'static str, given: &'static str) -> SystemError {
     SystemError::variable(missing, format!("is not set, and {given} is"))
 }

@@ -1,8 +1,9 @@
-//! As whom a pod pulls: as its own agency, by its service account's token, or as the node.
+//! The identity that a pod pulls with: its own agency, by its service account's token, or the
+//! node's identity.
 //!
-//! An annotation of the account names the agency, else the settings of the program on the node. Where
-//! neither does, the pod pulls as the node, unless that is forbidden. No annotation leads to the node:
-//! who may write a pod's account must not choose that.
+//! An annotation of the service account names the agency, or else the settings of the program on
+//! the node do. If neither does, the pod pulls as the node, unless that is forbidden. No annotation
+//! can select the node: whoever can edit a service account must not choose that.
 
 use std::collections::BTreeMap;
 
@@ -25,45 +26,45 @@ use crate::{
     swr::api::cce::Cluster,
 };
 
-/// The annotation that names the agency to be assumed by OIDC, as its URN.
+/// The annotation with the URN of the agency to assume by OIDC.
 pub const AGENCY_ANNOTATION: &str = "swr.huaweicloud.com/agency-urn";
 
-/// The annotation that names the account's identity provider, as its URN, where it is another one than
-/// the node's settings name.
+/// The annotation with the URN of the identity provider, if it differs from the one in the node's
+/// settings.
 pub const PROVIDER_ANNOTATION: &str = "swr.huaweicloud.com/provider-urn";
 
-/// The annotation that, with the value `cce`, asks CCE for the agency.
+/// The annotation that asks CCE for the agency, with the value `cce`.
 pub const IDENTITY_ANNOTATION: &str = "swr.huaweicloud.com/pod-identity";
 
-/// The audience of the tokens that CCE takes, by its document *AssumeAgencyForPodIdentity*.
+/// The audience of tokens for CCE. Source: Huawei's reference, *AssumeAgencyForPodIdentity*.
 pub const CCE_AUDIENCE: &str = "service.cce.pods";
 
-/// The variable that names the cluster as identity provider, as its URN.
+/// The variable with the URN of the cluster as an identity provider.
 pub const PROVIDER: &str = "DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN";
 
-/// The variable that names the agency of accounts without an annotation, as its URN.
+/// The variable with the URN of the agency for accounts without an annotation.
 pub const AGENCY: &str = "DOCKER_CREDENTIAL_SWR_POD_AGENCY_URN";
 
-/// The variable that names the CCE cluster: `<region>/<project ID>/<cluster ID>`.
+/// The variable with the CCE cluster: `<region>/<project ID>/<cluster ID>`.
 pub const CLUSTER: &str = "DOCKER_CREDENTIAL_SWR_POD_CLUSTER";
 
-/// The variable that says what a pod without an agency gets: `node` or `refuse`.
+/// The variable for what a pod without an agency gets: `node` or `refuse`.
 const WITHOUT: &str = "DOCKER_CREDENTIAL_SWR_POD_WITHOUT_AGENCY";
 
 /// A pod's service account.
 pub struct Account<'a> {
-    /// A token of it.
+    /// Its token.
     pub token: &'a Secret,
-    /// Its annotations, as far as the kubelet hands them on.
+    /// The annotations that the kubelet passes on.
     pub annotations: &'a BTreeMap<String, String>,
 }
 
-/// Returns what a pod with this account, or one without any, has for the request.
+/// Returns the credential of a pod with this account, or of one without an account.
 ///
 /// # Errors
 ///
-/// As [`provider::find`](super::find) for the node; [`ProviderError::NotFound`] if the registry is not one of
-/// Huawei Cloud's; what is wrong with an annotation or a variable; and what STS or CCE say.
+/// As [`provider::find`](super::find) for the node. [`ProviderError::NotFound`] if the registry is
+/// not in Huawei Cloud. What is wrong with an annotation or a variable. What STS or CCE answer.
 pub fn find(
     request: &Request<'_>,
     account: Option<&Account<'_>>,
@@ -87,7 +88,7 @@ pub fn find(
     of_agency(request, account, &choice, chain)
 }
 
-/// Whether an identity of Huawei Cloud's may be used there.
+/// Whether an identity of Huawei Cloud may log in to the registry.
 fn is_ours(request: &Request<'_>) -> Result<bool, ProviderError> {
     Ok(serves(request, &huawei_clouds(request.environment)?))
 }
@@ -117,9 +118,9 @@ fn of_agency(
     Ok(Credential::Identity {
         identity: Identity::TemporaryKey(key),
         projects: [request.settings.project.clone(), None],
-        // The settings' agency is for the node: the pod has its own.
+        // The agency in the settings is the node's; the pod has its own.
         agencies: Vec::new(),
-        // Its token comes from the kubelet, as the variables do.
+        // The token comes from the kubelet, like the variables.
         place: Place {
             source: Source::Variables,
             ..Place::default()
@@ -137,16 +138,16 @@ fn of_agency(
     Err(LoginError::NoCloud.into())
 }
 
-/// As whom a pod pulls.
+/// The identity that a pod pulls with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Choice {
-    /// As the node.
+    /// The node's identity.
     Node,
-    /// Not at all.
+    /// None: the pull is refused.
     Refused,
-    /// As an agency that trusts the cluster as identity provider.
+    /// An agency that trusts the cluster as an identity provider.
     Oidc { provider: String, agency: String },
-    /// As the agency that CCE associates with the account.
+    /// The agency that CCE assigned to the service account.
     Cce { cluster: String },
 }
 

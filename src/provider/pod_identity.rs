@@ -1,4 +1,5 @@
-//! The provider `pod`: the agency that CCE associates with the pod that this runs in. The cluster sets its variables.
+//! The provider `pod`: the agency that CCE assigned to the pod that this runs in. The cluster sets
+//! its variables.
 
 use super::error::ProviderError;
 use super::files::read_token_file;

@@ -1,7 +1,8 @@
-//! The provider `profile`: the file of Huawei's SDK, `~/.huaweicloud/credentials`, else that of KooCLI.
+//! The provider `profile`: the credentials file of Huawei's SDK, `~/.huaweicloud/credentials`, or
+//! else KooCLI's file.
 //!
-//! The section `[basic]` is the SDK's. Any other one may be named, and says with `type` what it holds, as the
-//! credentials files of other clouds do.
+//! The SDK reads the section `[basic]`. Any other section can be named too, and its `type` says
+//! what it holds, as in the credentials files of other clouds.
 
 use std::path::{Path, PathBuf};
 
@@ -19,13 +20,13 @@ use crate::model::registry::is_project;
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
 
-/// The section that the SDK reads keys of a project from.
+/// The section that the SDK reads the keys of a project from.
 const SECTION: &str = "basic";
 
-/// The variable that names another file.
+/// The variable for another file.
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
 
-/// The variable that names a section.
+/// The variable for a section.
 const PROFILE: &str = "DOCKER_CREDENTIAL_SWR_PROFILE";
 
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
@@ -88,43 +89,44 @@ fn of_machine(
     Err(crate::login::LoginError::NoCloud.into())
 }
 
-/// What a section of the file says.
+/// The contents of a section.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Who.
+    /// The identity.
     pub who: Who,
-    /// The agency that is assumed with that.
+    /// The agency to assume with it.
     pub agency: Option<Agency>,
-    /// What else it tells.
+    /// What else the section says.
     pub place: Place,
 }
 
-/// Who a section says that its user is.
+/// The identity that a section describes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Who {
     /// An access key, permanent or temporary.
     Key(Identity),
-    /// A user of an identity provider, by IAM 3, with the file of the ID token.
+    /// A federated user of IAM v3, with the file of its ID token.
     Federated(String, PathBuf),
-    /// An agency that trusts an identity provider; without a file, in a job of GitHub Actions for an audience.
+    /// An agency that trusts an OIDC identity provider. Without a token file, the token is
+    /// requested from GitHub Actions.
     Oidc {
         /// The provider's URN.
         provider: String,
         /// The agency's URN.
         agency: String,
-        /// What the key is for.
+        /// What the temporary key is limited to.
         terms: Terms,
         /// The file of the ID token.
         file: Option<PathBuf>,
-        /// Whom GitHub's token is for.
+        /// The audience of GitHub's token.
         audience: Option<String>,
     },
-    /// This server.
+    /// The agency of this server.
     Machine,
 }
 
 impl Profile {
-    /// Returns who it is; `None` for the machine itself.
+    /// Returns the identity; `None` for the agency of this server.
     fn identity(
         &self,
         environment: &Environment,
@@ -161,7 +163,7 @@ impl Profile {
         }))
     }
 
-    /// Puts its agency before those of settings and variables.
+    /// Puts the profile's agency before those of settings and variables.
     fn with_agency(self, credential: Credential) -> Credential {
         match credential {
             Credential::Identity {
@@ -180,12 +182,12 @@ impl Profile {
     }
 }
 
-/// Returns what a section of the text of a profile file says, the SDK's where none is named; `None` where it is not
-/// there, or switched off, and not named.
+/// Parses a section of a credentials file; without a name, the SDK's section. Returns `None` if
+/// nobody named the section and it is missing or disabled.
 ///
 /// # Errors
 ///
-/// Why it is no profile, or only half of one; without a word of it.
+/// What is wrong with the section. It never repeats what the file holds.
 pub fn parse(text: &str, section: Option<&str>) -> Result<Option<Profile>, ProfileProblem> {
     let ini = Ini::parse(text)?;
     let Some(values) = ini.section(section.unwrap_or(SECTION))? else {
@@ -236,7 +238,7 @@ impl Section {
         Ok(Some(Profile { who, agency, place }))
     }
 
-    /// The SDK takes an identity provider only where both values are there, else the key.
+    /// The SDK uses the identity provider only if both values are set, and otherwise the key.
     fn of_sdk(&self) -> Result<Option<Who>, ProfileProblem> {
         if let (Some(provider), Some(file)) = (self.text("idp_id"), self.text("id_token_file")) {
             return Ok(Some(Who::Federated(provider, file.into())));
@@ -373,7 +375,7 @@ mod tests {
         ] {
             assert!(key(nothing).is_none(), "{nothing}");
         }
-        // One value of an identity provider alone is nothing to the SDK.
+        // The SDK ignores one value of an identity provider without the other.
         assert!(key("[basic]\nak=A\nsk=S\nidp_id=x\n").is_some());
         let both = "[basic]\nak=A\nsk=S\nidp_id=x\nid_token_file=/f\nproject_id=0a\niam_endpoint=https://iam.example\n";
         let found = parse(both, None).expect("a profile").expect("one");

@@ -1,12 +1,11 @@
-//! The provider `registry`: the host's own slot.
+//! The provider `registry`: the slot of the registry itself.
 
 use super::error::ProviderError;
 use crate::login::Request;
 use crate::model::identity::{Credential, Place};
 use crate::store::Slot;
 
-/// The plain login, where there is one, wins over the access key: it is what `docker login` was given
-/// last.
+/// A plain login wins over an access key, because it is what `docker login` stored last.
 pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
     let registry = request.registry;
     let slot = Slot::Registry(registry.address().to_owned());

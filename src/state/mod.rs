@@ -1,4 +1,4 @@
-//! What is kept between two runs and can be lost without harm.
+//! What is kept between runs and can be lost without harm.
 
 #[cfg(feature = "cloud")]
 pub mod cache;

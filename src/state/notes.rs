@@ -1,10 +1,11 @@
-//! What must be remembered from one run to the next, and is no secret: who was refused a moment ago,
-//! and a keyed hash of each temporary login that was answered.
+//! Notes from one run to the next, without secrets: which identities were refused recently, and a
+//! keyed hash of each temporary login that was answered.
 //!
-//! The notes are a small file in the [state folder](crate::system::runtime_folder). Where none can be made nothing is
-//! remembered, and everything works as if it had never happened; one of somebody else's is an error.
+//! The notes are a small file in the [state folder](crate::system::runtime_folder). If it cannot be
+//! created, nothing is remembered and everything else works. A folder of another user is an error.
 //!
-//! The key of the hashes lies beside them, so nothing that can be guessed goes into a hash: no password.
+//! The key of the hashes is stored beside them, so nothing that can be guessed is hashed: no
+//! passwords.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,18 +20,18 @@ use crate::system::environment::Environment;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
 use crate::system::runtime_folder::{self, Locked};
 
-/// How long a refusal is remembered, in seconds: more than five failures in a row lock an access key
-/// for just as long.
+/// How long a refusal is remembered, in seconds. After more than five failures in a row, Huawei
+/// Cloud locks an access key for the same time.
 pub const REFUSED_FOR: u64 = 5 * 60;
 
-/// How long those who waited for somebody else's call share that it came to nothing, in seconds: as long as a call
-/// may take.
+/// How long a failed call is shared with the runs that waited for it, in seconds: as long as a call
+/// can take.
 const BUSY_FOR: u64 = 10;
 
-/// How long an answered login is known again, in seconds.
+/// How long an answered login is recognized, in seconds.
 const ANSWERED_FOR: u64 = 24 * 60 * 60;
 
-/// The most notes that are kept; the oldest go first.
+/// The largest number of notes. The oldest are dropped first.
 const MOST: usize = 500;
 
 /// The file with the key of the hashes.
@@ -42,11 +43,11 @@ const KEY_LENGTH: u64 = 32;
 /// What a note is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The service refused an identity; the text is what it said.
+    /// The service refused an identity; the text is its answer.
     Refused,
-    /// The service refused the time of an identity's request; the text is what it said.
+    /// The service refused the time of a request; the text is its answer.
     Skewed,
-    /// The service took no more requests, or was out of order; the text is what it said.
+    /// The service was busy or failed; the text is its answer.
     Busy,
     /// A temporary login was answered.
     Answered,
@@ -78,7 +79,7 @@ impl Kind {
     }
 }
 
-/// Whether there is a key, which everything that is cached has its name from.
+/// Whether there is a key. Without it no name in the cache can be made.
 pub fn has_key(environment: &Environment) -> bool {
     runtime_folder::open(environment).is_ok_and(|folder| folder.join(KEY).is_file())
 }
@@ -91,7 +92,7 @@ pub struct Notes<'a> {
 }
 
 impl<'a> Notes<'a> {
-    /// Opens the notes; `None` where there can be none.
+    /// Opens the notes; `None` if that is not possible.
     pub fn open(environment: &'a Environment) -> Option<Self> {
         let folder = runtime_folder::open(environment).ok()?;
         let path = folder.join(KEY);
@@ -103,7 +104,7 @@ impl<'a> Notes<'a> {
                 getrandom::fill(&mut key).ok()?;
                 let mut file = tempfile::Builder::new().tempfile_in(&folder).ok()?;
                 file.write_all(&key).ok()?;
-                // Of several that begin at once the first one's key is everybody's.
+                // If several runs create the key at once, all use the first one.
                 let _ = file.persist_noclobber(&path);
                 read().ok()?
             }
@@ -115,19 +116,19 @@ impl<'a> Notes<'a> {
         })
     }
 
-    /// Returns a hash of `parts` that says nothing about them to anybody without this user's own key.
+    /// Returns a hash of `parts` that says nothing about them without this user's key.
     pub fn hash<'b>(&self, parts: impl IntoIterator<Item = &'b str>) -> String {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
         for part in parts {
-            // With its length before it no part runs into the next.
+            // The length comes first, so that no two lists of parts give the same bytes.
             mac.update(&(part.len() as u64).to_le_bytes());
             mac.update(part.as_bytes());
         }
         hex::encode(mac.finalize().into_bytes())
     }
 
-    /// Remembers `text` about the thing with this hash.
+    /// Remembers `text` for this hash.
     pub fn remember(&self, kind: Kind, hash: &str, text: &str) {
         let note = Note {
             kind,
@@ -141,7 +142,7 @@ impl<'a> Notes<'a> {
         });
     }
 
-    /// Forgets who was refused.
+    /// Forgets all refusals.
     pub fn forget_refusals(&self) {
         self.change(|notes| {
             notes.retain(|note| !matches!(note.kind, Kind::Refused | Kind::Skewed));
@@ -163,7 +164,7 @@ impl<'a> Notes<'a> {
         let _ = atomic_file::replace(&self.path(), lines.as_bytes());
     }
 
-    /// Returns the text that is remembered about the thing with this hash.
+    /// Returns the text that is remembered for this hash.
     pub fn recall(&self, kind: Kind, hash: &str) -> Option<String> {
         let now = self.environment.now();
         let wanted = |note: &Note| note.kind == kind && note.hash == hash;
@@ -173,7 +174,7 @@ impl<'a> Notes<'a> {
             .map(|note| note.text)
     }
 
-    /// Returns the texts of all refusals that are remembered, each with the seconds until it is forgotten.
+    /// Returns all refusals that are remembered, each with the seconds until it is forgotten.
     pub fn refusals(&self) -> Vec<(String, u64)> {
         let now = self.environment.now();
         let notes = self.read(now).into_iter();
@@ -205,8 +206,8 @@ impl Note {
         format!("{kind} {} {} {}\n", self.hash, self.until, self.text)
     }
 
-    /// Whether it is to be believed. One that would hold for longer than its kind can was written while the clock was
-    /// ahead: the time that is left of it is not known.
+    /// Whether the note counts. A note that would last longer than its kind allows was written
+    /// while the clock was ahead, and its remaining time is unknown.
     fn holds(&self, now: u64) -> bool {
         (now + 1..=now + self.kind.lifetime()).contains(&self.until)
     }
@@ -247,7 +248,7 @@ mod tests {
         assert_eq!(notes.recall(Kind::Answered, &hash), None);
         notes.remember(Kind::Answered, &hash, "");
         assert_eq!(notes.refusals(), [("no more".to_owned(), 300)]);
-        // A clock that was a second ahead, and now is not.
+        // The clock was one second ahead before and no longer is.
         let earlier = at(999);
         let earlier = Notes::open(&earlier).expect("notes");
         assert_eq!(earlier.recall(Kind::Refused, &hash), None);

@@ -1,7 +1,8 @@
-//! That the keyring did not answer a moment ago.
+//! Remembers for some seconds that the keyring did not answer.
 //!
-//! Clients ask again and again: a build asks some twenty times in a row, and each time would last for a whole deadline.
-//! So for some seconds the keyring has only a moment to answer; as soon as it does, it has all its time again.
+//! Clients ask repeatedly: a build asks about twenty times in a row, and each time would take a
+//! whole deadline. So for some seconds the keyring gets only a moment to answer. As soon as it
+//! answers, it gets the full time again.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -16,10 +17,10 @@ use crate::system::environment::Environment;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
 use crate::system::runtime_folder;
 
-/// How long it is remembered, in seconds.
+/// How long this is remembered, in seconds.
 const REMEMBERED_FOR: u64 = 10;
 
-/// How long the keyring has meanwhile: several times what a busy one takes.
+/// The time that the keyring gets meanwhile: several times what a busy one needs.
 const MOMENT: Duration = Duration::from_millis(100);
 
 /// Opens the store `backend` for a protocol verb.
@@ -44,7 +45,7 @@ pub fn open(
     Ok(Box::new(Watched { store, note }))
 }
 
-/// The note, a file that says until when it holds.
+/// The note: a file with the time until which it holds.
 struct Note {
     path: Option<PathBuf>,
     now: u64,
@@ -52,7 +53,7 @@ struct Note {
 }
 
 impl Note {
-    /// Reads it. Without a folder of this user's nothing is remembered.
+    /// Reads the note. Without a state folder nothing is remembered.
     fn of(environment: &Environment) -> Self {
         let path = runtime_folder::open(environment)
             .map(|folder| folder.join("silent"))
@@ -62,7 +63,7 @@ impl Note {
             .and_then(|path| open::read_text(path, USUAL_LIMIT, Demand::Nothing).ok());
         let now = environment.now();
         let until = text.and_then(|text| text.trim().parse::<u64>().ok());
-        // One from the future is of another clock.
+        // A time too far in the future comes from another clock.
         let is_fresh = until.is_some_and(|until| until > now && until <= now + REMEMBERED_FOR);
         Self {
             path,
@@ -71,7 +72,7 @@ impl Note {
         }
     }
 
-    /// Takes down what a result says of the keyring.
+    /// Records what a result says about the keyring.
     fn take_down<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         let is_silent = matches!(
             result,
@@ -84,7 +85,8 @@ impl Note {
         else {
             return result;
         };
-        // Without the note the next one waits longer, or not as long; no login fails for that.
+        // If the note is not written, the next run waits for another time than it should; no login
+        // fails.
         let _ = match is_silent {
             true => atomic_file::replace(path, (self.now + REMEMBERED_FOR).to_string().as_bytes()),
             false => std::fs::remove_file(path),
@@ -94,7 +96,7 @@ impl Note {
     }
 }
 
-/// A store whose silence is taken down.
+/// A store whose silence is recorded.
 struct Watched {
     store: Box<dyn Store>,
     note: Note,

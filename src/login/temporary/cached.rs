@@ -1,4 +1,4 @@
-//! What is cached, as the JSON that it is there.
+//! The JSON that values are cached as.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The calls that end in a login: identity to token or key, agency to temporary key, project and instance to their IDs.
+//! The calls that lead to a login: identity to token or key, agency to temporary key, names to IDs.
 
 use super::cached::{CachedKey, CachedToken, CachedTokenOut};
 use super::endpoints::endpoint;
@@ -17,14 +17,14 @@ use crate::swr::api::{
 };
 use crate::swr::endpoint::Endpoint;
 
-/// What an account's logs call the use of an agency where nobody says.
+/// The default name of a session, which appears in the audit logs of the agency's account.
 const SESSION: &str = "docker-credential-swr";
 
-/// How long a project's or an instance's ID is believed, in seconds.
+/// How long the ID of a project or instance is cached, in seconds.
 const ID_LIFETIME: u64 = 24 * 60 * 60;
 
 impl ApiSession<'_> {
-    /// Mints the login, with the calls that come before it.
+    /// Requests the login, after the calls that it depends on.
     pub(super) fn mint(&self, subject: &Subject<'_>) -> Result<TemporaryLogin, LoginError> {
         let registry = self.request.registry;
         if self.request.settings.is_enterprise(registry.kind()) {
@@ -34,7 +34,7 @@ impl ApiSession<'_> {
         let caller = caller.auth();
         let endpoint = self.swr()?;
         let project_id = match (registry.swr(), caller) {
-            // The region's own project needs no naming, and a token has its project in it.
+            // The region's default project need not be named, and a token has its project in it.
             (Some((region, _)), _) if region == subject.project => None,
             (_, Auth::Token(_)) => None,
             _ => Some(self.project_id(subject, caller)?),
@@ -64,7 +64,8 @@ impl ApiSession<'_> {
         self.call(|api| enterprise::temporary_login(api, &endpoint, &instance, caller))
     }
 
-    /// Returns who signs or brings a token: a user gets one, and agencies are assumed.
+    /// Returns what signs or authorizes the calls: an IAM user gets a token, and agencies are
+    /// assumed.
     pub(super) fn caller(&self, subject: &Subject<'_>) -> Result<Caller, LoginError> {
         if let Some((before, agency)) = subject.before_last() {
             let assume = || self.assumed(&self.caller(&before)?, agency, subject);
@@ -94,7 +95,7 @@ impl ApiSession<'_> {
         }
     }
 
-    /// Returns the temporary key that is cached of `parts`, else the one that `ask` brings.
+    /// Returns the cached temporary key of `parts`, or else the one that `ask` returns.
     fn key(
         &self,
         kind: &str,
@@ -112,7 +113,7 @@ impl ApiSession<'_> {
 
     fn token(&self, subject: &Subject<'_>, user: &IamUser) -> Result<Secret, LoginError> {
         let scope = match &self.request.settings.instance {
-            // Its project has no other name here.
+            // The project is known by its ID only.
             Some((project, _)) if subject.project.is_empty() => iam::Scope::Id(project),
             _ => iam::Scope::Name(subject.project),
         };
@@ -188,8 +189,8 @@ impl ApiSession<'_> {
         self.call(|api| iam::federated_key(api, &endpoint, &user.provider, &user.token))
     }
 
-    /// Returns the key of this server's agency: the one that was just got, else from the cache, else from the metadata
-    /// service.
+    /// Returns the key of this server's agency: the one just received, else from the cache, else
+    /// from the metadata service.
     fn server(&self, server: &ServerAgency) -> Result<TemporaryKey, LoginError> {
         if let Some(key) = &server.fresh {
             return Ok(key.clone());
@@ -208,7 +209,8 @@ impl ApiSession<'_> {
         cached.map(TemporaryKey::from)
     }
 
-    /// Asks the metadata service for the key of this server's agency; `None` if it was given none.
+    /// Asks the metadata service for the key of this server's agency; `None` if the server has no
+    /// agency.
     pub(super) fn server_key(
         &self,
         endpoint: &Endpoint,
@@ -229,7 +231,7 @@ impl ApiSession<'_> {
         self.name_of("server", "", &[&endpoint.authority()])
     }
 
-    /// Returns the ID of the subject's project: what its place tells, else what IAM says.
+    /// Returns the ID of the subject's project: from the place of the identity, else from IAM.
     fn project_id(&self, subject: &Subject<'_>, caller: Auth<'_>) -> Result<String, LoginError> {
         if let Some(id) = &subject.place.project_id {
             return Ok(id.clone());
@@ -240,7 +242,7 @@ impl ApiSession<'_> {
         })
     }
 
-    /// Returns the instance of the Enterprise edition that has the registry's address.
+    /// Returns the Enterprise instance with the registry's address.
     fn instance(
         &self,
         subject: &Subject<'_>,
@@ -257,7 +259,7 @@ impl ApiSession<'_> {
         enterprise::Instance::new(&project, &id).ok_or(LoginError::Instance)
     }
 
-    /// Returns the ID that is cached of the subject, else the one that `ask` brings.
+    /// Returns the subject's cached ID, or else the one that `ask` returns.
     fn id(
         &self,
         kind: &str,
@@ -265,7 +267,8 @@ impl ApiSession<'_> {
         ask: impl FnOnce() -> Result<String, LoginError>,
     ) -> Result<String, LoginError> {
         let name = self.name(kind, subject);
-        // Two accounts may have projects of one name, and only a hash tells their identities apart.
+        // Two accounts can have projects of the same name, so without a hash of the identity
+        // nothing is cached.
         let cached = self
             .notes
             .as_ref()
@@ -283,7 +286,7 @@ impl ApiSession<'_> {
     }
 }
 
-/// Who makes a call.
+/// What authorizes a call.
 pub(super) enum Caller {
     Key(AccessKey),
     TemporaryKey(TemporaryKey),

@@ -1,4 +1,4 @@
-//! Which hosts the calls go to.
+//! The hosts that the calls go to.
 
 use super::session::ApiSession;
 use crate::login::error::LoginError;
@@ -10,8 +10,8 @@ use crate::swr::api::sts;
 use crate::swr::endpoint::Endpoint;
 
 impl ApiSession<'_> {
-    /// Returns the endpoint of SWR's API: the settings', else the SDK's variable for the region, else
-    /// the documented one.
+    /// Returns the endpoint of SWR's API: from the settings, else from the SDK's variable for the
+    /// region, else the documented one.
     pub(super) fn swr(&self) -> Result<Endpoint, LoginError> {
         let settings = self.request.settings;
         if let Some(api) = &settings.api {
@@ -28,8 +28,8 @@ impl ApiSession<'_> {
         }
     }
 
-    /// Returns the endpoint of IAM: the settings', else the one that the identity's place names, else the SDK's
-    /// variable, else the documented one.
+    /// Returns the endpoint of IAM: from the settings, else from the identity's place, else from
+    /// the SDK's variable, else the documented one.
     pub(super) fn iam(&self, from: &Place) -> Result<Endpoint, LoginError> {
         const VARIABLE: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
         if let Some(iam) = &self.request.settings.iam {
@@ -51,7 +51,7 @@ impl ApiSession<'_> {
         }
     }
 
-    /// Returns the endpoint of STS: the SDK's variable, else that of the registry's region.
+    /// Returns the endpoint of STS: from the SDK's variable, else the one in the registry's region.
     pub(super) fn sts(&self) -> Result<Endpoint, LoginError> {
         const VARIABLE: &str = "HUAWEICLOUD_SDK_STS_ENDPOINT";
         if let Some(value) = self.endpoint_variable(VARIABLE) {
@@ -70,8 +70,8 @@ impl ApiSession<'_> {
         }
     }
 
-    /// Returns the endpoint of CCE in the region of `cluster`: the SDK's variable, else the documented
-    /// one of the registry's cloud.
+    /// Returns the endpoint of CCE in the cluster's region: from the SDK's variable, else the
+    /// documented one in the registry's cloud.
     pub(super) fn cce(&self, cluster: &Cluster) -> Result<Endpoint, LoginError> {
         let region = cluster.region();
         if let Some((variable, value)) = self.of_region("CCE", region) {
@@ -81,7 +81,7 @@ impl ApiSession<'_> {
         endpoint("the cluster", &format!("https://cce.{region}.{cloud}"))
     }
 
-    /// Returns the SDK's variable for a service in a region, name and value.
+    /// Returns name and value of the SDK's variable for a service in a region.
     fn of_region(&self, service: &str, region: &str) -> Option<(String, String)> {
         let region = region.to_ascii_uppercase().replace('-', "_");
         let variable = format!("HUAWEICLOUD_SDK_REGION_{service}_{region}");
@@ -96,7 +96,7 @@ impl ApiSession<'_> {
                 let region = self.request.settings.region.as_ref().or(region.as_ref());
                 Some((region?, cloud))
             }
-            // The cloud of a region that is not listed is never guessed.
+            // The cloud of an unlisted region is never guessed.
             Kind::Other => {
                 let region = self.request.settings.region.as_deref()?;
                 let listed = REGIONS.iter().find(|listed| listed.id == region)?;

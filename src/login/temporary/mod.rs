@@ -1,7 +1,7 @@
-//! Logins that SWR's API mints, for identities from which none can be derived.
+//! Temporary logins, requested from SWR's API for identities that no login can be derived from.
 //!
 //! Identity → (agency → temporary key) → request → login. Each arrow is a call, and each result is
-//! cached; a refusal is remembered, because a few of them in a row lock an access key.
+//! cached. A refusal is remembered, because several in a row lock an access key.
 
 mod cached;
 mod calls;
@@ -30,19 +30,19 @@ use crate::swr::endpoint::Endpoint;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
-/// Returns the login that the API mints for `subject`.
+/// Returns the login that the API issues for `subject`.
 ///
 /// # Errors
 ///
-/// [`LoginError::Api`] with what the service said; [`LoginError::RefusedBefore`] where it said no to the same
-/// identity a moment ago; and what is missing for asking at all.
+/// [`LoginError::Api`] with what a service answered; [`LoginError::RefusedBefore`] if it refused
+/// the same identity recently; other errors if something is missing before the first call.
 pub fn login(request: &Request<'_>, subject: &Subject<'_>) -> Result<Issued, LoginError> {
     let session = ApiSession::open(request, subject.place.source)?;
     let name = session.name(kind(request), subject);
     if let Some(cached) = session.cached::<Cached>(&name) {
         return Ok(session.answered(cached.into()));
     }
-    // Of many helpers at once the first asks, and the others find its answer.
+    // If many helpers run at once, the first one asks and the others find its answer in the cache.
     let (_lock, waited) = session.request_lock(&name);
     if let Some(cached) = session.cached::<Cached>(&name) {
         return Ok(session.answered(cached.into()));
@@ -60,7 +60,8 @@ pub fn login(request: &Request<'_>, subject: &Subject<'_>) -> Result<Issued, Log
     Ok(session.answered(minted))
 }
 
-/// Returns who `subject` is to STS; `None` for an IAM token, which STS does not take.
+/// Returns the identity that STS knows for `subject`; `None` for an IAM token, which STS does not
+/// accept.
 ///
 /// # Errors
 ///
@@ -79,7 +80,7 @@ pub fn who(
     Ok(Some(identity))
 }
 
-/// Returns the agency of this server, or `None` if it was given none.
+/// Returns the agency of this server; `None` if it has none.
 ///
 /// # Errors
 ///
@@ -103,7 +104,7 @@ pub fn server_agency(
     }))
 }
 
-/// Returns the kind of login that is asked for, which the cache keeps apart.
+/// Returns the kind of login that is requested. The cache keeps the kinds apart.
 fn kind(request: &Request<'_>) -> &'static str {
     match request.settings.enhanced {
         true => "enhanced",
@@ -111,7 +112,7 @@ fn kind(request: &Request<'_>) -> &'static str {
     }
 }
 
-/// Whether `login` is one that was answered for the registry in the last day.
+/// Whether `login` is one that was answered for the registry in the last 24 hours.
 pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
     let Some(notes) = Notes::open(request.environment) else {
         return false;
@@ -121,8 +122,8 @@ pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
         .is_some()
 }
 
-/// Drops what is cached for the registry at `address`, or for all: logins, and the tokens and keys that
-/// led to them. Whoever was refused may try again.
+/// Drops what is cached for the registry at `address`, or for all registries: logins, and the
+/// tokens and keys that led to them. Identities that were refused may try again.
 pub fn forget(environment: &Environment, address: Option<&str>, deadline: Deadline) {
     if let Ok(cache) = Cache::of(environment, deadline) {
         let starts = match address {

@@ -1,4 +1,4 @@
-//! Calls that many machines make at the same time: the nodes of a cluster that starts.
+//! Retries for calls that many machines make at the same time: the nodes of a starting cluster.
 
 use std::hash::{BuildHasher, RandomState};
 use std::thread;
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use crate::swr::request::{Request, Response};
 use crate::swr::transport::{Transport, TransportError};
 
-/// The longest first pause. Each next one may be twice as long, up to [`LONGEST`].
+/// The upper limit of the first pause. Each limit is twice the one before, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_secs(1);
 
-/// The longest pause.
+/// The highest limit of a pause.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// A transport that asks again until the deadline, as long as the service says that it takes no more
-/// requests for now (429). No other answer is asked for again.
+/// A transport that retries until the deadline while the service answers that it takes no more
+/// requests for now (429). Other answers are final.
 pub(super) struct Patient<T>(pub(super) T);
 
 impl<T: Transport> Transport for Patient<T> {
@@ -27,8 +27,8 @@ impl<T: Transport> Transport for Patient<T> {
             }
             let asked = response.header("Retry-After");
             let asked = asked.and_then(|seconds| seconds.trim().parse().ok());
-            // Any part of the longest pause, down to none: of a thousand that were told to wait at once, each
-            // comes back at a moment of its own.
+            // A random part of the limit, down to zero: if a thousand machines are told to wait,
+            // each comes back at another time.
             let pause = Duration::from_secs(asked.unwrap_or(0)).saturating_add(part_of(most));
             if pause >= deadline.saturating_duration_since(Instant::now()) {
                 return Ok(response);
@@ -41,7 +41,7 @@ impl<T: Transport> Transport for Patient<T> {
 
 /// Returns a random part of `whole`.
 pub(super) fn part_of(whole: Duration) -> Duration {
-    // The standard library's own source of randomness is enough: nobody gains by guessing it.
+    // The randomness of the standard library is enough, since guessing it gains nothing.
     let random = RandomState::new().hash_one(()) as u32;
     whole.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }

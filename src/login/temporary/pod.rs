@@ -1,4 +1,4 @@
-//! The key of a pod's own agency.
+//! The temporary key of a pod's agency.
 
 use super::cached::CachedKey;
 use super::session::ApiSession;
@@ -11,32 +11,32 @@ use crate::model::secret::Secret;
 use crate::swr::api::cce::{self, Cluster};
 use crate::swr::api::sts::{self, OidcAgency};
 
-/// What the account's logs call a pod's use of its agency.
+/// The name of a pod's session, which appears in the audit logs of the agency's account.
 const SESSION: &str = "docker-credential-swr";
 
-/// How a pod's agency is come by.
+/// How the agency's key is requested.
 #[derive(Debug)]
 pub enum PodAgency<'a> {
-    /// It trusts the cluster as identity provider.
+    /// The agency trusts the cluster as an identity provider.
     Oidc {
-        /// The provider's URN.
+        /// The URN of the provider.
         provider: &'a str,
-        /// The agency's URN.
+        /// The URN of the agency.
         agency: &'a str,
     },
-    /// CCE associates it with the pod's service account, and tells who is allowed to ask.
+    /// CCE assigned the agency to the pod's service account, and decides who may ask for its key.
     Cce {
         /// The cluster.
         cluster: Cluster,
-        /// The node, and where its identity comes from.
+        /// The node's identity, and where it comes from.
         node: (Identity, Source),
     },
 }
 
-/// Returns the key of the pod's agency, for the service account that `token` is of.
+/// Returns the key of the pod's agency, for the service account of `token`.
 ///
-/// It is cached by the token, the agency and all else that goes into the call: what one pod's token
-/// brought is never another's.
+/// It is cached under the token, the agency and everything else that goes into the call, so that no
+/// pod ever gets what another pod's token brought.
 ///
 /// # Errors
 ///

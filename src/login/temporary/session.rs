@@ -1,4 +1,4 @@
-//! The calls of one run, with what is remembered of earlier ones.
+//! The calls of one run, and what earlier runs remember for it.
 
 use std::cell::Cell;
 use std::thread;
@@ -26,10 +26,10 @@ use crate::system::deadline::Deadline;
 use crate::system::runtime_folder::{self, Locked};
 use crate::system::trace::Trace;
 
-/// How long before its end a login, token or key is used no more, in seconds.
+/// How long before its expiry a login, token or key is no longer used, in seconds.
 const MARGIN: u64 = 5 * 60;
 
-/// The calls of one run, with all that they share.
+/// The calls of one run, and what they share.
 pub(super) struct ApiSession<'a> {
     pub(super) request: &'a Request<'a>,
     /// Where the identity comes from.
@@ -40,11 +40,11 @@ pub(super) struct ApiSession<'a> {
     pub(super) notes: Option<Notes<'a>>,
     deadline: Deadline,
     pub(super) now: u64,
-    /// Whether a token, a key or an ID that led to the present call was cached.
+    /// Whether a cached token, key or ID was used for the current call.
     pub(super) used_cache: Cell<bool>,
 }
 
-/// What is cached on the way to a login, and may be revoked before its end.
+/// The kinds of cached values that lead to a login. Each can be revoked before it expires.
 pub(super) const ON_THE_WAY: [&str; 8] = [
     "token",
     "agency",
@@ -80,11 +80,11 @@ impl<'a> ApiSession<'a> {
         })
     }
 
-    /// Returns the value of a variable that names an endpoint. It holds for an identity from variables alone: a stored
-    /// one goes only where the settings or its own cloud say.
+    /// Returns the value of a variable that names an endpoint. It applies only to identities from
+    /// variables; a stored identity goes only where the settings or its own cloud say.
     pub(super) fn endpoint_variable(&self, name: &str) -> Option<String> {
         let value = self.request.environment.path(name);
-        // What is no text is no endpoint either, and says so.
+        // A value that is not UTF-8 is not an endpoint either, and gives the error.
         value
             .filter(|_| self.source == Source::Variables)
             .map(|value| value.to_string_lossy().into_owned())
@@ -103,9 +103,9 @@ impl<'a> ApiSession<'a> {
         Ok(call(&api)?)
     }
 
-    /// Does what `ask` does, unless the same identity was refused a moment ago; remembers a refusal.
-    /// `asker` is the identity's name, and `parts` all that makes it another one. Who `waited` for another run's call
-    /// takes its word that the service is busy.
+    /// Calls `ask`, unless the same identity was refused recently, and remembers a refusal. `asker`
+    /// is the identity's name, and `parts` is everything that tells it from another. A run that
+    /// `waited` for another run's call accepts what that run heard if the service was busy.
     pub(super) fn once<T>(
         &self,
         asker: &str,
@@ -144,8 +144,9 @@ impl<'a> ApiSession<'a> {
         result
     }
 
-    /// Does what `ask` does. Where something cached was used and is refused, that is dropped, and `ask` is done once
-    /// more: Huawei ends tokens and keys early as a matter of course, such as when any user's permissions change.
+    /// Calls `ask`. If a cached value was used and the call is refused, drops that value and calls
+    /// `ask` once more: Huawei Cloud often revokes tokens and keys early, for example when the
+    /// permissions of any user change.
     fn afresh<T>(&self, ask: impl Fn() -> Result<T, LoginError>) -> Result<T, LoginError> {
         self.used_cache.set(false);
         match ask() {
@@ -161,7 +162,7 @@ impl<'a> ApiSession<'a> {
         }
     }
 
-    /// Notes that the login is answered, and says until when it is good.
+    /// Records that the login is answered, and returns it with its expiry.
     pub(super) fn answered(&self, minted: TemporaryLogin) -> Issued {
         let TemporaryLogin { login, expires } = minted;
         if let Some(notes) = &self.notes {
@@ -177,12 +178,12 @@ impl<'a> ApiSession<'a> {
         Issued { login, end }
     }
 
-    /// Returns the name that something of `subject` is cached under.
+    /// Returns the name in the cache for a value of this kind for `subject`.
     pub(super) fn name(&self, kind: &str, subject: &Subject<'_>) -> String {
         self.name_of(kind, subject.project, &subject.parts())
     }
 
-    /// Returns the name that something of `parts`, which are everything that went into it, is cached under.
+    /// Returns the name in the cache for a value of this kind that depends on `parts`.
     pub(super) fn name_of(&self, kind: &str, project: &str, parts: &[&str]) -> String {
         let hash = self.notes.as_ref();
         let hash = hash.map(|notes| notes.hash(parts.iter().copied()));
@@ -191,7 +192,7 @@ impl<'a> ApiSession<'a> {
     }
 
     pub(super) fn cached<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
-        // Without a key to hash an identity with, its name would not tell it from another.
+        // Without a key to hash identities with, the name could not tell them apart.
         self.notes.as_ref()?;
         let text = self.cache.get(name, self.now)?;
         let found = serde_json::from_str(text.expose()).ok();
@@ -203,7 +204,7 @@ impl<'a> ApiSession<'a> {
         found
     }
 
-    /// Keeps what ends then; what does not say its end is not kept.
+    /// Caches a value until it expires. A value without an expiry is not cached.
     pub(super) fn keep_until(&self, name: &str, value: &impl Serialize, end: Option<u64>) {
         self.keep(name, value, end.unwrap_or_default().saturating_sub(MARGIN));
     }
@@ -216,22 +217,22 @@ impl<'a> ApiSession<'a> {
         }
     }
 
-    /// Drops all of this kind that is cached for the registry.
+    /// Drops everything of this kind that is cached for the registry.
     pub(super) fn forget(&self, kind: &str) {
         let start = format!("{kind}:{}:", self.request.registry.address());
         self.cache.forget(&[start], self.now);
     }
 
-    /// Puts the first call off by a part of the crowd's spread, each machine by another.
+    /// Delays the first call by a random part of the spread.
     pub(super) fn spread(&self) {
         if let Some(spread) = self.request.deadline.crowd() {
             thread::sleep(patient::part_of(spread).min(self.request.deadline.left() / 2));
         }
     }
 
-    /// Waits until no other run asks for the same, and tells whether one did.
+    /// Waits until no other run requests the same, and returns whether one did.
     pub(super) fn request_lock(&self, name: &str) -> (Locked, bool) {
-        // A handful of files serves all names.
+        // A few lock files serve all names.
         let number = name
             .bytes()
             .fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte))
@@ -244,7 +245,7 @@ impl<'a> ApiSession<'a> {
     }
 }
 
-/// Returns the hash by which an answered login is known again.
+/// Returns the hash that an answered login is recognized by.
 pub(super) fn answer_hash(notes: &Notes<'_>, request: &Request<'_>, login: &Login) -> String {
     notes.hash([
         request.registry.address(),
@@ -253,13 +254,13 @@ pub(super) fn answer_hash(notes: &Notes<'_>, request: &Request<'_>, login: &Logi
     ])
 }
 
-/// A transport that tells the trace what was asked and answered.
+/// A transport that writes each request and answer to the trace.
 struct Traced<'a> {
     client: Client,
     trace: &'a Trace,
 }
 
-/// How the calls are sent: with patience where many machines make them at the same time.
+/// How calls are sent: with retries if many machines make them at the same time.
 enum Line<'a> {
     Usual(Traced<'a>),
     Patient(Patient<Traced<'a>>),

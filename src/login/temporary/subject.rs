@@ -1,22 +1,22 @@
-//! As whom, and for which project, a login is requested.
+//! The identity and the project that a login is requested for.
 
 use crate::model::agency::Agency;
 use crate::model::identity::{Identity, Place};
 
-/// As whom, and for which project, a login is requested.
+/// The identity and the project that a login is requested for.
 pub struct Subject<'a> {
-    /// Who asks at first.
+    /// The identity that makes the first call.
     pub identity: &'a Identity,
-    /// The agencies to assume, each with the key of the one before it.
+    /// The agencies to assume, in order. Each is assumed with the key of the one before.
     pub agencies: &'a [Agency],
     /// The project's name.
     pub project: &'a str,
-    /// What the identity's place tells besides.
+    /// What the identity's place says besides.
     pub place: &'a Place,
 }
 
 impl Subject<'_> {
-    /// Everything that makes this identity another one.
+    /// Returns everything that tells this identity from another.
     pub(super) fn parts(&self) -> Vec<&str> {
         let mut parts = self.identity.parts();
         parts.extend(self.agencies.iter().flat_map(Agency::parts));
@@ -24,7 +24,7 @@ impl Subject<'_> {
         parts
     }
 
-    /// The same before its last agency was assumed.
+    /// Returns the subject before its last agency was assumed.
     pub(super) fn before_last(&self) -> Option<(Self, &Agency)> {
         let (last, agencies) = self.agencies.split_last()?;
         Some((Self { agencies, ..*self }, last))

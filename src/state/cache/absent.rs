@@ -1,4 +1,4 @@
-//! No cache: a build without a keyring, on a system whose kernel has none. Nothing is kept.
+//! No cache: for a build without a keyring on a system whose kernel has none.
 
 use std::marker::PhantomData;
 

@@ -1,8 +1,9 @@
-//! A cache that is one text, for a keyring: a line an entry, with the time that ends it, its name and what it is.
+//! The cache as one text, for a keyring. Each line is an entry: its expiry, its name and its value.
 
 use crate::model::secret::Secret;
 
-/// The most that is kept, in bytes: a token has some 9 KB. What ends first goes first.
+/// The largest text, in bytes; a token has about 9 KB. The entries that expire first are dropped
+/// first.
 const MOST: usize = 64 * 1024;
 
 /// One entry.
@@ -12,19 +13,19 @@ struct Line<'a> {
     text: &'a str,
 }
 
-/// Returns what is kept under `name`, unless it has ended by `now`.
+/// Returns the value under `name`, unless it has expired by `now`.
 pub(super) fn find(item: &str, name: &str, now: u64) -> Option<Secret> {
     let mut lines = lines(item);
     let line = lines.find(|line| line.name == name && line.until > now)?;
     Some(line.text.into())
 }
 
-/// Returns how many entries have not ended by `now`.
+/// Returns the number of entries that have not expired by `now`.
 pub(super) fn count(item: &str, now: u64) -> usize {
     lines(item).filter(|line| line.until > now).count()
 }
 
-/// Returns the text with one more entry, and without what has ended by `now`.
+/// Returns the text with one more entry, and without those that have expired by `now`.
 pub(super) fn with(item: &str, name: &str, text: &Secret, now: u64, until: u64) -> Secret {
     let new = Line {
         until,
@@ -44,8 +45,8 @@ pub(super) fn with(item: &str, name: &str, text: &Secret, now: u64, until: u64) 
     written(&kept[from..])
 }
 
-/// Returns the text without the entries whose names begin with one of `starts`, and without what has ended by `now`; or
-/// `None` where it stays as it is.
+/// Returns the text without the entries whose names start with one of `starts`, and without those
+/// that have expired by `now`. Returns `None` if nothing changes.
 pub(super) fn without(item: &str, starts: &[String], now: u64) -> Option<Secret> {
     let is_dropped = |name: &str| starts.iter().any(|start| name.starts_with(start));
     let all: Vec<_> = lines(item).collect();
@@ -75,7 +76,7 @@ fn lines(item: &str) -> impl Iterator<Item = Line<'_>> {
 }
 
 fn written(lines: &[Line<'_>]) -> Secret {
-    // Of its full size from the start: what a text leaves behind when it grows is not wiped.
+    // Allocated in full at once: a text that grows leaves copies behind that are not wiped.
     let mut all = String::with_capacity(lines.iter().map(Line::length).sum());
     for Line { until, name, text } in lines {
         all.push_str(&until.to_string());

@@ -1,6 +1,6 @@
-//! The persistent keyring of the Linux kernel: in its memory, this user's alone, each entry with a
-//! time after which the kernel drops it. It is reached through the process's own keyring, as a session
-//! has none where PAM did not make one.
+//! The persistent keyring of the Linux kernel. It is in memory, belongs to this user, and drops
+//! each entry when it expires. It is reached through the keyring of the process, because a session
+//! has no keyring if PAM did not create one.
 
 use std::marker::PhantomData;
 
@@ -12,17 +12,18 @@ use crate::model::secret::Secret;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
-/// Four times the most entries that a user's keyring has: root may have a million, others 200. The crate takes it for
-/// bytes, of which an entry has four, and trusts the kernel's count beyond what it has read. Memory that is not read
-/// into is only set aside.
+/// Four times the largest number of entries that a user can have: a million for root, 200 for
+/// others. The crate takes this as bytes, of which an entry has four, and trusts the kernel's count
+/// beyond what it has read. Memory that is never touched costs nothing.
 const MOST: usize = 4_000_000;
 
-/// Room for a login or a key, in bytes; a token has some 9 KB. The crate's own `read_to_vec` makes room
-/// for 64 KB each time, and wiping that took longer than the rest of a `get`.
+/// The usual size of an entry's buffer, in bytes; a login or a key fits, a token has about 9 KB.
+/// The crate's own `read_to_vec` allocates 64 KB each time, and wiping that took longer than the
+/// rest of a `get`.
 const USUAL_ENTRY: usize = 1024;
 
 pub(super) struct Place<'a> {
-    /// How the names of this user's entries begin.
+    /// The start of the names of this user's entries.
     start: String,
     environment: PhantomData<&'a Environment>,
 }
@@ -43,13 +44,13 @@ impl<'a> Place<'a> {
             bytes = Zeroizing::new(vec![0; length]);
             length = key.read(&mut *bytes).ok()?;
         }
-        // Another helper may have put a longer one there in between.
+        // Another helper may have stored a longer entry in the meantime.
         let entry = std::str::from_utf8(bytes.get(..length)?).ok()?;
         let (until, text) = entry.split_once(' ')?;
         (until.parse::<u64>().ok()? > now).then(|| text.into())
     }
 
-    /// A full quota (20,000 bytes for a user) means that it is not kept.
+    /// If the quota is full (20,000 bytes for a user), the value is not cached.
     pub(super) fn put(&self, name: &str, text: &Secret, now: u64, until: u64) {
         let entry = Secret::new(format!("{until} {}", text.expose()));
         let key = ring().and_then(|ring| ring.add_key(&self.full(name), entry.expose()).ok());
@@ -62,7 +63,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// What has ended the kernel drops by itself.
+    /// The kernel drops expired entries itself.
     pub(super) fn forget(&self, starts: &[String], _now: u64) {
         let Some(links) = ring().and_then(|ring| ring.get_links(MOST).ok()) else {
             return;
@@ -75,9 +76,10 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Keeps something of a login's size for a moment, and counts what else is there.
+    /// Stores an entry the size of a login for a moment, and counts the others.
     pub(super) fn state(&self, _now: u64) -> State {
-        // Of two that try at once none takes the other's entry away.
+        // The name has the process ID, so that two checks at the same time do not disturb each
+        // other.
         let probe = self.full(&format!("probe-{}", std::process::id()));
         let start = [self.full("")];
         let tried = || {

@@ -1,5 +1,5 @@
-//! The platform's keyring as a cache, for systems whose kernel has none. All of it is one item: a look-up is one read,
-//! and nothing has to be searched for.
+//! The cache in the platform's keyring, for systems whose kernel has none. It is a single item, so
+//! that a look-up is one read and no search.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 use crate::system::runtime_folder::{self, Locked};
 
-/// A keyring that is slower than the API is no cache.
+/// If the keyring is slower than the API, caching in it is pointless.
 const LONGEST: Duration = Duration::from_secs(1);
 
 pub(super) struct Place<'a> {
@@ -36,19 +36,19 @@ impl<'a> Place<'a> {
     }
 
     pub(super) fn put(&self, name: &str, text: &Secret, now: u64, until: u64) {
-        // Another helper's entry would be lost.
+        // Without the lock, another helper's entry could be lost.
         let Locked::Ours(_lock) = self.lock() else {
             return;
         };
         if let Ok(item) = cache::read(&self.name, self.soon()) {
             let item = item::with(item.expose(), name, text, now, until);
-            // What cannot be kept is asked for again.
+            // A value that is not cached is requested again.
             let _ = cache::write(&self.name, item, self.soon());
         }
     }
 
     pub(super) fn forget(&self, starts: &[String], now: u64) {
-        // Without a key to make names with, nothing was ever kept.
+        // Without the key that makes the names, nothing was ever cached.
         if !notes::has_key(self.environment) {
             return;
         }

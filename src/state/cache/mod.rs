@@ -1,6 +1,6 @@
-//! Temporary logins, tokens and keys between two runs: in the memory of the kernel on Linux, in that of Windows'
-//! Credential Manager, in the login keychain on macOS, which is an encrypted file. With no cache at all everything
-//! still works.
+//! The cache of temporary logins, tokens and keys between runs: on Linux in the kernel's memory, on
+//! Windows in the Credential Manager for the session, on macOS in the login keychain, which is an
+//! encrypted file. Everything works without it.
 
 #[cfg(any(test, all(feature = "keyring", any(target_os = "macos", windows))))]
 mod item;
@@ -31,20 +31,22 @@ pub use state::State;
 /// The variable that turns the cache off.
 const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_CACHE";
 
-/// Keeps several helpers of one user apart: the kernel has one keyring for each user.
+/// The variable that separates several helpers of one user, since the kernel has one keyring for
+/// each user.
 const NAMESPACE: &str = "DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE";
 
-/// The cache of this user, or none.
+/// The cache of this user, if there is one.
 pub struct Cache<'a> {
     place: Option<Place<'a>>,
 }
 
 impl<'a> Cache<'a> {
-    /// Returns the cache that `environment` asks for. Nothing waits for it longer than `deadline`.
+    /// Returns the cache that `environment` selects. No operation on it takes longer than
+    /// `deadline`.
     ///
     /// # Errors
     ///
-    /// [`SystemError::Variable`] for a value that means nothing.
+    /// [`SystemError::Variable`] for an unknown value.
     pub fn of(environment: &'a Environment, deadline: Deadline) -> Result<Self, SystemError> {
         match environment.variable(VARIABLE)? {
             None | Some("on") => {}
@@ -60,31 +62,31 @@ impl<'a> Cache<'a> {
         })
     }
 
-    /// Whether a person turned it off.
+    /// Whether a person turned the cache off.
     pub fn is_off(&self) -> bool {
         self.place.is_none()
     }
 
-    /// Returns what is kept under `name`, unless it has ended by `now`.
+    /// Returns the value under `name`, unless it has expired by `now`.
     pub fn get(&self, name: &str, now: u64) -> Option<Secret> {
         self.place.as_ref()?.get(name, now)
     }
 
-    /// Keeps `text` under `name` until that time; where it cannot, it does not.
+    /// Caches `text` under `name` until `until`. If that fails, nothing happens.
     pub fn put(&self, name: &str, text: &Secret, now: u64, until: u64) {
         if let Some(place) = self.place.as_ref().filter(|_| until > now) {
             place.put(name, text, now, until);
         }
     }
 
-    /// Drops everything whose name starts with one of `starts`.
+    /// Drops every entry whose name starts with one of `starts`.
     pub fn forget(&self, starts: &[String], now: u64) {
         if let Some(place) = &self.place {
             place.forget(starts, now);
         }
     }
 
-    /// Returns what it can do at the moment, which it tries.
+    /// Tests the cache and returns its state.
     pub fn state(&self, now: u64) -> State {
         match &self.place {
             Some(place) => place.state(now),

@@ -1,17 +1,17 @@
-//! How a cache is.
+//! The state of the cache.
 
-/// What a cache can do at the moment.
+/// What the cache can currently do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// A person turned it off.
     Off,
-    /// It keeps what it is given.
+    /// It works.
     Ready {
-        /// How much is in it, where that can be told.
+        /// The number of entries, if known.
         entries: Option<usize>,
     },
-    /// There is no room left for this user.
+    /// It has no room left for this user.
     Full,
-    /// It keeps nothing; the text says why.
+    /// It does not work; the text says why.
     Unusable(String),
 }
