@@ -25,10 +25,10 @@ use docker_credential_swr::swr::http::Client;
 use docker_credential_swr::swr::network::Network;
 use docker_credential_swr::swr::transport::TransportError;
 use serde_json::{Value, json};
+use support::sample::{AK, HOST, OTHER_AK, OTHER_SK, SK};
 use support::service_account::{self, CCE_AUDIENCE, CLUSTER, OIDC_AUDIENCE, PROVIDER};
 use support::standin::Standin;
 
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 const PROJECT: &str = "cn-north-4";
 const PASSWORD: &str = "0000000000000000000000000000000000000000temporary-password";
 
@@ -793,16 +793,16 @@ impl Service {
 
 fn permanent_key() -> AccessKey {
     AccessKey {
-        ak: "QTWAOYTTINDUT2QVKYUC".into(),
-        sk: "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc".into(),
+        ak: AK.into(),
+        sk: SK.into(),
     }
 }
 
 fn temporary_key() -> TemporaryKey {
     TemporaryKey {
         key: AccessKey {
-            ak: "P0HEQUQ4XBWXY5WD69X0".into(),
-            sk: "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs".into(),
+            ak: OTHER_AK.into(),
+            sk: OTHER_SK.into(),
         },
         security_token: "EXAMPLE-SECURITY-TOKEN".into(),
         expires: None,

@@ -16,7 +16,8 @@ use docker_credential_swr::system::environment::Environment;
 use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use serde_json::{Value, json};
 use support::bus::Bus;
-use support::cloud::{self, AK, HOST, LOGIN, PASSWORD, SK, TEMPORARY_AK};
+use support::cloud::{self, LOGIN, PASSWORD, TEMPORARY_AK};
+use support::sample::{AK, HOST, SK};
 use support::standin::Standin;
 use support::{Outcome, SHORT, Sandbox, have, skip};
 
@@ -77,7 +78,7 @@ fn an_enhanced_login_is_asked_for_where_the_settings_say_so() {
     scene.answers();
     scene.settings("login = \"enhanced\"\n");
     for _ in 0..2 {
-        let answer = scene.sandbox.run(&["get"], cloud::HOST);
+        let answer = scene.sandbox.run(&["get"], HOST);
         let username = format!("\"Username\":\"bearertoken@{AK}\"");
         assert!(answer.ok().contains(&username), "{answer:#?}");
     }

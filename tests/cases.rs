@@ -26,13 +26,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::platform::write_private;
+use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, OTHER_LOGIN_KEY, OTHER_SK, SK};
 use support::{SHORT, Sandbox, helper_binary, make_private_folders, run, with_slashes};
 
 /// What the cases call by a name. Key pairs are published examples; their login keys were computed with openssl.
 const NAMES: [(&str, &str); 9] = [
-    ("{host}", "swr.cn-north-4.myhuaweicloud.com"),
-    ("{ak}", "QTWAOYTTINDUT2QVKYUC"),
-    ("{ak2}", "P0HEQUQ4XBWXY5WD69X0"),
+    ("{host}", HOST),
+    ("{ak}", AK),
+    ("{ak2}", OTHER_AK),
     SECRETS[0],
     SECRETS[1],
     SECRETS[2],
@@ -42,16 +43,10 @@ const NAMES: [(&str, &str); 9] = [
 ];
 
 const SECRETS: [(&str, &str); 5] = [
-    ("{sk}", "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc"),
-    (
-        "{key}",
-        "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34",
-    ),
-    ("{sk2}", "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs"),
-    (
-        "{key2}",
-        "64d157869c2a2403ae2da15594a3b941616d08cd6bbddc747f6405cd18cf974a",
-    ),
+    ("{sk}", SK),
+    ("{key}", LOGIN_KEY),
+    ("{sk2}", OTHER_SK),
+    ("{key2}", OTHER_LOGIN_KEY),
     ("{password}", "a pass-word of somebody's"),
 ];
 

@@ -6,9 +6,8 @@ mod support;
 
 use std::fs;
 
+use support::sample::HOST;
 use support::{SHORT, Sandbox, have, run};
-
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 
 /// One check of each kind, a warning of one and an error behind them.
 const DOCTOR: &str = "doctor registry.example.com";

@@ -14,10 +14,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use docker_credential_swr::system::platform::Platform;
 use support::platform::{self, is_private, link, make_private_folders, write_private};
+use support::sample::{HOST as NORTH, OTHER_HOST as EAST};
 use support::{SHORT, Sandbox, helper_binary, run, with_slashes};
 
-const NORTH: &str = "swr.cn-north-4.myhuaweicloud.com";
-const EAST: &str = "swr.cn-east-3.myhuaweicloud.com";
 const TO_NORTH: [&str; 3] = ["configure", "--registry", NORTH];
 const LOGOUT: &str = "{\n\t\"auths\": {},\n\t\"credsStore\": \"pass\"\n}";
 const NOTE: &str = "note: with this, docker no longer picks the system's credential store for other registries by itself";

@@ -4,10 +4,14 @@
 //! of them without their logins that have one for the same registry; `refused` holds files that docker warns of, with
 //! the line that we say.
 
+#[path = "support/sample.rs"]
+mod sample;
+
 use docker_credential_swr::config::docker_config::{Added, DockerConfig, FileLogin};
 use std::path::{Path, PathBuf};
 
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+use sample::HOST;
+
 const OTHERS: [&str; 3] = [
     "swr.ap-southeast-3.myhuaweicloud.com",
     "swr.eu-west-101.myhuaweicloud.eu",

@@ -10,15 +10,10 @@ use std::os::unix::fs::PermissionsExt;
 use docker_credential_swr::system::environment::Environment;
 use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use support::platform::PATH;
+use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, SK};
 #[cfg(unix)]
 use support::skip;
 use support::{Sandbox, make_private_folders};
-
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
-const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
 
 /// A sandbox in which a pull could work: a key in the file store, and docker asks the helper.
 fn healthy() -> Sandbox {
@@ -943,7 +938,9 @@ mod online {
 mod standin {
     use super::*;
     use crate::support::Outcome;
-    use crate::support::cloud::{self, calls_after, is_tight, use_temporary_key, with_registries};
+    use crate::support::cloud::{
+        self, NEW_AK, NEW_SK, calls_after, is_tight, use_temporary_key, with_registries,
+    };
     use crate::support::standin::Standin;
 
     const SOUTH: &str = "swr.cn-south-1.myhuaweicloud.com";
@@ -977,9 +974,8 @@ mod standin {
         let arguments = [&["store", "--ak", AK], &quietly[..]].concat();
         sandbox.run(&arguments, wrong).ok();
         // Another key has failures of its own to count.
-        let other_sk = "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr";
-        let other = ["store", "--registry", OTC, "--ak", "NQIZW3SSNRDLT0ZKZANS"];
-        sandbox.run(&[&other, &quietly[..]].concat(), other_sk).ok();
+        let other = ["store", "--registry", OTC, "--ak", NEW_AK];
+        sandbox.run(&[&other, &quietly[..]].concat(), NEW_SK).ok();
         let outcome = online(&sandbox, &[]);
         assert_eq!(outcome.code, Some(1), "{outcome:#?}");
         let refused =
@@ -1001,7 +997,7 @@ mod standin {
                 "GET /v2/: 401".to_owned(),
                 format!("{asked} {AK}: 401"),
                 "GET /v2/: 401".to_owned(),
-                format!("{asked} NQIZW3SSNRDLT0ZKZANS: 200"),
+                format!("{asked} {NEW_AK}: 200"),
             ]
         );
     }

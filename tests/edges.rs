@@ -9,13 +9,9 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use support::sample::{AK, HOST, OTHER_AK, OTHER_SK, SK};
 use support::{SHORT, Sandbox, have, helper_binary, run, wait};
 
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
-const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
 const LIMIT: usize = 64 * 1024;
 
 const TOO_LONG: &str = "stdin holds more than 64 KiB\n";

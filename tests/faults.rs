@@ -18,9 +18,8 @@ mod kill;
 mod streams;
 
 use serde_json::{Value, json};
+use support::sample::HOST;
 use support::{Outcome, Sandbox, helper_binary};
-
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 
 /// A sandbox whose logins are in the file store, with one in it.
 fn with_file_store() -> Sandbox {

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use support::sample::HOST;
 use support::{Outcome, Sandbox, told};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/help");
@@ -83,7 +84,7 @@ fn an_error_names_what_was_wrong() {
     let sandbox = Sandbox::new();
     for (arguments, said) in [
         (
-            &["get", "swr.cn-north-4.myhuaweicloud.com"][..],
+            &["get", HOST][..],
             "error: `get` reads the registry from stdin\nhint: echo HOST | docker-credential-swr get\n",
         ),
         (

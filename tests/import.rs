@@ -9,15 +9,9 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use support::sample::{AK, HOST as NORTH, LOGIN_KEY, OTHER_AK, OTHER_HOST as EAST, OTHER_SK, SK};
 use support::{Outcome, SHORT, Sandbox, have, helper_binary, make_private_folders, poll, run};
 
-const NORTH: &str = "swr.cn-north-4.myhuaweicloud.com";
-const EAST: &str = "swr.cn-east-3.myhuaweicloud.com";
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
-const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
-const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
 const OTHER_KEY: &str = "64d157869c2a2403ae2da15594a3b941616d08cd6bbddc747f6405cd18cf974a";
 const IMPORT: [&str; 4] = ["configure", "--import-auths", "--registry", NORTH];
 

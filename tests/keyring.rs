@@ -13,16 +13,14 @@ mod fake;
 
 use support::bus::Bus;
 use support::daemon::members;
+use support::sample::{AK, FOREIGN_HOST as FOREIGN, HOST, SK, USERNAME};
 use support::{Sandbox, have, run};
 
 const NEEDS: &[&str] = &["dbus-run-session", "gnome-keyring-daemon", "secret-tool"];
 
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
-const FOREIGN: &str = "registry.example.com";
 const NOT_FOUND: &str = "credentials not found in native keychain";
 const LOGIN: &str =
     r#"{"ServerURL":"registry.example.com","Username":"somebody","Secret":"a password"}"#;
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
 
 #[test]
 fn ready() {
@@ -31,12 +29,7 @@ fn ready() {
     };
     says(&sandbox, "get", HOST, NOT_FOUND);
     store_for_people(&sandbox).ok();
-    assert!(
-        sandbox
-            .run(&["get"], HOST)
-            .ok()
-            .contains("cn-north-4@QTWAOYTTINDUT2QVKYUC")
-    );
+    assert!(sandbox.run(&["get"], HOST).ok().contains(USERNAME));
     is_fine(&sandbox, "store", LOGIN);
     is_fine(&sandbox, "erase", FOREIGN);
     says(&sandbox, "get", FOREIGN, NOT_FOUND);
@@ -223,5 +216,5 @@ fn is_fine(sandbox: &Sandbox, verb: &str, stdin: &str) {
 }
 
 fn store_for_people(sandbox: &Sandbox) -> support::Outcome {
-    sandbox.run(&["store", "--ak", "QTWAOYTTINDUT2QVKYUC", "--sk-stdin"], SK)
+    sandbox.run(&["store", "--ak", AK, "--sk-stdin"], SK)
 }

@@ -14,7 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::cloud::{self, AK, HOST, LOGIN, PASSWORD, SK, TEMPORARY_AK};
+use support::cloud::{self, LOGIN, PASSWORD, TEMPORARY_AK};
+use support::sample::{AK, HOST, LOGIN_KEY, SK};
 use support::service_account::{
     self, CCE_AUDIENCE, CLUSTER, OIDC_AUDIENCE, PROVIDER, agency, token,
 };
@@ -27,7 +28,6 @@ const VERSIONS: [&str; 3] = [
     "credentialprovider.kubelet.k8s.io/v1alpha1",
 ];
 
-const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
 const IMAGE: &str = "swr.cn-north-4.myhuaweicloud.com/org/app";
 const SECRET: &str = "POST /v2/manage/utils/secret?projectname=cn-north-4";
 const OIDC: &str = "POST /v5/agencies/assume-with-oidc: 200";

@@ -18,14 +18,12 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::cloud::{
-    self, AK, HOST, LOGIN, PASSWORD, SECURITY_TOKEN, SK, TEMPORARY_AK, TEMPORARY_SK,
-};
+use support::cloud::{self, LOGIN, PASSWORD, SECURITY_TOKEN, TEMPORARY_AK, TEMPORARY_SK};
+use support::sample::{AK, HOST, LOGIN_KEY, SK};
 use support::standin::Standin;
 use support::{Outcome, Sandbox, run, skip, told};
 
 const LIMIT: Duration = Duration::from_secs(120);
-const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
 const SECRET: &str = "POST /v2/manage/utils/secret?projectname=cn-north-4";
 const VERSIONS: [&str; 3] = ["v1", "v1beta1", "v1alpha1"];
 

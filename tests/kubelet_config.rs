@@ -13,7 +13,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 
 use docker_credential_swr::config::kubelet_config::{KubeletConfig, Provider};
-use support::cloud::{AK, HOST, SK};
+use support::sample::{AK, HOST, SK};
 use support::{Outcome, Sandbox, helper_binary};
 
 const NAME: &str = "docker-credential-swr";

@@ -24,13 +24,10 @@ use requests::Request;
 use serde_json::json;
 use support::bus::Bus;
 use support::cloud;
+use support::sample::{AK, FOREIGN_HOST as FOREIGN, HOST, SK};
 use support::standin::Standin;
 use support::{Outcome, Sandbox, have};
 
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
-const FOREIGN: &str = "registry.example.com";
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
 const PASSWORD: &str = "marked-password/+&";
 const TOKEN: &str = "marked0security0token+/=";
 const USER_PASSWORD: &str = "marked iam password";

@@ -6,12 +6,8 @@ mod support;
 
 use std::fs;
 
+use support::sample::{AK, HOST, SK, USERNAME};
 use support::{SHORT, Sandbox, have, make_private_folders, run};
-
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-const USERNAME: &str = "cn-north-4@QTWAOYTTINDUT2QVKYUC\n";
 
 #[test]
 fn skopeo_asks_the_helper_after_configure() {
@@ -26,7 +22,7 @@ fn skopeo_asks_the_helper_after_configure() {
     sandbox.run(&configure, "").ok();
     let lasting = sandbox.path("config/containers/auth.json");
     assert!(lasting.is_file());
-    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+    assert_eq!(skopeo(&sandbox).ok().trim_end(), USERNAME);
 
     // The same after a reboot, and what `podman login` wrote before it comes first.
     let runtime = sandbox.path("run/containers");
@@ -41,7 +37,7 @@ fn skopeo_asks_the_helper_after_configure() {
     );
     let mut logout = sandbox.command("skopeo");
     run(logout.args(["logout", HOST]), "", SHORT).ok();
-    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+    assert_eq!(skopeo(&sandbox).ok().trim_end(), USERNAME);
 
     sandbox.set("DOCKER_CONFIG", sandbox.path("docker"));
     make_private_folders(&sandbox.path("docker"));
@@ -60,7 +56,7 @@ fn skopeo_asks_the_helper_after_configure() {
     let found = skopeo(&sandbox);
     if found.code != Some(0) {
         sandbox.run(&["configure", "--registry", HOST], "").ok();
-        assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+        assert_eq!(skopeo(&sandbox).ok().trim_end(), USERNAME);
         sandbox.run(&["configure", "--remove"], "").ok();
     }
 
@@ -71,7 +67,7 @@ fn skopeo_asks_the_helper_after_configure() {
     sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
     sandbox.run(&configure, "").ok();
     assert!(!lasting.exists());
-    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+    assert_eq!(skopeo(&sandbox).ok().trim_end(), USERNAME);
 }
 
 /// What podman and skopeo leave in their file is edited as docker's is, and they read it on.
@@ -87,7 +83,7 @@ fn skopeo_reads_on_what_it_wrote_itself() {
     fs::write(folder.join("auth.json"), before).unwrap();
     let configure = ["configure", "--podman", "--registry", HOST];
     sandbox.run(&configure, "").ok();
-    assert_eq!(skopeo(&sandbox).ok(), USERNAME);
+    assert_eq!(skopeo(&sandbox).ok().trim_end(), USERNAME);
     let mut other = sandbox.command("skopeo");
     let other = run(other.args(["login", "--get-login", "quay.io"]), "", SHORT);
     assert_eq!(other.ok(), "somebody\n");

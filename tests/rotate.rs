@@ -7,15 +7,10 @@ mod support;
 use std::fs;
 
 use support::Sandbox;
-use support::cloud::{self, AK, HOST, SK, calls_after, is_tight, with_registries};
+use support::cloud::{self, NEW_AK, NEW_LOGIN_KEY, NEW_SK, calls_after, is_tight, with_registries};
+use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, OTHER_HOST, SK};
 use support::standin::Standin;
 
-const NEW_AK: &str = "NQIZW3SSNRDLT0ZKZANS";
-const NEW_SK: &str = "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr";
-const OLD_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
-const NEW_KEY: &str = "02a8ceaa95db6653c6f033759774d3bcc01be6b97da1c4ce218ef2451630eeb5";
-
-const OTHER_HOST: &str = "swr.cn-east-3.myhuaweicloud.com";
 const PLAIN_HOST: &str = "swr.cn-south-1.myhuaweicloud.com";
 const MINTED_HOST: &str = "swr.cn-north-1.myhuaweicloud.com";
 
@@ -36,13 +31,9 @@ fn stored() -> Option<(Standin, Sandbox)> {
         AK,
         SK,
     );
-    store(
-        &["--account", "other"],
-        "P0HEQUQ4XBWXY5WD69X0",
-        "another0secret0key",
-    );
+    store(&["--account", "other"], OTHER_AK, "another0secret0key");
     for (host, username, secret) in [
-        (PLAIN_HOST, format!("cn-south-1_team@{AK}"), OLD_KEY),
+        (PLAIN_HOST, format!("cn-south-1_team@{AK}"), LOGIN_KEY),
         (
             MINTED_HOST,
             format!("cn-north-1@{AK}"),
@@ -101,15 +92,15 @@ fn every_place_of_the_old_key_gets_the_new_one() {
     );
     assert_eq!(
         answer(&sandbox, HOST),
-        format!("cn-north-4@{NEW_AK} {NEW_KEY}")
+        format!("cn-north-4@{NEW_AK} {NEW_LOGIN_KEY}")
     );
     assert_eq!(
         answer(&sandbox, OTHER_HOST),
-        format!("cn-east-3_team@{NEW_AK} {NEW_KEY}")
+        format!("cn-east-3_team@{NEW_AK} {NEW_LOGIN_KEY}")
     );
     assert_eq!(
         answer(&sandbox, PLAIN_HOST),
-        format!("cn-south-1_team@{NEW_AK} {NEW_KEY}")
+        format!("cn-south-1_team@{NEW_AK} {NEW_LOGIN_KEY}")
     );
     assert_eq!(
         answer(&sandbox, MINTED_HOST),

@@ -6,7 +6,8 @@ mod support;
 
 use std::fs;
 
-use support::cloud::{self, AK, HOST, SK, calls_after, is_tight, with_registries};
+use support::cloud::{self, NEW_AK, NEW_SK, calls_after, is_tight, with_registries};
+use support::sample::{AK, HOST, SK};
 use support::standin::Standin;
 use support::{Outcome, Sandbox};
 
@@ -220,23 +221,14 @@ fn a_registry_that_somebody_else_serves_is_pointed_out() {
     let Some((_standin, sandbox)) = sandbox() else {
         return;
     };
-    let other = [
-        "store",
-        "--ak",
-        "NQIZW3SSNRDLT0ZKZANS",
-        "--sk-stdin",
-        "--registry",
-        HOST,
-    ];
-    sandbox
-        .run(&other, "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr")
-        .ok();
+    let other = ["store", "--ak", NEW_AK, "--sk-stdin", "--registry", HOST];
+    sandbox.run(&other, NEW_SK).ok();
     let outcome = store(&sandbox, &["--region", "cn-north-4"]);
     assert!(
-        outcome.ok().contains(
-            "note: docker logs in to `swr.cn-north-4.myhuaweicloud.com` as `cn-north-4@NQIZW3SSNRDLT0ZKZANS`; \
-             `docker-credential-swr doctor swr.cn-north-4.myhuaweicloud.com` explains why\n"
-        ),
+        outcome.ok().contains(&format!(
+            "note: docker logs in to `{HOST}` as `cn-north-4@{NEW_AK}`; \
+             `docker-credential-swr doctor {HOST}` explains why\n"
+        )),
         "{outcome:#?}"
     );
 }

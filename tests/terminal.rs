@@ -14,14 +14,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use marks::Marks;
+use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, OTHER_HOST, OTHER_SK, SK};
 use support::{SHORT, Sandbox, have, poll, wait};
-
-const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-const KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
-const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
-const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
 
 const USER_PASSWORD: &str = "marked iam password";
 const TOKEN: &str = "marked0security0token+/=";
@@ -53,14 +47,16 @@ fn the_questions_come_in_order() {
         "as the account `default`: docker logs in to every `swr.<region>.myhuaweicloud.com` as `<region>@{AK}`"
     ));
     terminal.shows("created ");
-    terminal.shows("  swr.cn-east-3.myhuaweicloud.com: docker asks docker-credential-swr");
     terminal.shows(&format!(
-        "undo: docker-credential-swr configure --remove --registry {HOST},swr.cn-east-3.myhuaweicloud.com && \
+        "  {OTHER_HOST}: docker asks docker-credential-swr"
+    ));
+    terminal.shows(&format!(
+        "undo: docker-credential-swr configure --remove --registry {HOST},{OTHER_HOST} && \
          docker-credential-swr erase --account default"
     ));
     terminal.shows(&format!("next: docker pull {HOST}/"));
     terminal.ends_with(0);
-    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
     let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
     assert!(config.contains(&format!("\"{HOST}\": \"swr\"")), "{config}");
 }
@@ -134,7 +130,7 @@ fn everything_is_forgotten_only_by_a_yes() {
         terminal.shows("stopped; nothing was changed");
         terminal.ends_with(1);
     }
-    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
     let mut terminal = Terminal::at(&sandbox, "erase --all");
     terminal.answer("[y/N] ", "y");
     terminal.shows("removed the account `default`");
@@ -165,11 +161,9 @@ fn no_registry_is_an_answer() {
 fn a_wrong_answer_is_asked_for_again() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline --project cn-north-4_team");
+    let plain_http = format!("http://{HOST}");
     for (answer, wrong) in [
-        (
-            "http://swr.cn-north-4.myhuaweicloud.com",
-            "it is plain HTTP",
-        ),
+        (plain_http.as_str(), "it is plain HTTP"),
         ("team-1a2b.swr-pro.myhuaweicloud.com", "Enterprise edition"),
         (
             "cn-north-4 registry.example",
@@ -199,7 +193,7 @@ fn a_wrong_answer_is_asked_for_again() {
     terminal.answer(ASK_SK, "");
     terminal.shows("the SK is empty");
     terminal.answer(ASK_AK, AK);
-    terminal.answer(ASK_SK, KEY);
+    terminal.answer(ASK_SK, LOGIN_KEY);
     terminal.shows("this is a login key");
     terminal.answer(ASK_AK, AK);
     // What is typed can be corrected, though nobody sees it.
@@ -207,7 +201,7 @@ fn a_wrong_answer_is_asked_for_again() {
     terminal.shows("for the project `cn-north-4_team` in its region");
     terminal.ends_with(0);
     let login = sandbox.run(&["get"], HOST);
-    assert!(login.ok().contains(KEY) && login.stdout.contains("cn-north-4_team@"));
+    assert!(login.ok().contains(LOGIN_KEY) && login.stdout.contains("cn-north-4_team@"));
 }
 
 /// A name in the user's own language, as xdg-user-dirs keeps it.
@@ -233,7 +227,7 @@ fn downloaded_keys_are_offered() {
     terminal.answer(only, "");
     terminal.shows("/home/下载/credentials.csv still holds the SK in plain text");
     terminal.ends_with(0);
-    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
 
     fs::write(
         downloads.join("credentials (1).csv"),
@@ -280,7 +274,7 @@ fn a_pipe_names_no_download_folder() {
     terminal.answer(ASK_AK, AK);
     terminal.answer(ASK_SK, SK);
     terminal.ends_with(0);
-    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
 }
 
 /// The time that a person takes for an answer is not taken from the file.
@@ -295,7 +289,7 @@ fn who_thinks_for_long_has_the_file_read_all_the_same() {
     thread::sleep(std::time::Duration::from_millis(1200));
     terminal.send("cn-north-4\n");
     terminal.ends_with(0);
-    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
 }
 
 /// The registry that the key is tried at never answers: nothing was changed before.
@@ -332,7 +326,7 @@ fn rotate_asks_for_the_new_key() {
     terminal.send(CTRL_C);
     terminal.shows("stopped; nothing was changed");
     terminal.ends_with(1);
-    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
     let mut terminal = Terminal::at(&sandbox, "rotate --offline");
     terminal.answer(ASK_AK, OTHER_AK);
     terminal.answer(ASK_SK, OTHER_SK);
@@ -368,7 +362,7 @@ fn options_leave_the_secret_to_be_asked_for() {
         terminal.answer(ASK_SK, SK);
         terminal.ends_with(0);
     }
-    assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+    assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
 }
 
 #[test]
@@ -391,7 +385,7 @@ fn another_key_is_replaced_only_by_a_yes() {
         let mut terminal = store(OTHER_AK, OTHER_SK, answer);
         terminal.shows("stopped; nothing was changed");
         terminal.ends_with(1);
-        assert!(sandbox.run(&["get"], HOST).ok().contains(KEY));
+        assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
     }
     store(OTHER_AK, OTHER_SK, "Yes\n").ends_with(0);
     assert!(sandbox.run(&["get"], HOST).ok().contains(OTHER_AK));
@@ -598,7 +592,7 @@ impl Terminal {
         let secrets = Marks::of(&[
             ("SK", SK),
             ("other SK", OTHER_SK),
-            ("login key", KEY),
+            ("login key", LOGIN_KEY),
             ("IAM password", USER_PASSWORD),
             ("security token", TOKEN),
         ]);

@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 use support::bus::Bus;
-use support::cloud::{self, HOST, TEMPORARY_AK, TRACE};
+use support::cloud::{self, TEMPORARY_AK, TRACE};
+use support::sample::{AK, HOST, SK};
 use support::standin::Standin;
 use support::{Sandbox, have};
 
@@ -131,9 +132,7 @@ fn a_keyring_that_is_dead_and_one_that_answers() {
         return;
     }
     let _bus = Bus::unlocked(&mut sandbox);
-    sandbox
-        .run(&["store", "--ak", cloud::AK, "--sk-stdin"], cloud::SK)
-        .ok();
+    sandbox.run(&["store", "--ak", AK, "--sk-stdin"], SK).ok();
     let expected = [
         GET,
         "registry: nothing",

@@ -1,13 +1,10 @@
 //! `doctor --online` at a real registry, with each fault made on purpose; a real client must agree with its verdict.
 
+use super::support::sample::{OTHER_AK, OTHER_SK};
 use crate::registry::Registry;
 use crate::support::{Outcome, SHORT, Sandbox, bus::Bus, find, have, run};
 use crate::{AK, PROJECT, SK, USERNAME};
 use std::fs;
-
-/// Another key pair that Huawei Cloud published as an example; the registry does not know it.
-const OTHER_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
-const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
 
 #[test]
 fn a_login_that_works() {

@@ -18,13 +18,10 @@ mod registry;
 mod temporary;
 
 use registry::Registry;
+use support::sample::{AK, SK, USERNAME};
 use support::{Sandbox, run};
 
-/// A key pair that Huawei Cloud published as an example.
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
 const PROJECT: &str = "cn-north-4";
-const USERNAME: &str = "cn-north-4@QTWAOYTTINDUT2QVKYUC";
 
 /// Stores the access key for a registry as a person would.
 fn store_key(sandbox: &Sandbox, host: &str) {

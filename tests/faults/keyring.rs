@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, kill_process};
 
+use super::support::sample::{AK, SK};
 use crate::support::bus::Bus;
 use crate::support::{Outcome, Sandbox, have, poll};
 use crate::{HOST, login, says, store, stored};
@@ -122,8 +123,8 @@ fn nobody_answers_its_prompt() {
         start.elapsed() < Duration::from_secs(2),
         "a verb of docker's waited"
     );
-    let key = ["store", "--ak", "QTWAOYTTINDUT2QVKYUC", "--sk-stdin"];
-    let person = sandbox.run(&key, "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc");
+    let key = ["store", "--ak", AK, "--sk-stdin"];
+    let person = sandbox.run(&key, SK);
     assert_eq!(
         (person.code, person.stdout.as_str()),
         (Some(1), ""),

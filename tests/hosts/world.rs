@@ -23,11 +23,7 @@ use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use serde_json::{Value, json};
 
 use super::rule::{Place, STORED};
-
-const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-/// As Huawei's documents derive it from the two.
-const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
+use super::support::sample::{AK, LOGIN_KEY, SK};
 
 pub(super) struct World {
     /// The cloud that the account serves.

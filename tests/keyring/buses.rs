@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::support::sample::AK;
 use crate::support::bus::Bus;
 use crate::support::daemon::Daemon;
 use crate::support::desktop::{self, BROKER};
@@ -69,7 +70,7 @@ fn an_abstract_socket_leads_to_the_bus() {
 #[test]
 fn an_address_that_cannot_be_used_is_named_and_stops_the_chain() {
     let mut sandbox = Sandbox::new();
-    sandbox.set("HUAWEICLOUD_SDK_AK", "QTWAOYTTINDUT2QVKYUC");
+    sandbox.set("HUAWEICLOUD_SDK_AK", AK);
     sandbox.set("HUAWEICLOUD_SDK_SK", SK);
     for (address, words) in [
         ("tcp:host=127.0.0.1,port=1", "`tcp`"),
@@ -199,7 +200,7 @@ fn nothing_is_said_to_the_bus_of_another_user() {
                 }
                 _ => sandbox.set("XDG_RUNTIME_DIR", theirs.path("run")),
             }
-            sandbox.set("HUAWEICLOUD_SDK_AK", "QTWAOYTTINDUT2QVKYUC");
+            sandbox.set("HUAWEICLOUD_SDK_AK", AK);
             sandbox.set("HUAWEICLOUD_SDK_SK", SK);
             let words = format!("that of user {STRANGER}");
             for (verb, stdin) in [

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::support::sample::AK;
 use crate::support::fake_bus::{Manner, STEPS, listen};
 use crate::support::{SHORT, Sandbox, have, run};
 use crate::{FOREIGN, HOST, SK, says};
@@ -54,7 +55,7 @@ fn answers_that_nobody_asked_for_are_not_kept() {
 #[test]
 fn a_bus_that_hangs_up_is_no_missing_keyring() {
     let mut sandbox = Sandbox::new();
-    sandbox.set("HUAWEICLOUD_SDK_AK", "QTWAOYTTINDUT2QVKYUC");
+    sandbox.set("HUAWEICLOUD_SDK_AK", AK);
     sandbox.set("HUAWEICLOUD_SDK_SK", SK);
     for step in 1..=STEPS {
         listen(&mut sandbox, Manner::HangsUp(step), RECORD);

@@ -1,5 +1,6 @@
 //! What a secret can be handed to, rightly and wrongly: every verb with every mistake that has one in it.
 
+use super::support::sample::OTHER_HOST;
 use super::{AK, FOREIGN, HOST, PASSWORD, SK, TOKEN, USER_PASSWORD};
 
 /// A run of the helper.
@@ -184,9 +185,8 @@ fn by_kubelet() -> Vec<Request> {
 }
 
 fn by_environment() -> Vec<Request> {
-    let get = |variables: &[(&'static str, &str)]| {
-        Request::new(&["get"], "swr.cn-east-3.myhuaweicloud.com").with(variables)
-    };
+    let get =
+        |variables: &[(&'static str, &str)]| Request::new(&["get"], OTHER_HOST).with(variables);
     vec![
         get(&[("HUAWEICLOUD_SDK_SK", SK)]),
         get(&[

@@ -1,20 +1,21 @@
 //! A sandbox in which Huawei Cloud is the stand-in, and nothing else can be reached.
 
+use super::sample::{self, LOGIN_KEY, SK};
 use super::standin::Standin;
 use super::{Outcome, Sandbox};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-pub(crate) const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
+/// Besides the sample key, the stand-in knows this permanent one.
+pub(crate) const NEW_AK: &str = "NQIZW3SSNRDLT0ZKZANS";
+pub(crate) const NEW_SK: &str = "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr";
+pub(crate) const NEW_LOGIN_KEY: &str =
+    "02a8ceaa95db6653c6f033759774d3bcc01be6b97da1c4ce218ef2451630eeb5";
 
-/// A permanent key that the stand-in knows, with its login key.
-pub(crate) const AK: &str = "QTWAOYTTINDUT2QVKYUC";
-pub(crate) const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
-
-/// A temporary key that the stand-in knows.
-pub(crate) const TEMPORARY_AK: &str = "P0HEQUQ4XBWXY5WD69X0";
-pub(crate) const TEMPORARY_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
+/// To the stand-in, the other sample key is a temporary one.
+pub(crate) const TEMPORARY_AK: &str = sample::OTHER_AK;
+pub(crate) const TEMPORARY_SK: &str = sample::OTHER_SK;
 pub(crate) const SECURITY_TOKEN: &str = "EXAMPLE-SECURITY-TOKEN";
 
 /// What the stand-in's temporary login is.
@@ -26,7 +27,7 @@ const NEVER_SHOWN: [&str; 19] = [
     SK,
     TEMPORARY_SK,
     SECURITY_TOKEN,
-    "Wn3QykqzsyD5osUFc2hFH6qozqOtV5FvetckJ7fr",
+    NEW_SK,
     "assumed0role0secret0key00000000000000001",
     "gQpjbi1ub3J0aC00",
     "assumed0five0secret0key00000000000000001",
@@ -45,11 +46,7 @@ const NEVER_SHOWN: [&str; 19] = [
 ];
 
 /// What is shown only in the answer to a `get`.
-const LOGINS: [&str; 3] = [
-    PASSWORD,
-    "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34",
-    "02a8ceaa95db6653c6f033759774d3bcc01be6b97da1c4ce218ef2451630eeb5",
-];
+const LOGINS: [&str; 3] = [PASSWORD, LOGIN_KEY, NEW_LOGIN_KEY];
 
 /// The file in the sandbox that the helper's trace goes to.
 pub(crate) const TRACE: &str = "trace";

@@ -2,11 +2,8 @@
 
 use std::fs;
 
-use super::support::sample::{AK, HOST, SK};
+use super::support::sample::{AK, HOST, LOGIN_KEY, OTHER_SK, SK};
 use super::support::{Outcome, Sandbox};
-
-/// Another text with the shape of an SK.
-const OTHER_SK: &str = "3WJuF1oMFSoSJSWKAWrhUVOVWvtAnATAbS61hDVs";
 
 /// What may be given for AK and SK by mistake, and what is said of it.
 const MISTAKES: [(&str, &str, &str); 3] = [
@@ -14,8 +11,6 @@ const MISTAKES: [(&str, &str, &str); 3] = [
     (SK, SK, "AK and SK are the same text"),
     (OTHER_SK, SK, "the AK has the shape of an SK"),
 ];
-
-const LOGIN_KEY: &str = "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
 
 #[test]
 fn a_key_in_the_wrong_place_is_told_and_not_shown() {
