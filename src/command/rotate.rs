@@ -493,7 +493,8 @@ mod tests {
     fn run(slot: &'static str) -> Result<Done> {
         let folder = tempfile::tempdir().expect("a folder");
         let environment = Environment::of([
-            ("XDG_RUNTIME_DIR", folder.path()),
+            ("HOME", folder.path()),
+            ("XDG_STATE_HOME", folder.path()),
             // That of whoever runs the tests is their own.
             ("DOCKER_CREDENTIAL_SWR_CACHE", Path::new("off")),
         ]);

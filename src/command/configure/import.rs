@@ -379,7 +379,8 @@ mod tests {
     #[test]
     fn what_is_not_given_back_is_lost() {
         let folder = tempfile::tempdir().expect("a folder");
-        let environment = Environment::of([("TMPDIR", folder.path())]);
+        let environment =
+            Environment::of([("HOME", folder.path()), ("XDG_STATE_HOME", folder.path())]);
         for (secret, spoils) in [
             (LOGIN_KEY, false),
             (LOGIN_KEY, true),
