@@ -227,6 +227,9 @@ fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
         StoreError::Keyring(KeyringState::Address(_) | KeyringState::Unsupported(_)) => {
             "set DBUS_SESSION_BUS_ADDRESS to a socket, such as unix:path=/run/user/1000/bus"
         }
+        StoreError::Keyring(KeyringState::Silent { .. }) if platform == Platform::Windows => {
+            "DOCKER_CREDENTIAL_SWR_TIMEOUT=SECONDS waits longer"
+        }
         StoreError::Keyring(KeyringState::Silent { .. }) => {
             "look for its password prompt or restart it; DOCKER_CREDENTIAL_SWR_TIMEOUT=SECONDS waits longer"
         }

@@ -20,6 +20,8 @@ mod parts;
 mod platform;
 #[cfg(target_os = "linux")]
 mod service;
+#[cfg(any(not(target_os = "linux"), test))]
+mod status;
 #[cfg(target_os = "linux")]
 mod view;
 

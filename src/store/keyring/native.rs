@@ -15,8 +15,6 @@ mod entry;
 #[path = "native/items.rs"]
 mod items;
 
-use std::cell::Cell;
-
 use zeroize::Zeroizing;
 
 use self::entry::Lasts;
@@ -27,16 +25,11 @@ use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
 /// The keyring. It belongs to the login session and needs no connection.
-pub(super) struct Keyring {
-    /// As long as this is here, no person is asked for anything.
-    quiet: Cell<Option<system::Quiet>>,
-}
+pub(super) struct Keyring;
 
 impl Keyring {
     pub(super) fn new(_environment: &Environment) -> Self {
-        Self {
-            quiet: Cell::new(Some(system::Quiet::begin())),
-        }
+        Self
     }
 
     /// Returns the secret of the item with these attributes, or `None` where there is none.
@@ -116,7 +109,6 @@ impl Keyring {
         service: &'static str,
         deadline: Deadline,
     ) -> Result<(), StoreError> {
-        drop(self.quiet.take());
         on_time(deadline, move || {
             system::ask(|| names(service), |name| get(service, name))
         })

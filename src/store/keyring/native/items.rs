@@ -13,13 +13,16 @@ use crate::system::deadline::Deadline;
 /// The `service` of what is written, and taken away, to see whether that can be done.
 const PROBE: &str = "docker-credential-swr-probe";
 
-/// Runs `work`, which may hang, until the deadline.
+/// Runs `work`, which may hang, until the deadline. No person is asked for anything before [`system::ask`].
 pub(super) fn on_time<T: Send + 'static>(
     deadline: Deadline,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     deadline
-        .run(work)
+        .run(|| {
+            system::be_quiet();
+            work()
+        })
         .unwrap_or_else(|| Err(KeyringState::silent(deadline).into()))
 }
 

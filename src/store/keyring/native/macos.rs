@@ -1,27 +1,31 @@
 //! Items of macOS' login keychain.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use keyring_core::Entry;
 use security_framework::base::Error as SecurityError;
-use security_framework::os::macos::keychain::{KeychainUserInteractionLock, SecKeychain};
+use security_framework::os::macos::keychain::SecKeychain;
 
 use super::entry::{self, Lasts, open};
-use crate::store::daemon::Daemon;
 use crate::store::error::{KeyringState, StoreError};
 use crate::store::keyring::item::Bytes;
+use crate::store::keyring::status;
 
-/// As long as there is one, macOS asks the person neither for the keychain's password nor whether this program may
-/// have an item: what needs an answer fails at once.
-pub(super) struct Quiet {
-    _lock: Option<KeychainUserInteractionLock>,
+/// Whether macOS may ask the person for the keychain's password, and whether this program may have an item.
+static MAY_ASK: AtomicBool = AtomicBool::new(false);
+
+/// Lets what needs an answer fail at once, unless macOS may ask. It is a flag of the whole process, and stays set.
+pub(super) fn be_quiet() {
+    if !MAY_ASK.load(Ordering::Relaxed) {
+        std::mem::forget(SecKeychain::disable_user_interaction());
+    }
 }
 
-impl Quiet {
-    pub(super) fn begin() -> Self {
-        Self {
-            // It only sets a flag of this process.
-            _lock: SecKeychain::disable_user_interaction().ok(),
-        }
-    }
+/// Lets macOS ask from now on.
+fn let_ask() {
+    MAY_ASK.store(true, Ordering::Relaxed);
+    // The flag goes back when this is dropped.
+    drop(SecKeychain::disable_user_interaction());
 }
 
 /// Reads each item, which asks for it.
@@ -29,6 +33,7 @@ pub(super) fn ask(
     names: impl FnOnce() -> Result<Vec<String>, StoreError>,
     get: impl Fn(&str) -> Result<Option<Bytes>, StoreError>,
 ) -> Result<(), StoreError> {
+    let_ask();
     for name in names()? {
         get(&name)?;
     }
@@ -64,15 +69,5 @@ pub(super) fn state_of(error: &keyring::Error) -> Option<KeyringState> {
     else {
         return None;
     };
-    match cause.downcast_ref::<SecurityError>()?.code() {
-        // errSecNotAvailable, errSecNoSuchKeychain, errSecInvalidKeychain, errSecNoDefaultKeychain
-        -25291 | -25294 | -25295 | -25307 => {
-            Some(KeyringState::Absent("this session has no login keychain"))
-        }
-        // errSecInteractionNotAllowed, errSecAuthFailed
-        -25308 | -25293 => Some(KeyringState::Locked(Daemon::Keychain)),
-        // userCanceledErr
-        -128 => Some(KeyringState::Denied),
-        _ => None,
-    }
+    status::of_macos(cause.downcast_ref::<SecurityError>()?.code())
 }

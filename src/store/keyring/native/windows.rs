@@ -8,15 +8,10 @@ use super::entry::{self, Lasts, open};
 use crate::store::error::{KeyringState, StoreError};
 use crate::store::keyring::item::Bytes;
 use crate::store::keyring::parts::{self, Items};
+use crate::store::keyring::status;
 
 /// Nothing here asks the person anything.
-pub(super) struct Quiet;
-
-impl Quiet {
-    pub(super) fn begin() -> Self {
-        Self
-    }
-}
+pub(super) fn be_quiet() {}
 
 /// There is nothing to ask.
 pub(super) fn ask(
@@ -45,17 +40,13 @@ pub(super) fn delete(service: &str, username: &str) -> keyring::Result<()> {
 
 /// Returns what an error says of the whole Credential Manager.
 pub(super) fn state_of(error: &keyring::Error) -> Option<KeyringState> {
-    match error {
-        // The crate knows one reason, ERROR_NO_SUCH_LOGON_SESSION.
-        keyring::Error::NoStorageAccess(_) => Some(KeyringState::Absent(
-            "Windows keeps no credentials for a session that nobody logged in to with a password",
-        )),
-        // It has no type for it: ERROR_ACCESS_DENIED.
-        keyring::Error::PlatformFailure(cause) if cause.to_string() == "Windows error code 5" => {
-            Some(KeyringState::Denied)
-        }
-        _ => None,
-    }
+    let (keyring::Error::NoStorageAccess(cause) | keyring::Error::PlatformFailure(cause)) = error
+    else {
+        return None;
+    };
+    // The crate has no type for its numbers.
+    let text = cause.to_string();
+    status::of_windows(text.strip_prefix("Windows error code ")?.parse().ok()?)
 }
 
 /// The credentials that a secret may be in.
