@@ -5,51 +5,52 @@ use super::error::StoreError;
 use super::record::Record;
 use super::slot::Slot;
 
-/// A place for records. Every method ends within the verb's deadline.
+/// A store for records. Every method ends before the verb's deadline.
 pub trait Store {
-    /// Returns which one it is.
+    /// Returns the kind of store.
     fn backend(&self) -> Backend;
 
-    /// Returns the record in `slot`, or `None` where nothing is. Never prompts.
+    /// Returns the record in `slot`, if there is one. Never prompts.
     ///
     /// # Errors
     ///
-    /// A [`StoreError`] where the store cannot tell.
+    /// [`StoreError`] if that cannot be known.
     fn read(&self, slot: &Slot) -> Result<Option<Record>, StoreError>;
 
-    /// Returns all records, those too that cannot be read. Never prompts.
+    /// Returns all records, including those that cannot be read. Never prompts.
     ///
     /// # Errors
     ///
-    /// A [`StoreError`] where there may be some that are not seen.
+    /// [`StoreError`] if some records may be hidden.
     fn read_all(&self) -> Result<Vec<Listed>, StoreError>;
 
-    /// Puts `record` in `slot`, in one step: afterwards there is the old or the new one.
+    /// Replaces the record in `slot` in one step, so that it is always either the old or the new
+    /// one.
     ///
     /// # Errors
     ///
-    /// A [`StoreError`]; then the old record is still there.
+    /// [`StoreError`]. The old record is then unchanged.
     fn write(&self, slot: &Slot, record: &Record) -> Result<(), StoreError>;
 
-    /// Tells whether a record can be written now, without a prompt.
+    /// Checks that a record can be written now, without a prompt.
     ///
     /// # Errors
     ///
-    /// The [`StoreError`] that a write would meet.
+    /// The [`StoreError`] that a write would give.
     fn check_writable(&self) -> Result<(), StoreError>;
 
-    /// Empties `slot`, also where nothing is in it.
+    /// Empties `slot`. An empty slot is not an error.
     ///
     /// # Errors
     ///
-    /// A [`StoreError`]; then the record is still there.
+    /// [`StoreError`]. The record is then unchanged.
     fn remove(&self, slot: &Slot) -> Result<(), StoreError>;
 
-    /// Opens what is locked, where that is so; the store may ask a person for it, and waits.
+    /// Unlocks the store if it is locked. The store may prompt, and this waits for the answer.
     ///
     /// # Errors
     ///
-    /// A [`StoreError`]; then it is not open.
+    /// [`StoreError`]. The store is then still locked.
     fn unlock(&self) -> Result<(), StoreError>;
 }
 
@@ -58,17 +59,17 @@ pub trait Store {
 pub struct Listed {
     /// Its name.
     pub slot: Slot,
-    /// What is in it, or why that cannot be read.
+    /// The record, or why it cannot be read.
     pub record: Result<Record, StoreError>,
-    /// How often a keyring holds it; the one that was changed last counts.
+    /// How many items of the keyring hold this slot. The one that was changed last counts.
     pub copies: usize,
 }
 
-/// Returns what could be read of `all`. What is damaged holds nothing that anybody could use, and is left out.
+/// Returns the records of `all`. A damaged record is of no use to anybody and is left out.
 ///
 /// # Errors
 ///
-/// Why another one cannot be read.
+/// The first error of another kind.
 pub fn readable(all: Vec<Listed>) -> Result<Vec<(Slot, Record)>, StoreError> {
     let mut records = Vec::new();
     for Listed { slot, record, .. } in all {
@@ -81,11 +82,11 @@ pub fn readable(all: Vec<Listed>) -> Result<Vec<(Slot, Record)>, StoreError> {
     Ok(records)
 }
 
-/// Which time the deadline is of.
+/// What the deadline applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
-    /// The whole verb's: a protocol verb.
+    /// To the whole verb: a protocol verb.
     OfTheVerb,
-    /// Each call's: a verb for people, who may take their time with a question before it.
+    /// To each call: a verb for people, who may take their time to answer questions in between.
     OfEachCall,
 }

@@ -1,16 +1,16 @@
-//! The stores by name.
+//! The kinds of store.
 
-/// Which store it is.
+/// A kind of store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
     /// The keyring of the operating system.
     Keyring,
-    /// The file, only when asked for.
+    /// The file, used only if a person selects it.
     File,
 }
 
 impl Backend {
-    /// The variable that chooses one.
+    /// The variable that selects the store.
     pub const VARIABLE: &str = "DOCKER_CREDENTIAL_SWR_BACKEND";
 
     /// Returns the backend called `name`.

@@ -1,23 +1,23 @@
-//! The programs that offer the Secret Service, told from each other where they behave or are helped differently.
+//! The programs that provide the Secret Service. They behave differently and need different hints.
 
-/// A program that offers the Secret Service.
+/// A program that provides the Secret Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Daemon {
-    /// GNOME's.
+    /// gnome-keyring.
     GnomeKeyring,
-    /// KDE's, with the number in its name.
+    /// KWallet, with the number in its name on the bus.
     KWallet(u8),
     /// KeePassXC.
     KeePassXc,
-    /// One that is not known here, such as oo7-daemon.
+    /// An unknown one, such as oo7-daemon.
     Other,
-    /// macOS' own, which is no program but a part of the system.
+    /// The keychain of macOS, which is part of the system.
     Keychain,
 }
 
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 impl Daemon {
-    /// The name on the bus by which each is told, beside that of the service.
+    /// The name on the bus that identifies each, besides the name of the service.
     pub(super) const NAMES: [(&str, Self); 4] = [
         ("org.gnome.keyring", Self::GnomeKeyring),
         ("org.kde.kwalletd5", Self::KWallet(5)),
@@ -25,8 +25,8 @@ impl Daemon {
         ("org.keepassxc.KeePassXC.MainWindow", Self::KeePassXc),
     ];
 
-    /// Whether it finds an item also while that is locked. gnome-keyring keeps hashes of the attributes beside what it
-    /// encrypts.
+    /// Whether a search finds items of a locked collection. gnome-keyring does, because it keeps
+    /// hashes of the attributes outside what it encrypts.
     pub(super) fn shows_what_is_locked(self) -> bool {
         self == Self::GnomeKeyring
     }

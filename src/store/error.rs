@@ -1,4 +1,4 @@
-//! How a store, or the keyring behind it, can fail.
+//! Errors of the stores and of the keyring.
 
 use std::path::PathBuf;
 
@@ -7,45 +7,45 @@ use super::daemon::Daemon;
 use crate::system::deadline::Deadline;
 use crate::system::error::SystemError;
 
-/// How the OS keyring is, when it is not ready.
+/// The state of a keyring that is not ready.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringState {
-    /// A daemon runs, but nobody ever unlocked it, so there is no collection to write to.
+    /// The daemon runs and has no collection yet, because nobody ever unlocked it.
     #[error("the keyring has no collection yet, so nothing can be stored in it")]
     Empty,
-    /// A collection is locked that holds the record, or may hold it.
+    /// The collection that holds or could hold the record is locked.
     #[error("the keyring is locked")]
     Locked(Daemon),
-    /// It is open, and asks a person about each program that reads from it.
+    /// It is unlocked, but asks a person about each program that reads from it.
     #[error("the keyring wants to confirm each access")]
     Unconfirmed(Daemon),
-    /// Somebody said no.
+    /// Somebody denied the access.
     #[error("the keyring denied access")]
     Denied,
-    /// There is none.
+    /// There is no keyring.
     #[error("there is no OS keyring here: {0}")]
     Absent(&'static str),
-    /// There is an address, and nobody listens at it.
+    /// There is an address, and nobody listens there.
     #[error("nobody answers at the address of the D-Bus session bus, where the keyring should be")]
     Dead,
-    /// The bus at the address is another user's.
+    /// The bus belongs to another user.
     #[error(
         "the D-Bus session bus is that of user {owner}, who is somebody else, so it is not used"
     )]
     Foreign {
-        /// The number of the user.
+        /// The user ID of its owner.
         owner: u32,
     },
-    /// The address of the bus is none: which variable, and why.
+    /// The address of the bus is malformed; the text names the variable and the mistake.
     #[error("there is no way to the keyring: {0}")]
     Address(String),
-    /// The address of the bus names another way to it than a unix socket.
+    /// The address of the bus uses a transport other than a unix socket.
     #[error("the D-Bus session bus is to be reached by `{0}`, and only `unix` can be used")]
     Unsupported(String),
-    /// It was reached and never answered.
+    /// It did not answer before the deadline.
     #[error("the keyring did not answer within {seconds} s")]
     Silent {
-        /// The deadline.
+        /// The time that was allowed, in seconds.
         seconds: u64,
     },
 }
@@ -65,10 +65,10 @@ pub enum StoreError {
     /// The keyring is not ready.
     #[error(transparent)]
     Keyring(#[from] KeyringState),
-    /// The keyring failed in another way; the text is the platform's, and holds no secret.
+    /// The keyring failed in another way. The text comes from the platform and holds no secret.
     #[error("the keyring failed: {0}")]
     KeyringFailed(String),
-    /// What is in a slot was not written by this program, or by a newer one.
+    /// A record was not written by this program, or by a newer version.
     #[error("the record of {slot} in {place} is damaged")]
     DamagedRecord {
         /// The slot, in words.
@@ -76,38 +76,38 @@ pub enum StoreError {
         /// The keyring or the file.
         place: String,
     },
-    /// The file store is not what was written.
+    /// The file store is damaged.
     #[error("the credentials file {} is damaged: {why}", path.display())]
     DamagedFile {
         /// The file.
         path: PathBuf,
-        /// What is missing or wrong.
+        /// What is wrong with it.
         why: &'static str,
     },
-    /// Others can read the file store, or it is not this user's.
+    /// Others can access the file store, or it belongs to another user.
     #[error("the credentials file {} is not safe to use: {why}", path.display())]
     UnsafeFile {
         /// The file or folder.
         path: PathBuf,
-        /// Who can do what.
+        /// What is wrong with it.
         why: &'static str,
     },
-    /// The file store keeps logins for SWR only.
+    /// The file store only keeps logins for SWR.
     #[error("the file store keeps no passwords of other registries, and `{address}` is one")]
     ForeignInFile {
         /// The registry's address.
         address: String,
     },
-    /// The file store holds what a login key can be derived from, and no other credential.
+    /// The file store only keeps login keys, and no other credentials.
     #[error("the file store holds login keys alone, so no temporary key, token or password")]
     NoSecretsInFile,
-    /// A file could not be read or written, or has no place.
+    /// A file could not be read or written, or there is no place for it.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// Another helper holds the lock for too long.
+    /// Another run held the lock until the deadline.
     #[error("another docker-credential-swr kept the store busy for {seconds} s")]
     Busy {
-        /// The deadline.
+        /// The time that was allowed, in seconds.
         seconds: u64,
     },
 }

@@ -1,4 +1,4 @@
-//! Where slots live: the OS keyring, or a file that holds login keys and no SK.
+//! Where slots are stored: in the OS keyring, or in a file that holds login keys and no SK.
 
 mod api;
 mod backend;
@@ -36,11 +36,12 @@ pub use record::{Origin, PlainLogin, Record, StoredKey};
 pub use slot::{DEFAULT_ACCOUNT, Slot};
 pub use update::update;
 
-/// Opens the store `backend`. It connects to nothing before its first use.
+/// Opens the store `backend`. It does not connect before its first use.
 ///
 /// # Errors
 ///
-/// [`SystemError::NoHome`](crate::system::error::SystemError::NoHome) if the file store has no place.
+/// [`SystemError::NoHome`](crate::system::error::SystemError::NoHome) if there is no place for the
+/// file store.
 pub fn open(
     backend: Backend,
     environment: &Environment,

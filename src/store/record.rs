@@ -1,4 +1,4 @@
-//! What a slot holds.
+//! The contents of a slot.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,59 +8,59 @@ use crate::model::identity::Identity;
 use crate::model::login::Login;
 use crate::model::registry::CLOUDS;
 
-/// What a slot holds: an identity, most often an access key; plain logins; or both.
+/// The contents of a slot: an identity (usually an access key), plain logins, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// The access key, or who else logins are asked for as.
+    /// The access key, or another identity.
     pub key: Option<StoredKey>,
-    /// Plain logins, one for each server URL. An SWR host has at most one.
+    /// Plain logins, one for each server URL. The record of an SWR host has at most one.
     pub logins: Vec<PlainLogin>,
 }
 
-/// An access key in a slot, or another identity that a person stored.
+/// A stored access key, or another stored identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
-    /// Who it is.
+    /// The identity.
     pub identity: Identity,
-    /// The project that logins name, where a person gave one.
+    /// The project for the username, if a person set one.
     pub project: Option<String>,
-    /// The cloud that an account serves; a registry's slot has none.
+    /// The cloud that an account serves; `None` in the slot of a registry.
     pub cloud: Option<String>,
     /// Who stored it.
     pub origin: Origin,
-    /// When, in Unix seconds.
+    /// The time, in Unix seconds.
     pub stored: u64,
 }
 
-/// Who stored an access key; what a person stored goes only when a person says so.
+/// Who stored an access key. A key that a person stored is only replaced if a person agrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// A person, with the verb for people.
+    /// A person, with `store` at the terminal.
     Person,
-    /// A client, with the protocol's verb.
+    /// A client, with the protocol's `store`.
     Protocol,
 }
 
-/// A login that was given ready-made, kept verbatim.
+/// A ready-made login, kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlainLogin {
-    /// The trimmed server URL that it was stored under.
+    /// The server URL that it was stored under, trimmed.
     pub server_url: String,
     /// Username and password.
     pub login: Login,
-    /// When, in Unix seconds.
+    /// The time, in Unix seconds.
     pub stored: u64,
 }
 
 impl Record {
-    /// Whether nothing is in it.
+    /// Whether it holds nothing.
     pub fn is_empty(&self) -> bool {
         self.key.is_none() && self.logins.is_empty()
     }
 
-    /// Returns the plain login for `server_url`: the one stored under that very text, else under the
-    /// bare `address`, else the first.
+    /// Returns the plain login for `server_url`: the one stored under exactly that text, else under
+    /// the plain `address`, else the first.
     pub fn login_for(&self, server_url: &str, address: &str) -> Option<&PlainLogin> {
         let named = |name: &str| self.logins.iter().find(|login| login.server_url == name);
         named(server_url)
@@ -70,16 +70,17 @@ impl Record {
 }
 
 impl StoredKey {
-    /// Returns the cloud that it serves as an account's: where none was given, Huawei Cloud's own.
+    /// Returns the cloud that an account serves: Huawei Cloud, unless another one is set.
     pub fn served_cloud(&self) -> &str {
         self.cloud.as_deref().unwrap_or(CLOUDS[0])
     }
 
-    /// Returns the key as `backend` keeps it: the file store holds the login key in place of the SK.
+    /// Returns the key in the form that `backend` stores: the file store holds the login key
+    /// instead of the SK.
     ///
     /// # Errors
     ///
-    /// [`StoreError::NoSecretsInFile`] for an identity from which no login key can be derived.
+    /// [`StoreError::NoSecretsInFile`] for an identity that has no login key.
     pub fn kept_in(mut self, backend: Backend) -> Result<Self, StoreError> {
         if backend == Backend::File {
             let (ak, login_key) = self

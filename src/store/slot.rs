@@ -1,21 +1,21 @@
-//! The names of records.
+//! The names of slots.
 
-/// The account that serves every SWR-shaped registry for which nothing more specific is set.
+/// The account for every SWR registry that has nothing more specific.
 pub const DEFAULT_ACCOUNT: &str = "default";
 
-/// The name of one record: a registry's host, or an account.
+/// The name of a slot: a registry or an account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
-    /// The record of a registry, by its address in lower case, with its port unless that is 443.
+    /// A registry, by its address in lower case, with its port unless that is 443.
     Registry(String),
-    /// The record of an account, by its name.
+    /// An account, by name.
     Account(String),
 }
 
 impl Slot {
     const ACCOUNT_PREFIX: &str = "account/";
 
-    /// Returns the slot's name in a store. No registry's address holds a slash.
+    /// Returns the name of the slot in a store. The address of a registry never holds a slash.
     pub fn name(&self) -> String {
         match self {
             Self::Registry(address) => address.clone(),
@@ -23,7 +23,7 @@ impl Slot {
         }
     }
 
-    /// Returns the slot that `name` stands for in a store.
+    /// Parses the name of a slot in a store.
     pub fn of_name(name: &str) -> Self {
         match name.strip_prefix(Self::ACCOUNT_PREFIX) {
             Some(account) => Self::Account(account.to_owned()),
@@ -31,7 +31,7 @@ impl Slot {
         }
     }
 
-    /// Returns the slot in words.
+    /// Returns the slot in words, for messages.
     pub fn described(&self) -> String {
         match self {
             Self::Registry(address) => format!("`{address}`"),

@@ -1,4 +1,4 @@
-//! Changes of a record that no other helper's change is lost by.
+//! Changes a record without losing the change of another run.
 
 use std::io;
 
@@ -13,13 +13,13 @@ use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 use crate::system::runtime_folder::{self, Locked};
 
-/// Reads the record in `slot`, hands it to `change` and writes what that made of it, all under the
-/// advisory lock, so that no other helper's change is lost. An unchanged record is not written, an
-/// empty one is removed.
+/// Reads the record in `slot`, calls `change` with it and writes the result, all under an advisory
+/// lock, so that no change of another run is lost. An unchanged record is not written, and an empty
+/// one is removed.
 ///
 /// # Errors
 ///
-/// The store's, and whatever `change` gives.
+/// Any error of the store or of `change`.
 pub fn update<T, E: From<StoreError>>(
     store: &dyn Store,
     environment: &Environment,
@@ -42,7 +42,7 @@ pub fn update<T, E: From<StoreError>>(
             }
             .into());
         }
-        // What cannot be locked is not written: another helper's change would be lost.
+        // Without a lock nothing is written, because the change of another run could be lost.
         Locked::Impossible(source) => {
             return Err(StoreError::from(SystemError::file("lock", &path, source)).into());
         }

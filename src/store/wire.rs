@@ -1,4 +1,4 @@
-//! The small JSON text that a record is in a store.
+//! The JSON form of a record.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -10,11 +10,11 @@ use crate::model::identity::{IamUser, Identity, TemporaryKey};
 use crate::model::login::Login;
 use crate::model::secret::Secret;
 
-/// The format that is written; another one is not read.
+/// The version of the format. Other versions are not read.
 const VERSION: u32 = 1;
 
 impl Record {
-    /// Returns the text that a store keeps.
+    /// Returns the text that is stored.
     pub(super) fn to_json(&self, slot: &Slot) -> Zeroizing<Vec<u8>> {
         let wire = WireOut {
             slot: &slot.name(),
@@ -22,17 +22,17 @@ impl Record {
             key: self.key.as_ref().map(WireKeyOut::of),
             logins: self.logins.iter().map(WireLoginOut::of).collect(),
         };
-        // Room enough that no reallocation leaves a copy of a secret behind.
+        // Large enough that the buffer never grows, which would leave a copy of a secret behind.
         let mut text = Zeroizing::new(Vec::with_capacity(4096 + 6 * self.secret_length()));
         serde_json::to_writer(&mut *text, &wire).expect("texts are written to memory");
         text
     }
 
-    /// Reads what [`Record::to_json`] wrote, with the slot that it names.
+    /// Parses what [`Record::to_json`] wrote. Returns the record and the slot that it names.
     ///
     /// # Errors
     ///
-    /// Nothing more than that it is not such a text: what it holds is nobody's to see.
+    /// Only that the text is damaged, because it may hold secrets.
     pub(super) fn from_json(text: &[u8]) -> Result<(Slot, Self), Damaged> {
         let wire: WireIn = serde_json::from_slice(text).map_err(|_| Damaged)?;
         if wire.version != VERSION {
@@ -57,11 +57,11 @@ impl Record {
     }
 }
 
-/// A text that is no record.
+/// The text is not a record.
 #[derive(Debug)]
 pub(super) struct Damaged;
 
-// The slot stands first, so that the file store finds a record by the start of its line.
+// The slot is the first field, so that the file store finds a record by the start of its line.
 #[derive(Serialize)]
 struct WireOut<'a> {
     slot: &'a str,

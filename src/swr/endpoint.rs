@@ -1,49 +1,49 @@
-//! Where a request goes: scheme, host and port.
+//! An endpoint: scheme, host and port of a service.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use crate::model::authority::{Authority, AuthorityError};
 
-/// The address at which an ECS server asks for its own metadata, by Huawei's ECS documents.
+/// The address of the metadata service of an ECS server. Source: Huawei's ECS documents.
 pub const METADATA: &str = "http://169.254.169.254";
 
-/// Scheme, host and port of a service. What it was parsed from has no path: each call has its own.
+/// Scheme, host and port of a service, without a path.
 ///
-/// It is https, except on this very machine and at the metadata address, where no certificate can
-/// be had.
+/// The scheme is https, except for this machine and the metadata address, which cannot have
+/// certificates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     https: bool,
     authority: Authority,
 }
 
-/// Why a text is no [`Endpoint`].
+/// Why a text is not an [`Endpoint`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// A signed request must not be readable on the way.
+    /// Plain HTTP, which would make a signed request readable on the network.
     #[error("is plain HTTP, which is for this machine and its metadata service only")]
     PlainHttp,
-    /// Neither `https` nor `http`.
+    /// A scheme other than `https` and `http`.
     #[error("has a scheme other than https")]
     Scheme,
-    /// No host, one that DNS does not allow, or a port that is no number from 1 to 65535.
+    /// The host or the port is malformed.
     #[error("has {0}")]
     Authority(#[from] AuthorityError),
-    /// Only the host is asked for.
+    /// There is a path, and only scheme and host are allowed.
     #[error("has a path, where scheme and host are enough")]
     Path,
-    /// Host and path are asked for.
+    /// There is a query, and only scheme, host and path are allowed.
     #[error("has a query, where scheme, host and path are enough")]
     Query,
 }
 
 impl Endpoint {
-    /// Parses `https://host`, with or without a port, a final `/` and the scheme.
+    /// Parses `https://host`. The scheme, a port and a final `/` are optional.
     ///
     /// # Errors
     ///
-    /// [`Malformed`] says what is wrong with it.
+    /// [`Malformed`] says what is wrong.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let (https, rest) = scheme(text)?;
         let authority = rest.strip_suffix('/').unwrap_or(rest);
@@ -53,20 +53,21 @@ impl Endpoint {
         Self::of(https, authority, Self::is_direct)
     }
 
-    /// Parses a URL that a service hands out, and returns its path and query too.
+    /// Parses a URL that a service handed out, and returns its path and query too.
     ///
     /// # Errors
     ///
-    /// [`Malformed`] says what is wrong with it.
+    /// [`Malformed`] says what is wrong.
     pub fn with_path(text: &str) -> Result<(Self, &str, &str), Malformed> {
         Self::split(text, Self::is_direct)
     }
 
-    /// Does the same for the agent of a cluster, which plain HTTP may also reach by a link-local address.
+    /// Does the same for the agent of a cluster, which plain HTTP may also reach at a link-local
+    /// address.
     ///
     /// # Errors
     ///
-    /// [`Malformed`] says what is wrong with it.
+    /// [`Malformed`] says what is wrong.
     pub fn next_door(text: &str) -> Result<(Self, &str, &str), Malformed> {
         Self::split(text, |endpoint| {
             endpoint.is_direct() || endpoint.is_link_local()
@@ -99,23 +100,23 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Returns the host in lower case, an IPv6 address in brackets.
+    /// Returns the host in lower case. An IPv6 address is in brackets.
     pub fn host(&self) -> &str {
         self.authority.host()
     }
 
-    /// Returns the port that is connected to.
+    /// Returns the port to connect to.
     pub fn port(&self) -> u16 {
         self.authority.port().unwrap_or(default_port(self.https))
     }
 
-    /// Whether certificates are checked.
+    /// Whether the connection uses TLS.
     pub fn is_https(&self) -> bool {
         self.https
     }
 
-    /// Whether it is this machine or its metadata service: plain HTTP may go there, and no proxy is
-    /// ever asked.
+    /// Whether it is this machine or its metadata service. Plain HTTP is allowed there, and a proxy
+    /// is never used.
     pub fn is_direct(&self) -> bool {
         let metadata = METADATA.strip_prefix("http://");
         let host = self.host();
@@ -124,7 +125,8 @@ impl Endpoint {
             || self.address().is_some_and(|ip| ip.is_loopback())
     }
 
-    /// Whether it is on this machine's own link: 169.254.0.0/16, fe80::/10, and fd00::/8, which clusters use for that.
+    /// Whether the address is link-local: 169.254.0.0/16, fe80::/10, or fd00::/8, which clusters
+    /// use for the same purpose.
     fn is_link_local(&self) -> bool {
         match self.address() {
             Some(IpAddr::V4(ip)) => ip.is_link_local(),
@@ -141,7 +143,8 @@ impl Endpoint {
         bare.strip_suffix(']').unwrap_or(bare).parse().ok()
     }
 
-    /// Returns what the `Host` header says: the port only where it is not the scheme's own.
+    /// Returns the value of the `Host` header. It has the port only if that is not the scheme's
+    /// default.
     pub fn authority(&self) -> String {
         self.authority.to_string()
     }
@@ -158,7 +161,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Returns whether it is https, and what stands behind the scheme.
+/// Returns whether the scheme is https, and the rest of the text.
 fn scheme(text: &str) -> Result<(bool, &str), Malformed> {
     match text.split_once("://") {
         None => Ok((true, text)),

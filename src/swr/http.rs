@@ -1,4 +1,4 @@
-//! The one file that names the HTTP crate: [`Client`], a [`Transport`] over ureq and rustls.
+//! A [`Transport`] over ureq and rustls. No other file names the HTTP crate.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -16,25 +16,25 @@ use crate::swr::request::{Method, Request, Response};
 use crate::swr::transport::{Transport, TransportError};
 use crate::system::open::{self, Demand};
 
-/// The largest body that is read: an answer to any call is a few hundred bytes, a token's with all
+/// The largest body that is read, in bytes. Most answers have a few hundred bytes, a token with all
 /// its roles some kilobytes.
 const BODY_LIMIT: u64 = 256 * 1024;
 
-/// The most that all headers may take: an IAM token is one of about 9 KB.
+/// The largest size of all headers, in bytes. An IAM token alone is a header of about 9 KB.
 const HEADER_LIMIT: usize = 64 * 1024;
 
-/// What the services' logs show of us.
+/// The name of this program in the logs of the services.
 const USER_AGENT: &str = concat!("docker-credential-swr/", env!("CARGO_PKG_VERSION"));
 
-/// Sends requests over the network. It follows no redirect, keeps no cookie and tries nothing twice.
+/// Sends requests over the network. It follows no redirects, keeps no cookies and repeats nothing.
 pub struct Client {
     network: Network,
-    /// Read at the first https request: it is some milliseconds' work.
+    /// Loaded at the first https request, because that takes some milliseconds.
     roots: OnceLock<RootCerts>,
 }
 
 impl Client {
-    /// Returns a client that reaches services as `network` says.
+    /// Returns a client for the `network`.
     pub fn new(network: Network) -> Self {
         Self {
             network,
@@ -42,11 +42,11 @@ impl Client {
         }
     }
 
-    /// Returns an agent for one request: proxy, trust and time that is left are its own.
+    /// Returns an agent for one request, with its own proxy, certificates and time limit.
     fn agent(&self, request: &Request, deadline: Instant) -> Result<Agent, TransportError> {
         let left = deadline.saturating_duration_since(Instant::now());
         let mut config = Agent::config_builder()
-            // ureq would read the process's environment.
+            // ureq would otherwise read the variables of the process.
             .proxy(None)
             .user_agent(USER_AGENT)
             .http_status_as_error(false)
@@ -108,7 +108,7 @@ impl Transport for Client {
         for (name, value) in &request.headers {
             builder = builder.header(name, value.expose().trim());
         }
-        // A `POST` says that its body is empty; a `GET` has none to speak of.
+        // A `POST` states that its body is empty; a `GET` has no body.
         let response = if request.body.is_empty() && request.method == Method::Get {
             agent.run(builder.body(()).map_err(|error| failed(error.into()))?)
         } else {
@@ -135,11 +135,12 @@ impl Transport for Client {
     }
 }
 
-/// The most that is read of one file of certificates, in bytes; all of Mozilla's have 220 KB.
+/// The largest file of certificates that is read, in bytes. All of Mozilla's have 220 KB.
 const CERTIFICATES_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Returns the certificates of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or the platform's where neither is
-/// set. One that cannot be read, or that others can write, is left out: it can only make less trusted.
+/// Returns the trusted certificates: those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or the platform's
+/// if neither is set. A file that cannot be read, or that others can write, is ignored, which only
+/// makes fewer hosts trusted.
 fn trusted(network: &Network) -> RootCerts {
     let file = network.certificate_file.as_deref();
     let folders = &network.certificate_folders;
@@ -159,7 +160,8 @@ fn trusted(network: &Network) -> RootCerts {
         .into()
 }
 
-/// Returns the certificates in a PEM file. A relative path would depend on the folder that docker happens to be run in.
+/// Returns the certificates in a PEM file. A relative path is refused, because it would depend on
+/// the current directory.
 fn certificates_in(file: &Path) -> Vec<CertificateDer<'static>> {
     let demand = Demand::Decides { home: None };
     let text = match file.is_absolute() {
@@ -173,7 +175,7 @@ fn host(request: &Request) -> String {
     request.endpoint.authority()
 }
 
-/// Takes over `bytes`; what is not UTF-8 in it is nothing that any call answers with.
+/// Takes over `bytes`. If they are not UTF-8, they are no answer to any call.
 fn text(bytes: Vec<u8>) -> Secret {
     match String::from_utf8(bytes) {
         Ok(text) => Secret::new(text),
@@ -222,7 +224,7 @@ fn explain(error: ureq::Error, host: String) -> TransportError {
 fn explain_io(error: &io::Error, host: String) -> TransportError {
     let why = error.to_string();
     match error.kind() {
-        // rustls hands its own errors out in this shape.
+        // rustls wraps its own errors like this.
         _ if error
             .get_ref()
             .is_some_and(|inner| inner.is::<rustls::Error>()) =>

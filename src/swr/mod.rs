@@ -1,8 +1,8 @@
-//! Huawei Cloud's side: signed requests to SWR, IAM and a server's metadata service.
+//! Huawei Cloud's services: signed requests to SWR, IAM, STS and the metadata service.
 //!
-//! [`request`] says what is sent and received, as plain data; [`sign`] is pure;
-//! [`transport`] says how sending can fail and when it is tried again; [`http`] does it, and is the
-//! only file that names the HTTP crate; [`api`] knows the calls; [`trial`] tries a login at a registry.
+//! [`request`] has requests and responses as plain data; [`sign`] is pure; [`transport`] defines
+//! how sending can fail and when it is repeated; [`http`] sends, and is the only file that names
+//! the HTTP crate; [`api`] has the calls; [`trial`] tries a login at a registry.
 
 pub mod api;
 pub mod endpoint;
@@ -15,5 +15,5 @@ pub mod trial;
 
 use std::time::Duration;
 
-/// How long a verb may take in all where the network is asked.
+/// The time limit of a verb that uses the network.
 pub const NETWORK_LIMIT: Duration = Duration::from_secs(10);

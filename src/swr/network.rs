@@ -1,4 +1,4 @@
-//! What the user's environment says about the network: the proxy and the trusted certificates.
+//! The network settings of the user's environment: the proxy and the trusted certificates.
 
 use std::path::PathBuf;
 
@@ -6,17 +6,17 @@ use crate::swr::endpoint::Endpoint;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 
-/// The settings of the network, by the variables that every command line tool reads.
+/// The network settings, from the variables that most command-line tools read.
 #[derive(Clone, Default)]
 pub struct Network {
-    /// `HTTPS_PROXY`, else `ALL_PROXY`, in upper or lower case. It may hold a password, so this type
-    /// has no `Debug`.
+    /// `HTTPS_PROXY`, else `ALL_PROXY`, in upper or lower case. It may hold a password, so this
+    /// type has no `Debug`.
     pub proxy: Option<String>,
-    /// `NO_PROXY`: what is connected to without it.
+    /// `NO_PROXY`: the hosts that are reached without the proxy.
     pub no_proxy: Option<String>,
-    /// `SSL_CERT_FILE`: trusted certificates in place of the platform's.
+    /// `SSL_CERT_FILE`: trusted certificates, instead of the platform's.
     pub certificate_file: Option<PathBuf>,
-    /// `SSL_CERT_DIR`: folders of them.
+    /// `SSL_CERT_DIR`: folders of trusted certificates.
     pub certificate_folders: Vec<PathBuf>,
 }
 
@@ -48,8 +48,8 @@ impl Network {
         })
     }
 
-    /// Returns the proxy by which `endpoint` is reached, if any. This machine and its metadata
-    /// service are never reached by one: it would answer for another machine.
+    /// Returns the proxy for `endpoint`, if there is one. This machine and its metadata service are
+    /// never reached through a proxy, which would answer for another machine.
     pub fn proxy_for(&self, endpoint: &Endpoint) -> Option<&str> {
         let proxy = self.proxy.as_deref()?;
         let exceptions = self.no_proxy.as_deref().unwrap_or_default();
@@ -62,8 +62,9 @@ impl Network {
     }
 }
 
-/// Whether one entry of `NO_PROXY` covers `endpoint`, as Go and curl read it: `*` is everything, a
-/// name covers itself and every host below it, and a port narrows it. Address ranges are not known.
+/// Whether an entry of `NO_PROXY` covers `endpoint`, by the rules of Go and curl: `*` covers
+/// everything, a name covers itself and every host below it, and a port narrows it. Address ranges
+/// are not supported.
 fn covers(exception: &str, endpoint: &Endpoint) -> bool {
     let exception = exception.to_ascii_lowercase();
     let (name, port) = match exception.rsplit_once(':') {

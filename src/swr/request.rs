@@ -1,4 +1,5 @@
-//! Requests and responses as plain data, with the encoding that wire and signature share.
+//! Requests and responses as plain data, with the encoding that both the wire and the signature
+//! use.
 
 use std::fmt::Write as _;
 
@@ -29,23 +30,23 @@ impl Method {
 
 /// A request to one of Huawei Cloud's services.
 ///
-/// Header values and the body are [`Secret`]s, all of them: so its `Debug` shows none, and no list
-/// of secret headers can be incomplete.
+/// All header values and the body are [`Secret`]s, so `Debug` shows none of them, and no list of
+/// secret headers is needed.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Where it goes.
+    /// Its destination.
     pub endpoint: Endpoint,
-    /// The path, not encoded; begins with `/`.
+    /// The path, not encoded; it begins with `/`.
     pub path: String,
-    /// The query's names and values, not encoded.
+    /// The names and values of the query, not encoded.
     pub query: Vec<(String, String)>,
-    /// The headers, but those that the HTTP client adds.
+    /// The headers, without those that the HTTP client adds.
     pub headers: Vec<(String, Secret)>,
     /// The body; empty for none.
     pub body: Secret,
-    /// What of the body a service must not repeat to anybody.
+    /// The secret in the body that a service must not repeat.
     pub told: Option<Secret>,
 }
 
@@ -63,37 +64,37 @@ impl Request {
         }
     }
 
-    /// Returns it with one more pair in its query.
+    /// Adds a name and a value to the query.
     pub fn with_query(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Returns it with one more header.
+    /// Adds a header.
     pub fn with_header(mut self, name: &str, value: Secret) -> Self {
         self.headers.push((name.to_owned(), value));
         self
     }
 
-    /// Returns it with `body` and the header that calls it JSON.
+    /// Sets the body, with the header that declares it as JSON.
     pub fn with_json(mut self, body: &serde_json::Value) -> Self {
         self.body = Secret::new(body.to_string());
         self.as_json()
     }
 
-    /// Returns it with the header that calls its body JSON. SWR's reference demands it even where there is no body.
-    /// Of any other type Huawei's SDK signs no body.
+    /// Adds the header that declares the body as JSON. SWR's reference requires it even without a
+    /// body. Huawei's SDK does not sign a body of another type.
     pub fn as_json(self) -> Self {
         self.with_header("Content-Type", "application/json".into())
     }
 
-    /// Returns it with a note that its body holds `secret`.
+    /// Records that the body holds `secret`.
     pub fn telling(mut self, secret: &Secret) -> Self {
         self.told = Some(secret.clone());
         self
     }
 
-    /// Returns the URL that is asked for.
+    /// Returns the URL of the request.
     pub fn url(&self) -> String {
         let mut url = format!("{}{}", self.endpoint, self.encoded_path());
         if !self.query.is_empty() {
@@ -103,7 +104,7 @@ impl Request {
         url
     }
 
-    /// Returns the path with each of its segments percent-encoded.
+    /// Returns the path with each segment percent-encoded.
     pub fn encoded_path(&self) -> String {
         self.path
             .split('/')
@@ -112,8 +113,8 @@ impl Request {
             .join("/")
     }
 
-    /// Returns the query with names and values percent-encoded, sorted by name and value. A
-    /// signature demands that order, and sending it too leaves nothing to be read in two ways.
+    /// Returns the query, percent-encoded and sorted by name and value. The signature requires that
+    /// order. Sending the same order leaves no room for a second reading.
     pub fn encoded_query(&self) -> String {
         let mut pairs: Vec<_> = self.query.iter().collect();
         pairs.sort();
@@ -126,19 +127,19 @@ impl Request {
 
 /// A response, whatever its status.
 ///
-/// As with [`Request`], header values and body are [`Secret`]s.
+/// As in [`Request`], header values and the body are [`Secret`]s.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The status, such as 200.
     pub status: u16,
-    /// The headers in the order of their arrival.
+    /// The headers, in the order of their arrival.
     pub headers: Vec<(String, Secret)>,
     /// The whole body.
     pub body: Secret,
 }
 
 impl Response {
-    /// Returns the first header called `name`, in whatever case.
+    /// Returns the first header called `name`, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let header = self
             .headers
@@ -147,13 +148,13 @@ impl Response {
         header.map(|(_, value)| value.expose())
     }
 
-    /// Whether it is what was asked for.
+    /// Whether the status is a success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
-/// Returns `text` with every byte percent-encoded that is not one of RFC 3986's unreserved.
+/// Percent-encodes every byte that is not unreserved in RFC 3986.
 fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,8 +1,8 @@
 //! SDK-HMAC-SHA256, the signature of Huawei Cloud's APIs.
 //!
-//! By Huawei's *API Request Signing Guide*; where that is silent, as the signer of its Python SDK
-//! (`huaweicloudsdkcore`) does it. Each stage is a function of its own, so that a test can name the
-//! one that differs.
+//! Source: Huawei's *API Request Signing Guide* and, where it leaves something open, the signer of
+//! Huawei's Python SDK (`huaweicloudsdkcore`). Each stage is a separate function, so that a test
+//! can name the stage that differs.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -12,11 +12,11 @@ use crate::model::secret::Secret;
 use crate::model::time;
 use crate::swr::request::Request;
 
-/// The algorithm's name in string to sign and header.
+/// The name of the algorithm in the string to sign and in the header.
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
 
-/// Adds to `request` the headers `Host`, `X-Sdk-Date` (from `now`, in Unix seconds),
-/// `X-Security-Token` for a temporary key, and the `Authorization` that signs them and all others.
+/// Adds the headers `Host`, `X-Sdk-Date` (from `now`, in Unix seconds), `X-Security-Token` for a
+/// temporary key, and `Authorization`, which signs all headers.
 pub fn sign(request: &mut Request, key: &AccessKey, security_token: Option<&Secret>, now: u64) {
     let date = time::sdk_date(now);
     let host = request.endpoint.authority();
@@ -36,10 +36,11 @@ pub fn sign(request: &mut Request, key: &AccessKey, security_token: Option<&Secr
         .push(("Authorization".into(), Secret::new(authorization)));
 }
 
-/// Stage one: the request in the one form that both sides can build. It holds every header's value.
+/// Stage one: the canonical request, which both sides can build. It holds the values of all
+/// headers.
 pub fn canonical_request(request: &Request) -> Secret {
     let method = request.method.as_str();
-    // It always ends with a slash here, while the path that is sent need not.
+    // The canonical path always ends with a slash, even if the path that is sent does not.
     let mut path = request.encoded_path();
     if !path.ends_with('/') {
         path.push('/');
@@ -56,7 +57,7 @@ pub fn canonical_request(request: &Request) -> Secret {
     ))
 }
 
-/// Stage two: what the key signs.
+/// Stage two: the string to sign.
 pub fn string_to_sign(date: &str, canonical_request: &Secret) -> String {
     let digest = hex::encode(Sha256::digest(canonical_request.expose()));
     format!("{ALGORITHM}\n{date}\n{digest}")
@@ -75,7 +76,7 @@ pub fn authorization(ak: &str, signed_headers: &str, signature: &str) -> String 
     format!("{ALGORITHM} Access={ak}, SignedHeaders={signed_headers}, Signature={signature}")
 }
 
-/// Returns the names of the headers that are signed, as the `Authorization` lists them.
+/// Returns the names of the signed headers, as listed in `Authorization`.
 pub fn signed_headers(request: &Request) -> String {
     sorted_headers(request)
         .into_iter()
@@ -84,8 +85,8 @@ pub fn signed_headers(request: &Request) -> String {
         .join(";")
 }
 
-/// Returns the headers that are signed, by name in lower case. A name with `_` in it is left out:
-/// proxies drop such headers, and the gateway does not look for them.
+/// Returns the headers to sign, sorted by their names in lower case. A name with `_` is left out,
+/// because proxies drop such headers and the gateway does not check them.
 fn sorted_headers(request: &Request) -> Vec<(String, &str)> {
     let signed = request
         .headers

@@ -1,4 +1,4 @@
-//! Sending a request: the trait that tests replace, what can go wrong, and when to try again.
+//! Sends requests: the trait that tests replace, what can go wrong, and when a request is repeated.
 
 use std::hash::{BuildHasher, RandomState};
 use std::thread;
@@ -6,80 +6,81 @@ use std::time::{Duration, Instant};
 
 use crate::swr::request::{Request, Response};
 
-/// The shortest and the longest pause before the second attempt.
+/// The shortest and the longest pause before the second attempt, in milliseconds.
 const PAUSE: std::ops::Range<u64> = 100..400;
 
 /// Sends requests.
 pub trait Transport {
-    /// Sends `request` once and returns the response, whatever its status, before `deadline`.
+    /// Sends `request` once, and returns the response with any status if it arrives before
+    /// `deadline`.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] says why there is no whole response.
+    /// [`TransportError`] if there is no complete response.
     fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError>;
 }
 
-/// Why there is no response. The texts come from the network's and TLS's side; none holds a header
-/// or a body.
+/// Why there is no response. The texts come from the network and from TLS, and hold no header and
+/// no body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// The request cannot be sent: a header holds what no header may.
+    /// The request cannot be sent, because a header would hold forbidden characters.
     #[error("cannot ask `{host}`: the token or an ID holds characters that no header may")]
     Malformed {
-        /// The host that was to be asked.
+        /// The host.
         host: String,
     },
-    /// The name was not resolved, or nothing took the connection.
+    /// The name was not found, or the connection was refused.
     #[error("cannot connect to `{host}`: {why}")]
     Connect {
-        /// The host that was to be reached.
+        /// The host.
         host: String,
-        /// What the system said.
+        /// The system's error.
         why: String,
     },
-    /// The proxy's setting is malformed, or the proxy refused to connect.
+    /// The proxy setting is malformed, or the proxy refused the connection.
     #[error("cannot reach `{host}` by the proxy: {why}")]
     Proxy {
-        /// The host that was to be reached.
+        /// The host.
         host: String,
-        /// What is wrong; never the setting, which may hold a password.
+        /// What is wrong. It never repeats the setting, which may hold a password.
         why: String,
     },
-    /// There is no TLS connection that can be trusted.
+    /// There is no trusted TLS connection.
     #[error("cannot trust `{host}`: {why}")]
     Tls {
-        /// The host that was to be reached.
+        /// The host.
         host: String,
-        /// What TLS said.
+        /// The error of TLS.
         why: String,
     },
     /// The deadline passed.
     #[error("`{host}` did not answer in time")]
     Timeout {
-        /// The host that was to answer.
+        /// The host.
         host: String,
     },
-    /// The connection ended before the response did.
+    /// The connection broke before the response was complete.
     #[error("the connection to `{host}` broke: {why}")]
     Broken {
-        /// The host that it was with.
+        /// The host.
         host: String,
-        /// What the system said.
+        /// The system's error.
         why: String,
     },
-    /// What came is no HTTP, or more of it than anything here answers with.
+    /// The response is not HTTP, or too large.
     #[error("`{host}` answered with something else than was asked for: {why}")]
     Garbage {
-        /// The host that answered.
+        /// The host.
         host: String,
-        /// What was wrong with it.
+        /// What is wrong with it.
         why: String,
     },
 }
 
-/// Sends `request`, and once more after a short pause where that may help: when the connection
-/// broke, or the service says that it is too busy (429, 502, 503). A refusal (401, 403) is never
-/// sent again: by Huawei's IAM documents more than five in a row lock the access key.
+/// Sends `request`, and repeats it once after a short pause if that can help: if the connection
+/// broke, or if the service is busy (429, 502, 503). A refusal (401, 403) is never repeated,
+/// because more than five in a row lock the access key (source: Huawei's IAM documents).
 ///
 /// # Errors
 ///
@@ -91,7 +92,7 @@ pub fn send(
 ) -> Result<Response, TransportError> {
     let first = transport.send(request, deadline);
     let left = deadline.saturating_duration_since(Instant::now());
-    // Twenty helpers that were refused at once must not come back at once.
+    // Twenty helpers that failed at the same time must not all come back at the same time.
     let random = RandomState::new().hash_one(());
     match pause_before_second(&first, left, random) {
         None => first,
@@ -102,8 +103,8 @@ pub fn send(
     }
 }
 
-/// Returns how long to wait before the second attempt; `None` for no such attempt, also where
-/// nothing would be left of the deadline.
+/// Returns the pause before the second attempt; `None` if there should be no second attempt, or no
+/// time would be left for it.
 fn pause_before_second(
     first: &Result<Response, TransportError>,
     left: Duration,
@@ -112,7 +113,7 @@ fn pause_before_second(
     let asked = match first {
         Err(TransportError::Broken { .. }) => 0,
         Ok(response) if matches!(response.status, 429 | 502 | 503) => {
-            // RFC 9110 allows a date in it too; a service that names one has hours in mind.
+            // RFC 9110 also allows a date here, but a service that sends one means hours.
             response
                 .header("Retry-After")
                 .map_or(Some(0), |seconds| seconds.trim().parse().ok())?

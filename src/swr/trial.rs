@@ -1,5 +1,5 @@
-//! One try of a login, as a client makes it: `GET /v2/`, the registry's challenge, and the request for a
-//! token with the login. The challenge's form is that of the Distribution project's token specification.
+//! Tries a login once, as a client does: `GET /v2/`, the registry's challenge, and the request for
+//! a token with the login. Source: the token specification of the Distribution project.
 
 use std::time::Instant;
 
@@ -14,40 +14,40 @@ use crate::swr::endpoint::{Endpoint, Malformed};
 use crate::swr::request::{Method, Request, Response};
 use crate::swr::transport::{Transport, TransportError};
 
-/// What a try came to.
+/// The result of a trial.
 pub struct Trial {
-    /// What the registry says to the login.
+    /// The registry's answer to the login.
     pub answer: Answer,
-    /// The registry's clock, in Unix seconds, if it told it.
+    /// The registry's clock, in Unix seconds, if it sent the time.
     pub registry_time: Option<u64>,
 }
 
-/// What a registry says to a login.
+/// A registry's answer to a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It asks for none.
+    /// It needs no login.
     Open,
-    /// It takes it.
+    /// It accepted the login.
     Accepted,
-    /// It does not.
+    /// It refused the login.
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What that means, by the table of Huawei's FAQ.
+        /// What the status means. Source: the table in Huawei's FAQ.
         meaning: &'static str,
     },
 }
 
-/// Why the registry said nothing to the login.
+/// Why the registry did not judge the login.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TrialError {
-    /// Nobody can be asked at such an address.
+    /// The address is malformed.
     #[error("the address {0}")]
     Address(#[from] Malformed),
     /// There was no answer.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// It is no registry, or one that is out of order.
+    /// It is not a registry, or it failed.
     #[error("`{registry}` answers HTTP {status}, which tells nothing about the login")]
     Unexpected {
         /// The registry's address.
@@ -55,16 +55,16 @@ pub enum TrialError {
         /// The HTTP status.
         status: u16,
     },
-    /// Neither Basic nor Bearer, or a realm that is no URL.
+    /// The challenge is neither Basic nor Bearer, or its realm is not a URL.
     #[error("`{0}` asks for a login in a way that no client knows")]
     Challenge(String),
 }
 
-/// Tries `login` at `registry`, once: a login that is refused again and again locks the access key.
+/// Tries `login` at `registry`, once, because repeated refusals lock the access key.
 ///
 /// # Errors
 ///
-/// [`TrialError`] if the registry never got to see the login.
+/// [`TrialError`] if the registry never judged the login.
 pub fn attempt(
     transport: &dyn Transport,
     registry: &Registry,
@@ -94,7 +94,7 @@ pub fn attempt(
     })
 }
 
-/// Plain HTTP serves this machine alone, as it does for docker.
+/// Plain HTTP is only allowed for this machine, as in docker.
 fn endpoint(registry: &Registry) -> Result<Endpoint, Malformed> {
     let https = Endpoint::parse(registry.address())?;
     if https.is_direct() {
@@ -103,8 +103,8 @@ fn endpoint(registry: &Registry) -> Result<Endpoint, Malformed> {
     Ok(https)
 }
 
-/// Returns the request that a challenge asks for: the same again, or one for a token. A realm must be an
-/// address that a login may go to.
+/// Returns the request that the challenge asks for: the same with a login, or one for a token. The
+/// realm must be an address that a login may be sent to.
 fn challenged(challenge: &str, endpoint: &Endpoint) -> Option<Request> {
     let (scheme, parameters) = challenge.split_once(' ').unwrap_or((challenge, ""));
     if scheme.eq_ignore_ascii_case("basic") {
@@ -121,7 +121,7 @@ fn challenged(challenge: &str, endpoint: &Endpoint) -> Option<Request> {
         return None;
     }
     let realm = parameter("realm")?;
-    // What is encoded in it already would be encoded once more.
+    // An encoded character would be encoded twice.
     if realm.contains('%') {
         return None;
     }
@@ -145,7 +145,7 @@ fn basic(login: &Login) -> Secret {
     Secret::new(format!("Basic {}", STANDARD.encode(pair.expose())))
 }
 
-/// A registry that is busy or out of order says nothing about the login.
+/// A registry that is busy or failed says nothing about the login.
 fn meant_by(registry: &Registry, answer: &Response) -> Result<Answer, TrialError> {
     if answer.is_success() {
         return Ok(Answer::Accepted);
@@ -193,7 +193,7 @@ mod tests {
 
     const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 
-    /// A registry of one challenge, which gives one answer to a login and keeps what it was asked.
+    /// A registry with one challenge and one answer to a login. It records what it was asked.
     struct Standin {
         challenge: (u16, &'static str),
         answer: (u16, &'static str),
@@ -233,7 +233,7 @@ mod tests {
         (trial.map(|trial| trial.answer), standin.asked.into_inner())
     }
 
-    /// The table of Huawei's FAQ, as far as a registry says it to a login.
+    /// The rows of the table in Huawei's FAQ that a registry answers to a login.
     #[test]
     fn what_a_registry_says_is_explained() {
         for (said, meaning) in [

@@ -1,22 +1,22 @@
-//! The lines of a file, seen through a small window.
+//! Reads a file line by line through a small buffer.
 //!
-//! A file in memory as a whole is memory that the system has to find, and that has to be wiped after:
-//! with a thousand records both take longer than all else that a `get` does.
+//! Reading a whole file takes memory that the system has to provide and that has to be wiped
+//! afterwards. With a thousand records, both take longer than the rest of a `get`.
 
 use std::io::{self, BufRead, Read};
 
 use zeroize::Zeroizing;
 
-/// The lines of a source. No more of it is in memory than the window, or its longest line.
+/// The lines of a source. Only the buffer, or the longest line, is in memory.
 pub(super) struct Lines<R> {
     source: R,
     window: Zeroizing<Vec<u8>>,
-    /// Where the next line starts in the window.
+    /// Where the next line starts in the buffer.
     at: usize,
 }
 
 impl<R: Read> Lines<R> {
-    /// Returns the lines of `source`, through a window of so many bytes.
+    /// Returns the lines of `source`. `window` is the size of the buffer, in bytes.
     pub(super) fn of(source: R, window: usize) -> Self {
         Self {
             source,
@@ -25,8 +25,8 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Returns the next line with its line feed, which only the last one can lack; at the end an
-    /// empty one.
+    /// Returns the next line with its line feed, which only the last line can lack. At the end, the
+    /// line is empty.
     pub(super) fn next(&mut self) -> io::Result<&[u8]> {
         let length = loop {
             let mut rest = &self.window[self.at..];
@@ -41,13 +41,12 @@ impl<R: Read> Lines<R> {
         Ok(&self.window[start..self.at])
     }
 
-    /// Reads what the window has room for behind the line that it has begun; returns whether there
-    /// was anything.
+    /// Fills the rest of the buffer. Returns whether anything was read.
     fn fill(&mut self) -> io::Result<bool> {
         self.window.drain(..self.at);
         self.at = 0;
         if self.window.len() == self.window.capacity() {
-            // Moved by hand, so that no copy of a secret is left behind by a reallocation.
+            // Copied by hand, because growing the buffer would leave a copy of a secret behind.
             let mut larger = Zeroizing::new(Vec::with_capacity(self.window.capacity() * 2 + 1));
             larger.extend_from_slice(&self.window);
             self.window = larger;

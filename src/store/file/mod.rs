@@ -1,8 +1,8 @@
-//! The file store: for hosts without a keyring, and only when asked for.
+//! The file store, for hosts without a keyring, used only if a person selects it.
 //!
-//! It keeps AK and login key, never the SK, so the worst that can leak is what `docker login`
-//! itself would have written. The file is a line that names the format, one line of JSON for each
-//! record, sorted by slot, and a last line that says that it is whole:
+//! It keeps the AK and the login key, never the SK, so the worst that can leak is what `docker
+//! login` itself would have written. The file is a line that names the format, one line of JSON for
+//! each record, sorted by slot, and a last line that marks the end:
 //!
 //! ```text
 //! docker-credential-swr credentials 1
@@ -11,7 +11,7 @@
 //! end
 //! ```
 //!
-//! A `get` looks at every line, and parses only the one that it needs.
+//! A `get` reads every line, and parses only the one it needs.
 
 mod lines;
 
@@ -38,13 +38,13 @@ use crate::system::open::{self, Demand};
 const FIRST_LINE: &str = "docker-credential-swr credentials 1\n";
 const LAST_LINE: &str = "end\n";
 
-/// How the line of each record starts: the slot's name follows.
+/// How the line of a record starts. The slot's name follows.
 const RECORD_START: &str = "{\"slot\":";
 
-/// The most that is read, in bytes: some fifty thousand records.
+/// The largest file that is read, in bytes: about fifty thousand records.
 const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The most that is in memory at a time, in bytes, but for a longer line.
+/// The size of the buffer, in bytes. Only a longer line needs more.
 const WINDOW: usize = 16 * 1024;
 
 // Why the file is not used.
@@ -52,11 +52,12 @@ const OTHERS_READ: &str = "others than its owner can read or write it";
 const FOREIGN: &str = "it belongs to another user";
 const OTHERS_REPLACE: &str = "others can replace what is in it";
 
-/// Returns the file whose lock keeps changes of the file store apart: beside it, where no other user can make it first.
+/// Returns the file whose lock protects changes of the file store. It is in the same folder, where
+/// no other user can create it first.
 ///
 /// # Errors
 ///
-/// [`StoreError::System`] if the folder cannot be made, or others can replace what is in it.
+/// [`StoreError::System`] if the folder cannot be created, or if others can replace files in it.
 pub(super) fn lock_path(environment: &Environment) -> Result<PathBuf, StoreError> {
     let path = environment.config_folder()?.join("credentials");
     let lock = || {
@@ -74,15 +75,15 @@ pub(super) struct FileStore {
 }
 
 impl FileStore {
-    /// Returns the store in `folder`; nothing is read or made yet.
+    /// Returns the store in `folder`. Reads and creates nothing yet.
     pub(super) fn in_folder(folder: &Path) -> Self {
         Self {
             path: folder.join("credentials"),
         }
     }
 
-    /// Hands the line of each record to `each`, from the first to the last; where there is no file
-    /// there is none. A file that is not whole is an error, whatever is looked for in it.
+    /// Calls `each` with the line of each record, in order. A missing file has no records. An
+    /// incomplete file is an error, whatever record is wanted.
     fn for_each_line(
         &self,
         mut each: impl FnMut(&str) -> Result<(), StoreError>,
@@ -123,7 +124,8 @@ impl FileStore {
         if metadata.len() > SIZE_LIMIT {
             return Err(self.damaged("it is larger than 16 MiB"));
         }
-        // One more byte than there are: the end is seen when there is room left.
+        // One more byte than the file has, so that reading finds its end without growing the
+        // buffer.
         let window = WINDOW.min(metadata.len() as usize + 1);
         Ok(Some(Lines::of(file.take(SIZE_LIMIT), window)))
     }
@@ -141,11 +143,11 @@ impl FileStore {
         if metadata.mode() & 0o077 != 0 {
             return Err(unsafe_file(&self.path, OTHERS_READ));
         }
-        // Root (sudo) may use the file of the user whose home it is.
+        // Root may use the file of the user whose home directory it runs in, as with `sudo`.
         if metadata.uid() != user && user != 0 {
             return Err(unsafe_file(&self.path, FOREIGN));
         }
-        // Where there is a link both folders count: that of the link, and that of the file.
+        // If the path is a link, both folders are checked: that of the link and that of the file.
         let file = open::followed(&self.path).map_err(|error| self.io("read", error))?;
         for folder in [&self.path, &file].map(|file| open::folder_of(file)) {
             let metadata = folder.metadata();
@@ -264,12 +266,13 @@ impl Store for FileStore {
         Ok(self.records()?.into_iter().map(listed).collect())
     }
 
-    /// It is never locked.
+    /// A file is never locked.
     fn unlock(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// No SK gets here: callers hand the key as [`StoredKey::kept_in`] makes it, and this makes sure.
+    /// Callers pass the key as returned by [`StoredKey::kept_in`], without the SK. This makes sure
+    /// of it.
     ///
     /// [`StoredKey::kept_in`]: super::record::StoredKey::kept_in
     fn write(&self, slot: &Slot, record: &Record) -> Result<(), StoreError> {

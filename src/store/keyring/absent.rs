@@ -1,4 +1,5 @@
-//! The OS keyring of a build that has none: as on a machine without one, the chain of providers goes on without it.
+//! The keyring of a build without one. The chain of providers goes on, as on a machine without a
+//! keyring.
 
 use super::api::{Listed, Patience, Store};
 use super::backend::Backend;

@@ -1,7 +1,8 @@
-//! Where the session bus is: the addresses in the environment, as the D-Bus specification has them ("Server Addresses").
+//! Finds the session bus: the addresses in the environment, in the form of the D-Bus specification
+//! ("Server Addresses").
 //!
-//! A `guid=` is not compared: who listens is told by the socket's owner, and a bus that was started anew at the same
-//! place is as good as the first.
+//! The `guid=` of an address is not compared. The owner of the socket tells who listens, and a bus
+//! that was restarted at the same address is as good as the one before.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -11,26 +12,27 @@ use std::path::{Path, PathBuf};
 use super::bus_error::BusError;
 use crate::system::environment::Environment;
 
-/// The variable that names the bus.
+/// The variable with the addresses of the bus.
 const VARIABLE: &str = "DBUS_SESSION_BUS_ADDRESS";
 
-/// One place where the bus may listen.
+/// A place where the bus may listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// A socket in the file system.
     Path(PathBuf),
     /// A socket of Linux's abstract namespace.
     Abstract(Vec<u8>),
-    /// A transport that this program does not speak, such as `tcp`.
+    /// A transport that this program does not support, such as `tcp`.
     Unsupported(String),
 }
 
-/// Returns the places where the session bus may be, to be tried in their order: those of the variable, else the
-/// runtime folder's. None at all where nothing names one.
+/// Returns the places to try, in order: those of the variable, else the socket in the runtime
+/// folder. Returns none if neither is set.
 ///
 /// # Errors
 ///
-/// [`BusError::Address`] for a text that is no address, [`BusError::Foreign`] for the bus in another user's folder.
+/// [`BusError::Address`] if the variable is malformed; [`BusError::Foreign`] if the runtime folder
+/// belongs to another user.
 pub(super) fn session_bus(environment: &Environment) -> Result<Vec<Place>, BusError> {
     let runtime = runtime_folder(environment)?;
     match environment.path(VARIABLE) {
@@ -49,7 +51,7 @@ pub(super) fn session_bus(environment: &Environment) -> Result<Vec<Place>, BusEr
     }
 }
 
-/// Returns the folder of this user's session, where it has one that may hold a bus.
+/// Returns the runtime folder of this user's session, if it can hold a bus.
 fn runtime_folder(environment: &Environment) -> Result<Option<PathBuf>, BusError> {
     let user = rustix::process::geteuid().as_raw();
     let named = environment.path("XDG_RUNTIME_DIR");
@@ -62,7 +64,7 @@ fn runtime_folder(environment: &Environment) -> Result<Option<PathBuf>, BusError
     if found.uid() == user {
         return Ok(Some(folder));
     }
-    // The usual folder of another user, or of another user namespace, is nobody's error.
+    // A default folder that belongs to another user, or to another user namespace, is not an error.
     let holds_bus = named.is_some() && folder.join("bus").exists();
     match holds_bus && environment.path(VARIABLE).is_none() {
         true => Err(BusError::Foreign { owner: found.uid() }),
@@ -70,7 +72,7 @@ fn runtime_folder(environment: &Environment) -> Result<Option<PathBuf>, BusError
     }
 }
 
-/// Reads a list of addresses; `runtime` is the folder that `unix:runtime=yes` stands for.
+/// Parses a list of addresses. `runtime` is the folder for `unix:runtime=yes`.
 fn parse(list: &[u8], runtime: Option<&Path>) -> Result<Vec<Place>, &'static str> {
     list.split(|byte| *byte == b';')
         .filter(|address| !address.is_empty())
@@ -86,7 +88,7 @@ fn parse(list: &[u8], runtime: Option<&Path>) -> Result<Vec<Place>, &'static str
         .collect()
 }
 
-/// Reads what stands behind `unix:`.
+/// Parses what follows `unix:`.
 fn socket(pairs: &[u8], runtime: Option<&Path>) -> Result<Place, &'static str> {
     for pair in pairs.split(|byte| *byte == b',') {
         let (key, value) = split_once(pair, b'=').ok_or("has a key without a value")?;
@@ -103,7 +105,7 @@ fn socket(pairs: &[u8], runtime: Option<&Path>) -> Result<Place, &'static str> {
     Err("names no socket to connect to")
 }
 
-/// Any byte may stand for itself; other implementations escape all but some.
+/// Any byte may stand for itself, although other implementations escape most of them.
 fn unescape(value: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value;

@@ -1,7 +1,7 @@
-//! A connection to the session bus on which this process asks and nobody asks this process.
+//! A connection to the session bus that makes calls and answers none.
 //!
-//! It is here for its deadline: a bus that never speaks holds zbus, rustbus and libsecret for ever, and every wait here
-//! ends. It speaks to nobody but this user and root.
+//! It exists for its deadline: zbus, rustbus and libsecret wait forever for a bus that does not
+//! answer. It only talks to a bus of this user or of root.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::num::NonZeroU32;
@@ -20,10 +20,11 @@ use crate::system::deadline::Deadline;
 /// The longest line of the handshake, in bytes.
 const LINE_LIMIT: usize = 16 * 1024;
 
-/// The user that stands for all that a user namespace does not know: Linux's default of `overflowuid`.
+/// The user ID that stands for every user outside a user namespace: the default of Linux's
+/// `overflowuid`.
 const NOBODY_KNOWN: u32 = 65534;
 
-/// The number of a call that was sent, or will be with the next one that is waited for.
+/// The serial number of a call that was sent, or that leaves with the next wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Call(NonZeroU32);
 
@@ -32,18 +33,18 @@ pub(super) struct Bus {
     socket: UnixStream,
     deadline: Deadline,
     unsent: Zeroizing<Vec<u8>>,
-    /// What came and was not looked at yet. It may hold secrets.
+    /// Bytes that were received and not read yet. They may hold secrets.
     received: Zeroizing<Vec<u8>>,
-    /// The calls whose answers are still to be waited for.
+    /// The calls that are still unanswered.
     open: Vec<Call>,
-    /// Answers to those that came before another that was waited for.
+    /// Answers that arrived before the answer that was waited for.
     early: Vec<(Call, Message)>,
     last: NonZeroU32,
     hello: Call,
 }
 
 impl Bus {
-    /// Connects to the first of `places` at which anybody listens.
+    /// Connects to the first of `places` where somebody listens.
     pub(super) fn connect(places: &[Place], deadline: Deadline) -> Result<Self, BusError> {
         let last = NonZeroU32::MIN;
         let mut bus = Self {
@@ -67,19 +68,19 @@ impl Bus {
         Ok(bus)
     }
 
-    /// From now on, waits until `deadline`.
+    /// Sets the deadline of everything that follows.
     pub(super) fn until(&mut self, deadline: Deadline) {
         self.deadline = deadline;
     }
 
-    /// Calls a method; the call leaves with the next wait for an answer.
+    /// Calls a method. The call is sent with the next wait for an answer.
     pub(super) fn call(&mut self, method: Method<'_>, body: &Body) -> Call {
         let call = self.enqueue(method, body, true);
         self.open.push(call);
         call
     }
 
-    /// Calls a method whose answer nobody waits for; the call leaves at once.
+    /// Calls a method that needs no answer. The call is sent at once.
     pub(super) fn tell(&mut self, method: Method<'_>, body: &Body) -> Result<(), BusError> {
         self.enqueue(method, body, false);
         self.send()
@@ -96,8 +97,8 @@ impl Bus {
         answered(message)
     }
 
-    /// Waits for the signal `member` of the object at `path`, for which a match was added, or for an error that `call`,
-    /// which brings it about, meets.
+    /// Waits for the signal `member` of the object at `path`, or for the error of `call`, which
+    /// causes the signal. The signal must have been subscribed to before.
     pub(super) fn signal(
         &mut self,
         path: &str,
@@ -116,7 +117,7 @@ impl Bus {
         answered(message?)
     }
 
-    /// Forgets the calls that were not answered yet.
+    /// Forgets the calls that are still unanswered.
     pub(super) fn forget(&mut self) {
         self.open.retain(|call| *call == self.hello);
         self.early.clear();
@@ -139,23 +140,24 @@ impl Bus {
         sent
     }
 
-    /// Logs in as the owner of the socket's other end sees this process.
+    /// Authenticates as this user, as seen from the other end of the socket.
     fn log_in(&mut self) -> Result<(), BusError> {
         let user = rustix::process::geteuid().as_raw().to_string();
         let named = format!("\0AUTH EXTERNAL {}\r\n", hex::encode(user));
         if !self.say(&named)?.starts_with("OK") {
-            // In a user namespace this process has another number than the bus sees; without one the bus takes what it sees.
+            // In a user namespace, the bus sees another user ID than this process does. Without an
+            // ID in the message, the bus takes the one it sees.
             let line = self.say("AUTH EXTERNAL\r\n")?;
             if !line.starts_with("DATA") || !self.say("DATA\r\n")?.starts_with("OK") {
                 return Err(BusError::Protocol("the bus did not let us in".to_owned()));
             }
         }
-        // xdg-dbus-proxy 0.1.4 loses what comes behind BEGIN before it has seen the OK.
+        // xdg-dbus-proxy 0.1.4 loses what follows BEGIN if it has not seen the OK yet.
         append(&mut self.unsent, b"BEGIN\r\n");
         Ok(())
     }
 
-    /// Sends a line of the handshake and returns the line that answers it.
+    /// Sends a line of the handshake and returns the answer.
     fn say(&mut self, line: &str) -> Result<String, BusError> {
         append(&mut self.unsent, line.as_bytes());
         self.send()?;
@@ -173,7 +175,8 @@ impl Bus {
         Ok(line)
     }
 
-    /// Returns the first message that is `wanted`. Answers to calls that are still open are kept, all else is dropped.
+    /// Returns the first message that `wanted` accepts. Keeps answers to other calls, and drops
+    /// everything else.
     fn receive_until(&mut self, wanted: impl Fn(&Kind) -> bool) -> Result<Message, BusError> {
         loop {
             let message = self.next()?;
@@ -212,7 +215,7 @@ impl Bus {
         Message::read(bytes).map_err(BusError::Protocol)
     }
 
-    /// Receives until there are `length` bytes.
+    /// Receives until `length` bytes are there.
     fn receive(&mut self, length: usize) -> Result<(), BusError> {
         let mut chunk = Zeroizing::new([0; 4096]);
         while self.received.len() < length {
@@ -242,7 +245,7 @@ fn answered(message: Message) -> Result<Message, BusError> {
     }
 }
 
-/// Connects to the first place at which anybody listens.
+/// Connects to the first place where somebody listens.
 fn open_first(places: &[Place], deadline: Deadline) -> Result<UnixStream, BusError> {
     let mut failure = match places {
         [] => BusError::NotNamed,
@@ -273,7 +276,8 @@ fn open(place: &Place, deadline: Deadline) -> Result<UnixStream, BusError> {
     )
     .map(UnixStream::from)
     .map_err(|error| failed(error.into()))?;
-    // The limit for sending is that for connecting: a bus that accepts nobody would hold us for ever.
+    // The send limit also applies to connecting: a bus that accepts nobody would otherwise block
+    // forever.
     wait_no_longer(&socket, Timeout::Send, deadline)?;
     connect(&socket, &address).map_err(|error| match io::Error::from(error) {
         error
@@ -290,7 +294,7 @@ fn open(place: &Place, deadline: Deadline) -> Result<UnixStream, BusError> {
     Ok(socket)
 }
 
-/// Fails unless the socket's other end was opened by this user or by root.
+/// Fails unless the other end of the socket belongs to this user or to root.
 fn check_peer(socket: &UnixStream) -> Result<(), BusError> {
     let owner = socket_peercred(socket)
         .map_err(|error| failed(error.into()))?
@@ -304,7 +308,8 @@ fn check_peer(socket: &UnixStream) -> Result<(), BusError> {
     }
 }
 
-/// Whether this process's user namespace has a number of its own for every user, so that one number is one user.
+/// Whether each user has an ID of its own in this user namespace, so that equal IDs mean the same
+/// user.
 fn knows_every_user() -> bool {
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     map.split_whitespace().eq(["0", "0", "4294967295"])
@@ -318,7 +323,7 @@ fn wait_no_longer(socket: &UnixStream, what: Timeout, deadline: Deadline) -> Res
     set_socket_timeout(socket, what, Some(left)).map_err(|error| failed(error.into()))
 }
 
-/// Appends `bytes`, leaving no copy behind where the buffer has to move.
+/// Appends `bytes`. If the buffer has to grow, the old one is wiped.
 fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
     let needed = buffer.len() + bytes.len();
     if needed > buffer.capacity() {

@@ -1,31 +1,31 @@
-//! Why the bus gave no answer.
+//! Errors of the bus.
 
 use std::io::ErrorKind;
 
 /// Why a call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BusError {
-    /// No bus is named.
+    /// There is no address of a bus.
     NotNamed,
-    /// Nothing is at the address: no such file, or nobody listens.
+    /// There is no such file, or nobody listens there.
     NotThere,
-    /// The address cannot be read: whose it is, and why.
+    /// The address is malformed; the text names the variable and the mistake.
     Address(String),
-    /// The address names a transport that is not a unix socket.
+    /// The address uses a transport other than a unix socket.
     Unsupported(String),
-    /// The bus is not this user's.
+    /// The bus belongs to another user.
     Foreign {
-        /// Whose it is.
+        /// The user ID of its owner.
         owner: u32,
     },
     /// The deadline passed.
     Silent,
-    /// The bus went away behind the connection.
+    /// The bus closed the connection.
     HungUp,
-    /// An error was the answer: its name and its text.
+    /// The answer is an error, with this name and text.
     Answer(String, String),
-    /// What came is not what D-Bus is.
+    /// The bus sent something that is not D-Bus.
     Protocol(String),
-    /// The system refused something else.
+    /// Any other error of the system.
     System(ErrorKind),
 }

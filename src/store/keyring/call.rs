@@ -1,13 +1,14 @@
-//! What is sent over D-Bus: calls, written as its specification has them ("Marshaling", "Message Format").
+//! Writes the calls that are sent over D-Bus. Source: the D-Bus specification, "Marshaling" and
+//! "Message Format".
 //!
-//! It is written here because zvariant, which reads the answers, leaves copies of what it writes behind, and what is
-//! written may be a secret.
+//! zvariant, which reads the answers, leaves copies of what it writes in memory. What is written
+//! here may be a secret.
 
 use std::num::NonZeroU32;
 
 use zeroize::Zeroizing;
 
-/// What is called, and where.
+/// The method to call, and the object that has it.
 #[derive(Clone, Copy)]
 pub(super) struct Method<'a> {
     pub(super) destination: &'a str,
@@ -57,7 +58,7 @@ pub(super) fn call(
     header.0
 }
 
-/// The values of a call.
+/// The arguments of a call.
 #[derive(Default)]
 pub(super) struct Body {
     signature: Vec<u8>,
@@ -65,14 +66,14 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Adds a text.
+    /// Adds a string.
     pub(super) fn text(mut self, text: &str) -> Self {
         self.signature.push(b's');
         self.values.text(text);
         self
     }
 
-    /// Adds a text whose type is written beside it.
+    /// Adds a string as a variant.
     pub(super) fn any_text(mut self, text: &str) -> Self {
         self.signature.push(b'v');
         self.values.signature(b"s");
@@ -80,14 +81,14 @@ impl Body {
         self
     }
 
-    /// Adds a yes or no.
+    /// Adds a boolean.
     pub(super) fn flag(mut self, flag: bool) -> Self {
         self.signature.push(b'b');
         self.values.number(usize::from(flag));
         self
     }
 
-    /// Adds the paths of objects.
+    /// Adds an array of object paths.
     pub(super) fn paths<'a>(mut self, paths: impl IntoIterator<Item = &'a str>) -> Self {
         self.signature.extend(b"ao");
         self.values.array(4, |values| {
@@ -96,7 +97,7 @@ impl Body {
         self
     }
 
-    /// Adds the path of an object.
+    /// Adds an object path.
     pub(super) fn path(mut self, path: &str) -> Self {
         self.signature.push(b'o');
         self.values.text(path);
@@ -126,7 +127,7 @@ impl Body {
         self
     }
 
-    /// Adds a secret, as it goes over a session without encryption.
+    /// Adds a secret, as sent over a session without encryption.
     pub(super) fn secret(mut self, session: &str, secret: &[u8], content_type: &str) -> Self {
         self.signature.extend(b"(oayays)");
         self.values
@@ -141,7 +142,7 @@ impl Body {
     }
 }
 
-/// Bytes in little endian, each value at a multiple of its own alignment.
+/// Bytes in little endian. Each value is aligned to its own size.
 #[derive(Default)]
 struct Writer(Zeroizing<Vec<u8>>);
 
@@ -150,7 +151,7 @@ impl Writer {
         Self(Zeroizing::new(Vec::with_capacity(length)))
     }
 
-    /// Moves to a larger buffer where that is needed; the old one is wiped.
+    /// Makes room for more bytes. If the buffer has to grow, the old one is wiped.
     fn make_room_for(&mut self, more: usize) {
         if self.0.capacity() - self.0.len() < more {
             let mut larger = Self::with_room_for(self.0.len() + more);
@@ -198,7 +199,8 @@ impl Writer {
         });
     }
 
-    /// Writes what `elements` writes behind its length, which the padding to the first element is not part of.
+    /// Writes the array that `elements` writes. Its length, which comes first, does not include the
+    /// padding before the first element.
     fn array(&mut self, alignment: usize, elements: impl FnOnce(&mut Self)) {
         self.number(0);
         let place = self.0.len() - 4;

@@ -1,32 +1,32 @@
-//! Why an action on the Secret Service did not come to its end, and which state of the keyring that is.
+//! Why an action on the Secret Service failed, and which state of the keyring that means.
 
 use super::bus_error::BusError;
 use crate::store::daemon::Daemon;
 use crate::store::error::{KeyringState, StoreError};
 use crate::system::deadline::Deadline;
 
-/// Why an action did not come to its end.
+/// Why an action failed.
 pub(super) enum Fault {
-    /// An object was deleted since it was found.
+    /// An object was deleted after it was found.
     Vanished,
-    /// An object is locked, though it was not said to be.
+    /// An object is locked, although its collection was not.
     Locked,
     /// The deadline passed.
     Silent,
     /// The keyring is not ready.
     State(KeyringState),
-    /// Anything else, in words.
+    /// Any other error, in words.
     Failed(String),
 }
 
 impl Fault {
-    /// Returns what a store says of it.
+    /// Turns it into the error of a store.
     pub(super) fn into_error(self, deadline: Deadline) -> StoreError {
         match self {
             Self::Vanished => {
                 StoreError::KeyringFailed("the item vanished while it was used".to_owned())
             }
-            // A daemon that says so of one that it shows as open.
+            // The daemon shows the item as unlocked, so it is not one of those that are known.
             Self::Locked => KeyringState::Locked(Daemon::Other).into(),
             Self::Silent => KeyringState::silent(deadline).into(),
             Self::State(state) => state.into(),

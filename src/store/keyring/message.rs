@@ -1,4 +1,4 @@
-//! What comes over D-Bus: messages, read as its specification has them ("Message Format").
+//! Reads the messages that arrive over D-Bus. Source: the D-Bus specification, "Message Format".
 
 use std::num::NonZeroU32;
 
@@ -6,17 +6,19 @@ use zeroize::Zeroizing;
 use zvariant::serialized::{Context, Data};
 use zvariant::{DynamicDeserialize, Endian, Signature, Value};
 
-/// The longest message that is taken, in bytes: a thousand records are a tenth of it. D-Bus itself allows 128 MiB.
+/// The longest message that is accepted, in bytes. A thousand records take a tenth of it. D-Bus
+/// itself allows 128 MiB.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// The part of a header whose length is fixed, with the length of the rest.
+/// The size of the fixed part of a header, in bytes, including the length of the rest.
 const FIXED_HEADER: usize = 16;
 
-/// Returns how many bytes the message has that begins with `start`, or how many of it are needed to tell.
+/// Returns the length of the message that begins with `start`, or how many bytes are needed to know
+/// it.
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// What is wrong with the message.
 pub(super) fn length(start: &[u8]) -> Result<usize, &'static str> {
     let Some(fixed) = start.first_chunk() else {
         return Ok(FIXED_HEADER);
@@ -28,44 +30,44 @@ pub(super) fn length(start: &[u8]) -> Result<usize, &'static str> {
     }
 }
 
-/// A message that came.
+/// A message that arrived.
 pub(super) struct Message {
-    /// It may hold secrets.
+    /// The bytes, which may hold secrets.
     bytes: Zeroizing<Vec<u8>>,
     body: usize,
     endian: Endian,
     signature: Signature,
-    /// What it is.
+    /// The kind of message.
     pub(super) kind: Kind,
 }
 
-/// What a message is.
+/// The kind of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The answer to the call of this number.
+    /// The answer to the call with this serial number.
     Return(NonZeroU32),
-    /// The error that the call of this number met, by its name.
+    /// The error of the call with this serial number, by name.
     Error(NonZeroU32, String),
-    /// A signal of this name of the object at this path.
+    /// A signal.
     Signal {
-        /// Whose it is.
+        /// The object that sent it.
         path: String,
         /// Its name.
         member: String,
     },
-    /// Nothing for us: a call, or what a later version of D-Bus may have.
+    /// Anything else: a call, or a kind of a later version of D-Bus.
     Other,
 }
 
-/// The fixed part of a header, and its fields by their codes.
+/// The fixed part of a header, then its fields with their codes.
 type Header<'a> = (u8, u8, u8, u8, u32, u32, Vec<(u8, Value<'a>)>);
 
 impl Message {
-    /// Reads the message that these bytes are, as many as [`length`] says.
+    /// Parses a message of the [`length`] that was computed for it.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// What is wrong with the message.
     pub(super) fn read(bytes: Zeroizing<Vec<u8>>) -> Result<Self, String> {
         let fixed = bytes.first_chunk().ok_or("a message is too short")?;
         let (endian, body) = layout(fixed)?;
@@ -85,11 +87,11 @@ impl Message {
         })
     }
 
-    /// Returns the values in it.
+    /// Returns the values of the message.
     ///
     /// # Errors
     ///
-    /// That it holds others.
+    /// What is wrong: the values have other types.
     pub(super) fn values<V: for<'de> DynamicDeserialize<'de>>(&self) -> Result<V, String> {
         self.read_values(|data, signature| {
             let (values, _) = data.deserialize_for_dynamic_signature(signature)?;
@@ -97,11 +99,11 @@ impl Message {
         })
     }
 
-    /// Returns what `read` makes of the values in it; they may borrow from it meanwhile.
+    /// Returns what `read` makes of the values, which may borrow from the message.
     ///
     /// # Errors
     ///
-    /// That it holds others.
+    /// What is wrong: the values have other types.
     pub(super) fn read_values<R>(
         &self,
         read: impl FnOnce(&Data<'_, '_>, &Signature) -> zvariant::Result<R>,
@@ -112,7 +114,7 @@ impl Message {
     }
 }
 
-/// Returns the byte order, and where the body begins.
+/// Returns the byte order, and the start of the body.
 fn layout(fixed: &[u8; FIXED_HEADER]) -> Result<(Endian, usize), &'static str> {
     let endian = match fixed[0] {
         b'l' => Endian::Little,
@@ -126,7 +128,7 @@ fn layout(fixed: &[u8; FIXED_HEADER]) -> Result<(Endian, usize), &'static str> {
     Ok((endian, (FIXED_HEADER + fields).next_multiple_of(8)))
 }
 
-/// Returns a number of a header; past the limit any is as good as another.
+/// Returns a number of a header. Above the limit, the exact value does not matter.
 fn number(fixed: &[u8; FIXED_HEADER], at: usize, endian: Endian) -> usize {
     let bytes = [fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]];
     let number = match endian {
@@ -136,7 +138,7 @@ fn number(fixed: &[u8; FIXED_HEADER], at: usize, endian: Endian) -> usize {
     usize::try_from(number).map_or(LIMIT, |number| number.min(LIMIT))
 }
 
-/// Returns what the message is, and the types of its values. Fields that are not known are none of ours.
+/// Returns the kind of the message and the types of its values. Unknown fields are ignored.
 fn read_header(header: Header<'_>) -> Result<(Kind, Signature), String> {
     let (_, kind, _, _, _, _, fields) = header;
     let mut signature = Signature::Unit;

@@ -39,10 +39,10 @@ use super::slot::Slot;
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
-/// The `service` of every item; its `username` is the slot's name.
+/// The attribute `service` of every item. The attribute `username` is the slot's name.
 const SERVICE: &str = "docker-credential-swr";
 
-/// The keyring as a place for records.
+/// The keyring as a store.
 pub(super) struct KeyringStore {
     keyring: Keyring,
     deadline: Deadline,
@@ -92,7 +92,7 @@ impl Store for KeyringStore {
                 item.secret.map(|secret| Record::from_json(&secret)),
             ) {
                 (_, Ok(Ok((slot, record)))) => (slot, Ok(record)),
-                // Nothing tells whose it is, so nothing could be said of it.
+                // An item without a username, which cannot be named.
                 (None, _) => continue,
                 (Some(name), Ok(Err(_))) => {
                     let slot = Slot::of_name(&name);
@@ -117,7 +117,7 @@ impl Store for KeyringStore {
         for listed in all.iter_mut().filter(|listed| listed.copies > 1) {
             listed.record = self.read(&listed.slot).map(Option::unwrap_or_default);
         }
-        // What stays of an item that its daemon does not delete unasked.
+        // What is left of an item whose daemon deletes nothing without a prompt.
         all.retain(|listed| !listed.record.as_ref().is_ok_and(Record::is_empty));
         Ok(all)
     }

@@ -1,7 +1,7 @@
-//! The Keychain of macOS and the Credential Manager of Windows, through the keyring crate.
+//! The keychain of macOS and the Credential Manager of Windows, through the keyring crate.
 //!
-//! Every call of it runs on a thread of its own, as these keyrings may be slow or ask a person; past the deadline the
-//! process ends without joining it.
+//! Each call runs on another thread, because these keyrings can be slow or ask a person. After the
+//! deadline, the process ends without waiting for the thread.
 
 #[cfg_attr(windows, path = "native/windows.rs")]
 #[cfg_attr(target_os = "macos", path = "native/macos.rs")]
@@ -32,7 +32,7 @@ impl Keyring {
         Self
     }
 
-    /// Returns the secret of the item with these attributes, or `None` where there is none.
+    /// Returns the secret of the item with these attributes, if there is one.
     pub(super) fn read(
         &self,
         service: &'static str,
@@ -43,8 +43,9 @@ impl Keyring {
         on_time(deadline, move || get(service, &username))
     }
 
-    /// Returns all items of `service`. The username of one is asked for only where `tells_its_name` says no of its
-    /// secret, or where that cannot be read.
+    /// Returns all items of `service`. The username of an item is requested only if
+    /// `tells_its_name` says that its secret does not hold the name, or if the secret cannot be
+    /// read.
     pub(super) fn read_all(
         &self,
         service: &'static str,
@@ -55,7 +56,7 @@ impl Keyring {
             let mut items = Vec::new();
             for name in names(service)? {
                 let secret = match get(service, &name) {
-                    // It went meanwhile.
+                    // It was deleted in the meantime.
                     Ok(None) => continue,
                     Ok(Some(secret)) => Ok(secret),
                     Err(error) if error.is_no_keyring() => return Err(error),
@@ -71,7 +72,7 @@ impl Keyring {
         })
     }
 
-    /// Puts a secret into the item with these attributes.
+    /// Stores a secret in the item with these attributes.
     pub(super) fn write(
         &self,
         service: &'static str,
@@ -85,7 +86,8 @@ impl Keyring {
         })
     }
 
-    /// Deletes the item with these attributes. `blank` is for keyrings that delete nothing unasked.
+    /// Deletes the item with these attributes. `blank` is for keyrings that delete nothing without
+    /// a prompt.
     pub(super) fn remove(
         &self,
         service: &'static str,
@@ -97,13 +99,13 @@ impl Keyring {
         on_time(deadline, move || delete(service, &username))
     }
 
-    /// Writes something, and takes it away again.
+    /// Stores something and deletes it again.
     pub(super) fn check_writable(&self, deadline: Deadline) -> Result<(), StoreError> {
         on_time(deadline, try_out)
     }
 
-    /// Lets the person be asked from now on: macOS asks for the keychain's password, and for each item whether this
-    /// program may read it.
+    /// Allows prompts from now on: macOS asks for the keychain's password, and for each item
+    /// whether this program may read it.
     pub(super) fn unlock(
         &self,
         service: &'static str,

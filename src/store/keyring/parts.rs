@@ -1,9 +1,11 @@
-//! A secret that is longer than an item of the keyring: in several of them, behind one that tells how many.
+//! Stores a secret that is too long for one item in several items. A first item says how many there
+//! are.
 //!
-//! Windows' Credential Manager has room for 2,560 bytes, and a security token or an IAM token is longer. A file sealed
-//! by DPAPI would be a second place to look into, to lock and to forget; so they are pieces in the same keyring. There
-//! are two sets of pieces, `a` and `b`. A write fills the one that is not in use, and only then lets the first item name
-//! it: who reads meanwhile finds the old secret or the new one, and who dies meanwhile leaves the old one.
+//! An item of the Credential Manager holds 2,560 bytes, and a security token or an IAM token is
+//! longer. The alternative, a file encrypted with DPAPI, would be a second place to search, lock
+//! and clear, so the parts are in the same keyring. There are two sets of parts, `a` and `b`. A
+//! write fills the unused set, and only then changes the first item to name it. So a reader always
+//! finds the old or the new secret, and a write that is interrupted leaves the old one.
 
 use keyring::{Error, Result};
 use sha2::{Digest, Sha256};
@@ -11,28 +13,28 @@ use zeroize::Zeroizing;
 
 use super::item::Bytes;
 
-/// The most that one item holds, in bytes: `CRED_MAX_CREDENTIAL_BLOB_SIZE`.
+/// The limit of an item, in bytes: `CRED_MAX_CREDENTIAL_BLOB_SIZE`.
 const MOST: usize = 5 * 512;
 
-/// How the first item begins where there are others. A record begins with a brace.
+/// The start of a first item that names parts. A record starts with a brace.
 const MARK: &str = "docker-credential-swr parts";
 
-/// How often a read begins anew because somebody wrote meanwhile.
+/// How often a read is repeated because somebody wrote in the meantime.
 const ATTEMPTS: usize = 3;
 
-/// The items that one secret may be in.
+/// The items that one secret can be stored in.
 pub(super) trait Items {
-    /// Returns what is in an item: in the first one, or in that piece.
+    /// Returns the contents of an item: of the first one, or of the part `piece`.
     fn get(&self, piece: Option<&str>) -> Result<Option<Bytes>>;
 
-    /// Fills an item.
+    /// Stores the contents of an item.
     fn set(&self, piece: Option<&str>, secret: &[u8]) -> Result<()>;
 
-    /// Deletes an item, if it is there.
+    /// Deletes an item, if it exists.
     fn delete(&self, piece: Option<&str>) -> Result<()>;
 }
 
-/// Returns the secret, or `None` where there is none.
+/// Returns the secret, if there is one.
 pub(super) fn read(items: &impl Items) -> Result<Option<Bytes>> {
     for _ in 0..ATTEMPTS {
         let Some(first) = items.get(None)? else {
@@ -77,7 +79,7 @@ pub(super) fn write(items: &impl Items, secret: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the secret, if it is there.
+/// Deletes the secret, if there is one.
 pub(super) fn delete(items: &impl Items) -> Result<()> {
     let old = items.get(None)?.and_then(|first| Parts::of_first(&first));
     items.delete(None)?;
@@ -87,7 +89,7 @@ pub(super) fn delete(items: &impl Items) -> Result<()> {
     Ok(())
 }
 
-/// What the first item tells of the others.
+/// What the first item says about the parts.
 struct Parts {
     set: char,
     count: usize,
@@ -113,7 +115,8 @@ impl Parts {
         (0..self.count).map(|number| format!("{}{number}", self.set))
     }
 
-    /// Returns the secret, unless the pieces are not, or no longer, those that were written together.
+    /// Returns the secret, or `None` if the parts do not belong together, for example because
+    /// another write replaced them.
     fn read(&self, items: &impl Items) -> Result<Option<Bytes>> {
         let mut whole = Zeroizing::new(Vec::with_capacity(self.count * MOST));
         for name in self.names() {
@@ -126,7 +129,7 @@ impl Parts {
         Ok(is_whole.then_some(whole))
     }
 
-    /// Deletes the pieces. One that stays is no part of anything any more.
+    /// Deletes the parts. A part that stays does no harm, since nothing names it.
     fn delete(&self, items: &impl Items) {
         for name in self.names() {
             let _ = items.delete(Some(&name));
@@ -141,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// Items in memory; the write that comes after so many others fails.
+    /// Items in memory. After a number of writes, the next one fails.
     #[derive(Default)]
     struct Memory {
         items: RefCell<BTreeMap<Option<String>, Vec<u8>>>,

@@ -1,8 +1,8 @@
-//! The keyring of a Linux desktop: what is read from and written to the Secret Service.
+//! The keyring on Linux: reads from and writes to the Secret Service.
 //!
-//! Nothing here asks a person for anything but [`Keyring::unlock`]: a prompt that a daemon offers is dismissed. The
-//! items are those of the keyring crate: found by its attributes `service` and `username`, with its label and content
-//! type.
+//! Only [`Keyring::unlock`] lets a daemon ask a person; every other prompt is dismissed. The items
+//! have the format of the keyring crate: its attributes `service` and `username`, its label and its
+//! content type.
 
 use std::cell::RefCell;
 
@@ -20,20 +20,20 @@ use crate::store::error::{KeyringState, StoreError};
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
-/// An item's path, and its secret or why that cannot be read.
+/// The path of an item, and its secret or why that cannot be read.
 type Found = (String, Result<Bytes, StoreError>);
 
-/// How often an action begins anew because an item vanished under it.
+/// How often an action is repeated because an item was deleted in the meantime.
 const ATTEMPTS: usize = 3;
 
-/// The keyring; it connects at its first use, and once.
+/// The keyring. It connects once, at the first use.
 pub(super) struct Keyring {
     places: Result<Vec<Place>, BusError>,
     service: RefCell<Option<SecretService>>,
 }
 
 impl Keyring {
-    /// Returns the keyring on the session bus that `environment` names.
+    /// Returns the keyring on the session bus of `environment`.
     pub(super) fn new(environment: &Environment) -> Self {
         Self {
             places: session_bus(environment),
@@ -41,8 +41,8 @@ impl Keyring {
         }
     }
 
-    /// Returns the secret of the item with these attributes, the newest where there are several, or `None` where there
-    /// is none.
+    /// Returns the secret of the item with these attributes, if there is one. Of several items, the
+    /// newest counts.
     pub(super) fn read(
         &self,
         service: &str,
@@ -53,8 +53,9 @@ impl Keyring {
         self.with(deadline, |service| service.read(&attributes))
     }
 
-    /// Returns all items of `service`. The username of one is asked for only where `tells_its_name` says no of its
-    /// secret, or where that cannot be read.
+    /// Returns all items of `service`. The username of an item is requested only if
+    /// `tells_its_name` says that its secret does not hold the name, or if the secret cannot be
+    /// read.
     pub(super) fn read_all(
         &self,
         service: &str,
@@ -66,7 +67,8 @@ impl Keyring {
         })
     }
 
-    /// Puts a secret into the item with these attributes, a new one in the default collection where there is none.
+    /// Stores a secret in the item with these attributes. A new item is created in the default
+    /// collection.
     pub(super) fn write(
         &self,
         service: &str,
@@ -81,8 +83,8 @@ impl Keyring {
         })
     }
 
-    /// Deletes every item with these attributes. One that its daemon deletes only after a question gets `blank` in place
-    /// of its secret.
+    /// Deletes every item with these attributes. If a daemon deletes an item only after a prompt,
+    /// the item gets `blank` as its secret instead.
     pub(super) fn remove(
         &self,
         service: &str,
@@ -94,7 +96,7 @@ impl Keyring {
         self.with(deadline, |service| service.remove(&attributes, blank))
     }
 
-    /// Whether an item can be created in the default collection.
+    /// Checks that an item can be created in the default collection.
     pub(super) fn check_writable(&self, deadline: Deadline) -> Result<(), StoreError> {
         self.with(deadline, |service| {
             let view = service.opened(&[], |view| !view.is_default_locked())?;
@@ -102,7 +104,8 @@ impl Keyring {
         })
     }
 
-    /// Asks the keyring to open its collections, with its own prompts. `service` is for keyrings that lock each item.
+    /// Asks the daemon to unlock its collections, with its own prompts. `service` is for platforms
+    /// that lock single items.
     pub(super) fn unlock(&self, _service: &str, deadline: Deadline) -> Result<(), StoreError> {
         self.with(deadline, SecretService::unlock)
     }
@@ -144,7 +147,7 @@ impl SecretService {
             return self.check_all_seen(&view).map(|()| None);
         };
         let secrets = self.secrets(&[&item])?;
-        // One that was asked for and did not come was deleted meanwhile.
+        // If it was requested and did not come, it was deleted in the meantime.
         let (_, secret) = secrets.into_iter().next().ok_or(Fault::Vanished)?;
         Ok(Some(secret))
     }
@@ -206,7 +209,8 @@ impl SecretService {
             .flag(true);
         let (_, prompt): (OwnedObjectPath, OwnedObjectPath) =
             self.call(&collection, COLLECTION, "CreateItem", &body)?;
-        // KeePassXC creates an item by a prompt that asks nothing, as there is none that it would replace.
+        // KeePassXC creates an item with a prompt, which asks nothing unless an item would be
+        // replaced.
         match prompt.as_str() {
             NO_OBJECT => Ok(()),
             prompt if self.daemon()? == Daemon::KeePassXc => self.follow(prompt),
@@ -230,7 +234,7 @@ impl SecretService {
         Ok(())
     }
 
-    /// Lets the daemon ask a person for what opens its collections.
+    /// Lets the daemon ask a person to unlock its collections.
     fn unlock(&mut self) -> Result<(), Fault> {
         let view = self.look(&[])?;
         if !view.is_open() {
@@ -238,7 +242,7 @@ impl SecretService {
             match prompt.as_str() {
                 NO_OBJECT => {}
                 prompt => match self.follow(prompt) {
-                    // Nobody answered, or there is no program that would ask.
+                    // Nobody answered, or no program can show the prompt.
                     Err(Fault::State(KeyringState::Denied)) => return Err(self.locked()),
                     result => result?,
                 },
@@ -248,7 +252,8 @@ impl SecretService {
         self.default_of(&view).map(drop)
     }
 
-    /// Looks, and where that is not `enough`, opens without a question what can be opened so and looks again.
+    /// Looks at the collections. If that is not `enough`, unlocks what can be unlocked without a
+    /// prompt, and looks again.
     fn opened(
         &mut self,
         attributes: &[(&str, &str)],
@@ -261,8 +266,8 @@ impl SecretService {
         self.look(attributes)
     }
 
-    /// Fails unless no locked collection can hold what was searched for: an empty search is believed of one that is not
-    /// locked, and of a daemon that shows what it has locked.
+    /// Fails if a locked collection could hold what was searched for. An empty search is reliable
+    /// for an unlocked collection, and for a daemon that also finds locked items.
     fn check_all_seen(&mut self, view: &View) -> Result<(), Fault> {
         if view.is_open() {
             return Ok(());
@@ -272,7 +277,7 @@ impl SecretService {
         if shows { Ok(()) } else { Err(self.locked()) }
     }
 
-    /// Returns the collection that new items go to, if it takes them now.
+    /// Returns the collection for new items, if it is unlocked.
     fn default_of<'a>(&mut self, view: &'a View) -> Result<&'a str, Fault> {
         match &view.default {
             None => Err(KeyringState::Empty.into()),
@@ -281,14 +286,15 @@ impl SecretService {
         }
     }
 
-    /// Returns the secrets of all these items, or for each why it cannot be read. What was deleted meanwhile is left out.
+    /// Returns the secrets of all these items, or for each why it cannot be read. Items that were
+    /// deleted in the meantime are left out.
     fn secrets_or_why(&mut self, items: &[&str]) -> Result<Vec<Found>, Fault> {
         match self.secrets(items) {
             Ok(secrets) => Ok(secrets
                 .into_iter()
                 .map(|(path, secret)| (path, Ok(secret)))
                 .collect()),
-            // One of them may keep all others back.
+            // One bad item can fail the request for all.
             Err(Fault::Vanished | Fault::Locked) => {
                 let mut found = Vec::new();
                 for item in items {

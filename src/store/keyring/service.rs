@@ -1,6 +1,7 @@
-//! A connection to the Secret Service (freedesktop.org's specification, 0.2): its calls, and what they answer.
+//! The calls of the Secret Service. Source: the specification of freedesktop.org, version 0.2.
 //!
-//! Secrets go over a session without encryption, as the bus is a unix socket of this user's.
+//! Secrets are sent over a session without encryption, because the bus is a unix socket of this
+//! user.
 
 use std::collections::HashMap;
 
@@ -29,22 +30,23 @@ pub(super) const COLLECTION: &str = "org.freedesktop.Secret.Collection";
 pub(super) const ITEM: &str = "org.freedesktop.Secret.Item";
 const PROMPT: &str = "org.freedesktop.Secret.Prompt";
 
-/// What the keyring crate calls a secret's bytes.
+/// The content type that the keyring crate stores secrets with.
 pub(super) const CONTENT_TYPE: &str = "application/octet-stream";
 
-/// The path that stands for no object.
+/// The path that means "no object".
 pub(super) const NO_OBJECT: &str = "/";
 
 /// A connection to the Secret Service.
 ///
-/// Its first call is never `OpenSession`: gnome-keyring (seen with 42.1 and 48.0) notes a new client beside the handling
-/// of its calls, and aborts if it opens a session for one that it has not noted yet. Another early call is an
-/// `UnknownMethod` to it, and done again.
+/// The first call is never `OpenSession`. gnome-keyring (seen with 42.1 and 48.0) registers a new
+/// client in parallel to its calls, and aborts if it opens a session for one that is not registered
+/// yet. It answers another early call with `UnknownMethod`, and that call is repeated.
 pub(super) struct SecretService {
     pub(super) bus: Bus,
     session: Option<String>,
     daemon: Option<Daemon>,
-    /// Whether the service ever answered; from then on its end is a failure and no absence.
+    /// Whether the service ever answered. If it then goes away, that is a failure and not a missing
+    /// keyring.
     was_reached: bool,
 }
 
@@ -58,9 +60,10 @@ impl SecretService {
         })
     }
 
-    /// Returns the collections, and in each the items with these attributes.
+    /// Returns the collections, each with its items that have these attributes.
     ///
-    /// Each collection is searched by itself. KeePassXC asks a person to unlock all when the service is searched.
+    /// Each collection is searched separately. KeePassXC asks a person to unlock all of them if the
+    /// service is searched.
     pub(super) fn look(&mut self, attributes: &[(&str, &str)]) -> Result<View, Fault> {
         let collections = self.ask_property(SERVICE_PATH, SERVICE, "Collections");
         let alias = self.ask(
@@ -104,7 +107,7 @@ impl SecretService {
                 .unwrap_or_default();
             found.push(Collection {
                 path,
-                // What cannot tell is not open.
+                // If the answer is unclear, it counts as locked.
                 is_locked: bool::try_from(locked).unwrap_or(true),
                 items: items.iter().map(|item| item.as_str().to_owned()).collect(),
             });
@@ -115,8 +118,8 @@ impl SecretService {
         })
     }
 
-    /// Returns the item that counts: of several the one that was changed last, of several such the one with the greatest
-    /// path.
+    /// Returns the item that counts: the one that was changed last, or, if several were changed in
+    /// the same second, the one with the greatest path.
     pub(super) fn newest(&mut self, items: &[&str]) -> Result<Option<String>, Fault> {
         if let [] | [_] = items {
             return Ok(items.first().map(|item| (*item).to_owned()));
@@ -133,7 +136,7 @@ impl SecretService {
         Ok(newest.map(|(_, item)| item.to_owned()))
     }
 
-    /// Returns the secrets of these items, fetched in one call.
+    /// Returns the secrets of these items, in one call.
     pub(super) fn secrets(&mut self, items: &[&str]) -> Result<Vec<(String, Bytes)>, Fault> {
         if items.is_empty() {
             return Ok(Vec::new());
@@ -183,7 +186,7 @@ impl SecretService {
         Ok(self.session.insert(path.as_str().to_owned()).clone())
     }
 
-    /// Returns which daemon this is, told by the names that it owns beside that of the service.
+    /// Returns which daemon this is, by the other names that it owns on the bus.
     pub(super) fn daemon(&mut self) -> Result<Daemon, Fault> {
         if let Some(daemon) = self.daemon {
             return Ok(daemon);
@@ -213,10 +216,11 @@ impl SecretService {
         Ok(*self.daemon.insert(daemon))
     }
 
-    /// Says what a fault means, now that it is not a matter of trying again.
+    /// Turns a fault into the state of the keyring, once repeating the action does not help.
     pub(super) fn judged(&mut self, fault: Fault) -> Fault {
         match fault {
-            // An open collection with a locked item: its daemon wants to ask for each.
+            // The collection is unlocked and the item is not: the daemon wants to ask about each
+            // item.
             Fault::Locked => match self.daemon() {
                 Ok(daemon) => KeyringState::Unconfirmed(daemon).into(),
                 Err(fault) => fault,
@@ -286,9 +290,9 @@ impl SecretService {
     }
 }
 
-/// Prompts, by which a daemon asks a person.
+/// Prompts, with which a daemon asks a person.
 impl SecretService {
-    /// Returns the path of the prompt that would open what is locked, if that needs one.
+    /// Returns the path of the prompt that would unlock everything, if a prompt is needed.
     pub(super) fn ask_to_open(&mut self, view: &View) -> Result<OwnedObjectPath, Fault> {
         let body = Body::default().paths(view.locked().map(|collection| collection.path.as_str()));
         let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
@@ -296,7 +300,7 @@ impl SecretService {
         Ok(prompt)
     }
 
-    /// Opens what is locked if nobody is asked for that; returns whether anything may be open now.
+    /// Unlocks what can be unlocked without a prompt. Returns whether anything may be unlocked now.
     pub(super) fn open_silently(&mut self, view: &View) -> Result<bool, Fault> {
         let prompt = self.ask_to_open(view)?;
         let prompt = prompt.as_str();
@@ -315,8 +319,8 @@ impl SecretService {
         }
     }
 
-    /// Whether this is a wallet that the desktop has opened: KWallet shows it as locked until the first program asks,
-    /// and its prompt then asks nobody.
+    /// Whether this is a wallet that the desktop has already opened. KWallet shows it as locked
+    /// until the first program asks, and its prompt then asks nobody.
     pub(super) fn is_open_in_kwallet(&mut self, collection: &str) -> Result<bool, Fault> {
         let Daemon::KWallet(version) = self.daemon()? else {
             return Ok(false);
@@ -333,7 +337,7 @@ impl SecretService {
         )
     }
 
-    /// Says no to a prompt before it asks anything.
+    /// Dismisses a prompt before it asks anything.
     pub(super) fn dismiss(&mut self, prompt: &str) -> Result<(), Fault> {
         let method = Method {
             destination: DESTINATION,
@@ -344,7 +348,7 @@ impl SecretService {
         Ok(self.bus.tell(method, &Body::default())?)
     }
 
-    /// Lets a prompt ask, and waits for its end.
+    /// Shows a prompt, and waits until it is answered.
     pub(super) fn follow(&mut self, prompt: &str) -> Result<(), Fault> {
         let rule = format!("type='signal',interface='{PROMPT}',member='Completed',path='{prompt}'");
         let matched = self
@@ -357,7 +361,7 @@ impl SecretService {
             interface: PROMPT,
             name: "Prompt",
         };
-        // No window of ours to stand before.
+        // This program has no window that the prompt could belong to.
         let call = self.bus.call(method, &Body::default().text(""));
         let (dismissed, _): (bool, OwnedValue) =
             values(&self.bus.signal(prompt, "Completed", call)?)?;
@@ -381,7 +385,7 @@ fn values<R: for<'de> DynamicDeserialize<'de>>(answer: &Message) -> Result<R, Fa
     answer.values().map_err(Fault::Failed)
 }
 
-/// A secret as it comes over the bus: the session, parameters of its algorithm, value, content type.
+/// A secret as it arrives over the bus: session, parameters, value, content type.
 #[derive(Deserialize, Type)]
 struct WireSecret<'a> {
     #[serde(borrow)]

@@ -1,8 +1,8 @@
-//! What a look at the collections of a keyring shows.
+//! The collections of a keyring, as seen in one look.
 
-/// The collections, and in each the items with the attributes that were searched for.
+/// The collections, each with the items that have the attributes of the search.
 pub(super) struct View {
-    /// The collection that new items go to.
+    /// The collection for new items.
     pub(super) default: Option<String>,
     pub(super) collections: Vec<Collection>,
 }
@@ -11,12 +11,12 @@ pub(super) struct View {
 pub(super) struct Collection {
     pub(super) path: String,
     pub(super) is_locked: bool,
-    /// Those with the attributes; of a locked collection as far as its daemon shows them.
+    /// The items with the attributes. Of a locked collection, those that its daemon shows.
     pub(super) items: Vec<String>,
 }
 
 impl View {
-    /// Returns the items whose collection is not locked.
+    /// Returns the items in unlocked collections.
     pub(super) fn items(&self) -> Vec<&str> {
         let open = self
             .collections
@@ -25,7 +25,7 @@ impl View {
         open.flat_map(Collection::items).collect()
     }
 
-    /// Returns the collections that are locked.
+    /// Returns the locked collections.
     pub(super) fn locked(&self) -> impl Iterator<Item = &Collection> {
         self.collections
             .iter()
@@ -37,12 +37,12 @@ impl View {
         self.locked().next().is_none()
     }
 
-    /// Whether there is something to read, or surely nothing.
+    /// Whether an item can be read, or there surely is none.
     pub(super) fn is_enough_to_read(&self) -> bool {
         self.is_open() || !self.items().is_empty()
     }
 
-    /// Whether the collection that new items go to is locked.
+    /// Whether the collection for new items is locked.
     pub(super) fn is_default_locked(&self) -> bool {
         self.locked()
             .any(|collection| Some(&collection.path) == self.default.as_ref())
@@ -50,7 +50,7 @@ impl View {
 }
 
 impl Collection {
-    /// Returns the paths of its items.
+    /// Returns the paths of the items.
     pub(super) fn items(&self) -> impl Iterator<Item = &str> {
         self.items.iter().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! How a call proves who makes it.
+//! How a call is authorized.
 
 use crate::model::access_key::AccessKey;
 use crate::model::identity::TemporaryKey;
@@ -6,23 +6,23 @@ use crate::model::secret::Secret;
 use crate::swr::request::Request;
 use crate::swr::sign;
 
-/// How a call proves who makes it.
+/// How a call is authorized.
 #[derive(Clone, Copy, Debug)]
 pub enum Auth<'a> {
     /// Signed with a permanent access key.
     Key(&'a AccessKey),
-    /// Signed with a temporary access key, whose security token goes along.
+    /// Signed with a temporary access key; its security token is sent too.
     TemporaryKey(&'a TemporaryKey),
-    /// With an IAM token in `X-Auth-Token`.
+    /// An IAM token in `X-Auth-Token`.
     Token(&'a Secret),
-    /// With a password, which the body holds already.
+    /// A password, which is in the body already.
     Password(&'a Secret),
-    /// Not at all: where the request comes from says enough.
+    /// Nothing: the sender's address is enough.
     Nobody,
 }
 
 impl Auth<'_> {
-    /// Adds the headers that say who asks.
+    /// Adds the headers that authorize the request.
     pub(super) fn authorize(self, request: &mut Request, now: u64) {
         match self {
             Self::Key(key) => sign::sign(request, key, None, now),
@@ -38,12 +38,12 @@ impl Auth<'_> {
         }
     }
 
-    /// Whether its requests are signed, and so tied to the time.
+    /// Whether requests are signed, and so depend on the time.
     pub(super) fn signs(self) -> bool {
         matches!(self, Self::Key(_) | Self::TemporaryKey(_))
     }
 
-    /// Returns the secrets that a service learns.
+    /// Returns the secrets behind the authorization.
     pub(super) fn secrets(&self) -> Vec<&str> {
         match self {
             Self::TemporaryKey(temporary) => vec![temporary.security_token.expose()],
@@ -52,7 +52,7 @@ impl Auth<'_> {
         }
     }
 
-    /// Returns what a service learns of it, and so could repeat.
+    /// Returns the secrets that the service receives and so could repeat.
     pub(super) fn sent(&self) -> Vec<&str> {
         match self {
             Self::Key(key) => vec![&key.ak],

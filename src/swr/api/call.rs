@@ -1,4 +1,4 @@
-//! What all calls share: sending, and reading what comes back.
+//! What all calls share: sending a request and reading the response.
 
 use std::time::Instant;
 
@@ -15,28 +15,28 @@ use crate::model::time;
 use crate::swr::request::{Request, Response};
 use crate::swr::transport::{self, Transport};
 
-/// What every call needs besides its own arguments.
+/// What every call needs besides its arguments.
 #[derive(Clone, Copy)]
 pub struct Api<'a> {
     /// What sends the request.
     pub transport: &'a dyn Transport,
-    /// The present time in Unix seconds, for the signature.
+    /// The current time in Unix seconds, for the signature.
     pub now: u64,
-    /// The moment by which all must be done.
+    /// The time by which everything must be done.
     pub deadline: Instant,
 }
 
-/// A login that a service minted for a registry.
+/// A login that a service issued for a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemporaryLogin {
-    /// Username and password.
+    /// The username and the password.
     pub login: Login,
-    /// When it ends, in Unix seconds; `None` where the service did not say.
+    /// When it expires, in Unix seconds; `None` if the service did not say.
     pub expires: Option<u64>,
 }
 
 impl Api<'_> {
-    /// Sends `request` as `auth` and returns the response if it is a success.
+    /// Authorizes and sends `request`. Returns the response if it is a success.
     pub(super) fn call(&self, mut request: Request, auth: Auth) -> Result<Response, ApiError> {
         auth.authorize(&mut request, self.now);
         let response = transport::send(self.transport, &request, self.deadline)?;
@@ -48,9 +48,9 @@ impl Api<'_> {
 }
 
 impl TemporaryLogin {
-    /// Returns the login if Docker and a registry can use it as it is.
+    /// Returns the login if Docker and a registry can use it.
     ///
-    /// Docker takes the username `<token>` for an identity token, which SWR does not know.
+    /// Docker reads the username `<token>` as an identity token, which SWR does not support.
     pub(super) fn checked(
         username: &str,
         password: Secret,
@@ -76,8 +76,9 @@ impl TemporaryLogin {
     }
 }
 
-/// How the services write a [`TemporaryKey`]: IAM and the metadata service under `credential`, STS and
-/// CCE under `credentials`, each with names of its own. Huawei's SDK reads them all with one parser too.
+/// A [`TemporaryKey`] in a response: IAM and the metadata service call it `credential`, STS and CCE
+/// `credentials`, each with its own field names. Huawei's SDK also reads all of them with one
+/// parser.
 #[derive(Deserialize)]
 struct CredentialReply {
     #[serde(alias = "credentials")]
@@ -123,12 +124,12 @@ pub(super) fn temporary_key(response: &Response) -> Result<TemporaryKey, &'stati
     })
 }
 
-/// Reads the body. serde's own error could repeat a part of it.
+/// Parses the body. The error hides serde's message, which could repeat a part of the body.
 pub(super) fn json<T: DeserializeOwned>(response: &Response) -> Result<T, &'static str> {
     serde_json::from_str(response.body.expose()).map_err(|_| "no JSON of the documented form")
 }
 
-/// Whether `id` is an ID of a project or an instance: it goes into a path or a header.
+/// Whether `id` has the shape of a project or instance ID. It becomes part of a path or a header.
 pub(super) fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id

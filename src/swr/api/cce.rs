@@ -1,5 +1,5 @@
-//! Cloud Container Engine: which agency a pod has; by the models of Huawei's Python SDK
-//! (`huaweicloudsdkcce`) and the document *AssumeAgencyForPodIdentity*.
+//! Cloud Container Engine (CCE): the agency of a pod. Source: the models of Huawei's Python SDK
+//! (`huaweicloudsdkcce`) and the reference *AssumeAgencyForPodIdentity*.
 
 use serde_json::json;
 
@@ -21,8 +21,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Returns the cluster that `text`, `<region>/<project ID>/<cluster ID>`, names, or `None` if it
-    /// cannot be one.
+    /// Parses `<region>/<project ID>/<cluster ID>`. Returns `None` if a part is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/').map(str::to_owned);
         let cluster = Self {
@@ -42,19 +41,19 @@ impl Cluster {
         &self.region
     }
 
-    /// Returns the ID of the project that it belongs to.
+    /// Returns the ID of its project.
     pub fn project_id(&self) -> &str {
         &self.project_id
     }
 
-    /// Returns its own ID.
+    /// Returns its ID.
     pub fn cluster_id(&self) -> &str {
         &self.cluster_id
     }
 }
 
-/// Returns a temporary key of the agency that `cluster` associates with the service account of
-/// `token`. Who asks needs the permission `cce::assumeAgencyForPodIdentity`.
+/// Returns a temporary key of the agency that `cluster` assigned to the service account of `token`.
+/// The caller needs the permission `cce::assumeAgencyForPodIdentity`.
 ///
 /// # Errors
 ///

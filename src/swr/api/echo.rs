@@ -1,19 +1,20 @@
-//! Whether a service repeats a secret that it was sent, in whatever form.
+//! Detects that a service repeats a secret it was sent, in any encoding.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// The shortest piece of a secret that counts as a repetition, in letters and digits; of a short secret two thirds do,
-/// and of a very short one all of it.
+/// The shortest piece of a secret that counts as a repetition, in letters and digits. For a short
+/// secret it is two thirds, and for a very short one all of it.
 const PIECE: usize = 8;
 const SHORTEST: usize = 4;
 
-/// Whether `text` holds a piece of `secret`: as it is, in another case, escaped for a URL, for HTML or for JSON, in hex or
-/// in base64.
+/// Whether `text` holds a piece of `secret`: as it is, in another case, escaped for a URL, for HTML
+/// or for JSON, in hex or in base64.
 pub(super) fn repeats(text: &str, secret: &str) -> bool {
     let texts = [bare(text), bare(&unescaped(text))];
     let base64 = (0..3).flat_map(|before| {
-        // What is the same wherever in a group of three bytes the secret begins.
+        // The part of the base64 text that is the same for every position of the secret in a group
+        // of three bytes.
         let shifted = [&[b' '; 3][..before], secret.as_bytes()].concat();
         [
             STANDARD_NO_PAD.encode(&shifted),
@@ -41,8 +42,8 @@ fn bare(text: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-/// Returns `text` with `%41`, `&#65;`, `&#x41;` and `\u0041` as what they stand for. HTML's named entities stand for signs,
-/// which do not count.
+/// Decodes `%41`, `&#65;`, `&#x41;` and `\u0041`. The named entities of HTML stand for punctuation,
+/// which is not compared.
 fn unescaped(text: &str) -> String {
     let mut plain = Vec::new();
     let mut rest = text;
@@ -63,11 +64,11 @@ fn unescaped(text: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// One way to write a character by its number.
+/// A way to write a character as a number.
 struct Escape {
     start: &'static str,
     radix: u32,
-    /// How many digits there are, where they do not end by themselves.
+    /// The number of digits, if it is fixed.
     digits: Option<usize>,
     end: &'static str,
 }
@@ -106,7 +107,8 @@ const ESCAPES: [Escape; 5] = [
 ];
 
 impl Escape {
-    /// Returns the bytes that the escape at the start of `text` stands for, and its length.
+    /// Returns the bytes that the escape at the start of `text` stands for, and the length of the
+    /// escape.
     fn read(&self, text: &str) -> Option<(Vec<u8>, usize)> {
         let behind = text.strip_prefix(self.start)?;
         let count = match self.digits {
@@ -115,7 +117,7 @@ impl Escape {
         };
         let number = u32::from_str_radix(behind.get(..count)?, self.radix).ok()?;
         let length = self.start.len() + count + self.end.len();
-        // A byte of UTF-8 in a URL, a character elsewhere.
+        // A byte of UTF-8 in a URL, otherwise a character.
         let bytes = match self.start {
             "%" => vec![number as u8],
             _ => char::from_u32(number)?.to_string().into_bytes(),

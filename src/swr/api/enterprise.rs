@@ -1,5 +1,5 @@
-//! SWR Enterprise edition, by its API reference *Creating a Temporary Access Credential* and the models of Huawei's
-//! Python SDK (`huaweicloudsdkswr`).
+//! SWR Enterprise edition. Source: the reference *Creating a Temporary Access Credential* and the
+//! models of Huawei's Python SDK (`huaweicloudsdkswr`).
 
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
 
-/// How many instances are asked for at once: the most that the API gives.
+/// The number of instances in one response: the most that the API allows.
 const PAGE: usize = 100;
 
 /// An instance of the Enterprise edition.
@@ -32,7 +32,7 @@ impl Instance {
     }
 }
 
-/// Asks for a login to the registry of `instance`; `endpoint` is the API of its region.
+/// Requests a login to the registry of `instance`. `endpoint` is the API in its region.
 ///
 /// # Errors
 ///
@@ -56,18 +56,19 @@ fn request(endpoint: &Endpoint, instance: &Instance) -> Request {
         instance_id,
     } = instance;
     let path = format!("/v2/{project_id}/instances/{instance_id}/temp-credential");
-    // By the reference a project's ID goes along wherever a key signs for a project.
+    // By the reference, the project's ID must be sent whenever a key signs for a project.
     Request::new(Method::Post, endpoint, &path)
         .with_header("X-Project-Id", (&**project_id).into())
         .as_json()
 }
 
-/// Returns the ID of the instance in the project whose registry has this address; where `is_custom`, by a domain of
-/// the user's own: `GET /v2/{project_id}/instances`, then `GET .../{instance_id}/domainname` of each.
+/// Returns the ID of the instance in the project whose registry has this address, from `GET
+/// /v2/{project_id}/instances`. If `is_custom`, also compares the instances' custom domains, from
+/// `GET .../{instance_id}/domainname`.
 ///
 /// # Errors
 ///
-/// [`ApiError`]; [`ApiError::NoInstance`] if there is none.
+/// [`ApiError`]; [`ApiError::NoInstance`] if no instance has it.
 pub fn find(
     api: &Api,
     endpoint: &Endpoint,

@@ -1,4 +1,4 @@
-//! Why a call gave nothing, in words for a person.
+//! Errors of the calls, in words for a person.
 
 use std::fmt;
 
@@ -9,44 +9,45 @@ use crate::swr::endpoint::Malformed;
 use crate::swr::request::{Request, Response};
 use crate::swr::transport::TransportError;
 
-/// How far a signature's time may be off, by Huawei's *API Request Signing Guide*.
+/// The largest difference of the clocks that a signature allows, in seconds. Source: Huawei's *API
+/// Request Signing Guide*.
 const SKEW_LIMIT: u64 = 15 * 60;
 
-/// Why a call gave nothing. No variant holds a header, a body or a key.
+/// Why a call failed. No variant holds a header, a body or a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// The credentials are wrong, expired or without the permission (401, 403). Asking again with the
-    /// same makes it worse: more than five failures in a row lock an access key for 5 minutes.
+    /// The credentials are wrong, expired or lack a permission (401, 403). Trying again makes it
+    /// worse: more than five failures in a row lock an access key for 5 minutes.
     #[error("`{host}` refused the credentials: {fault}")]
     Refused {
         /// The service's host.
         host: String,
-        /// What it said.
+        /// What the service answered.
         fault: Fault,
-        /// The permission that the call needs, where it needs one.
+        /// The permission that the call needs, if it needs one.
         needs: Option<&'static str>,
     },
-    /// The signature's time is too far off, so that no key would do (401, 403).
+    /// The time of the signature is too far off, so that no key would be accepted (401, 403).
     #[error("`{host}` refused the request's time: {skew}; {fault}")]
     ClockSkew {
         /// The service's host.
         host: String,
         /// How far off the clock is.
         skew: Skew,
-        /// What it said.
+        /// What the service answered.
         fault: Fault,
     },
-    /// What was asked for is not there (404).
+    /// There is no such resource (404).
     #[error("`{host}` does not know `{path}`: {fault}")]
     NotFound {
         /// The service's host.
         host: String,
-        /// The path that was asked for.
+        /// The path of the request.
         path: String,
-        /// What it said.
+        /// What the service answered.
         fault: Fault,
     },
-    /// The account has no project of this name, or who asks may not see it.
+    /// The account has no project with this name, or the caller may not see it.
     #[error("`{host}` does not know the project `{name}`")]
     NoProject {
         /// IAM's host.
@@ -54,7 +55,7 @@ pub enum ApiError {
         /// The project's name.
         name: String,
     },
-    /// No instance of the Enterprise edition has the registry's address, or who asks may not see it.
+    /// No Enterprise instance has the registry's address, or the caller may not see it.
     #[error("`{host}` knows no instance of the Enterprise edition with the address `{address}`")]
     NoInstance {
         /// The service's host.
@@ -67,26 +68,26 @@ pub enum ApiError {
     Throttled {
         /// The service's host.
         host: String,
-        /// What it said.
+        /// What the service answered.
         fault: Fault,
     },
-    /// The service is out of order (5xx).
+    /// The service failed (5xx).
     #[error("`{host}` is out of order: {fault}")]
     Unavailable {
         /// The service's host.
         host: String,
-        /// What it said.
+        /// What the service answered.
         fault: Fault,
     },
-    /// Any other status: a bad request, a redirect.
+    /// Any other status: a bad request or a redirect.
     #[error("`{host}` did not accept the request: {fault}")]
     Rejected {
         /// The service's host.
         host: String,
-        /// What it said.
+        /// What the service answered.
         fault: Fault,
     },
-    /// A success that does not hold what it should.
+    /// A success without the expected contents.
     #[error("`{host}` answered with {why}")]
     Garbage {
         /// The service's host.
@@ -94,15 +95,15 @@ pub enum ApiError {
         /// What is wrong with it.
         why: &'static str,
     },
-    /// The address that was to be asked is none.
+    /// The address to ask is malformed.
     #[error("the address {0}")]
     Url(#[from] Malformed),
-    /// There was no response: DNS, connection, TLS or time.
+    /// There was no response: an error of DNS, connection or TLS, or a timeout.
     #[error(transparent)]
     Unreachable(#[from] TransportError),
 }
 
-/// Returns the permission that a call needs, by the references of the services.
+/// Returns the permission that a call needs. Source: the references of the services.
 fn permission(path: &str) -> Option<&'static str> {
     Some(match path {
         "/v2/manage/utils/secret" => "swr::createLoginSecret",
@@ -121,7 +122,8 @@ fn permission(path: &str) -> Option<&'static str> {
 }
 
 impl ApiError {
-    /// Returns what the status of `response` means for a call that `auth` proves at `now`.
+    /// Returns the error for the status of `response`. The call was authorized with `auth` at
+    /// `now`.
     pub(super) fn of(request: &Request, response: &Response, auth: Auth, now: u64) -> Self {
         let host = request.endpoint.authority();
         let fault = Fault::of(response, request, auth);
@@ -145,36 +147,38 @@ impl ApiError {
         }
     }
 
-    /// Whether it is what a service says to a token, a key or an ID that is no more.
+    /// Whether a service answers like this to a token, key or ID that was revoked.
     pub fn may_be_revoked(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::NotFound { .. })
     }
 
-    /// Whether the service may answer a little later, and asking again at once makes it worse.
+    /// Whether the service may work again a little later, and asking again at once would make it
+    /// worse.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Throttled { .. } | Self::Unavailable { .. })
     }
 
-    /// Whether the service refused who asked, so that the same must not be asked again for a while.
+    /// Whether the service refused the identity, so that the same request must not be repeated for
+    /// a while.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::ClockSkew { .. })
     }
 }
 
-/// How this machine's clock differs from the service's.
+/// The difference between this machine's clock and the service's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skew {
-    /// Seconds that it is ahead.
+    /// Ahead, by this many seconds.
     Ahead(u64),
-    /// Seconds that it is behind.
+    /// Behind, by this many seconds.
     Behind(u64),
-    /// The service only said that it is off.
+    /// The service only said that the time is wrong.
     Unknown,
 }
 
 impl Skew {
-    /// Returns the skew that made the service refuse, if that was it: by its own clock in `Date`,
-    /// else by the words of the gateway, whose code `APIGW.0301` alone can mean a wrong key too.
+    /// Returns the skew if it made the service refuse. It is computed from the header `Date`, or
+    /// taken from the gateway's message, because its code `APIGW.0301` can also mean a wrong key.
     fn of(response: &Response, fault: &Fault, now: u64) -> Option<Self> {
         match response.header("Date").and_then(time::parse_http_date) {
             Some(theirs) if now > theirs + SKEW_LIMIT => Some(Self::Ahead(now - theirs)),

@@ -1,4 +1,4 @@
-//! A service's words about a failure, made fit for a person's eyes and for Docker's logs.
+//! A service's error message, made safe to show to a person and to write into Docker's logs.
 
 use std::fmt;
 
@@ -9,24 +9,24 @@ use super::echo;
 use crate::model::text::is_unseen;
 use crate::swr::request::{Request, Response};
 
-/// The longest message that is passed on, in characters.
+/// The longest message that is shown, in characters.
 const MESSAGE_LIMIT: usize = 200;
 
-/// A service's own words: a status, its code and its message, both possibly empty.
+/// A service's error: the status, and its code and message, which can both be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The HTTP status.
     pub status: u16,
-    /// Such as `APIGW.0301`.
+    /// The code, such as `APIGW.0301`.
     pub code: String,
     /// One line, without anything that looks like a key.
     pub message: String,
 }
 
-/// Stands where a key stood.
+/// The replacement for a key.
 const HIDDEN: &str = "[redacted]";
 
-/// Where the services put code and message: SWR, the gateway before it, IAM.
+/// The fields that hold code and message: of SWR, of the gateway before it, of IAM.
 const SHAPES: [(&str, &str); 5] = [
     ("/errors/0/errorCode", "/errors/0/errorMessage"),
     ("/errors/0/code", "/errors/0/message"),
@@ -36,8 +36,8 @@ const SHAPES: [(&str, &str); 5] = [
 ];
 
 impl Fault {
-    /// Reads the service's words from its `response` to the `request` of `auth`. A body of no known
-    /// shape stays unread: it may be anybody's.
+    /// Reads the error from the `response` to `request`, which was authorized with `auth`. A body
+    /// of unknown shape is ignored, because anybody could have written it.
     pub(super) fn of(response: &Response, request: &Request, auth: Auth) -> Self {
         let body: Value = serde_json::from_str(response.body.expose()).unwrap_or_default();
         let text = |pointer| match body.pointer(pointer) {
@@ -69,7 +69,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "status {}", self.status)?;
-        // IAM repeats the status as its code.
+        // IAM repeats the status as the code.
         if !self.code.is_empty() && self.code != self.status.to_string() {
             write!(f, ", {}", self.code)?;
         }
@@ -80,10 +80,10 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Returns `text` as one line of bounded length without control characters, without the secrets of
-/// `auth` and without anything else that looks like a key.
+/// Returns `text` as one line of limited length, without control characters, without the secrets of
+/// `auth`, and without anything else that looks like a key.
 fn clean(text: &str, auth: Auth, secrets: &[&str]) -> String {
-    // The gateway repeats what it signed itself, with every signed header in it.
+    // The gateway repeats what was signed, including every signed header.
     let mut text = text
         .split("canonicalRequest")
         .next()
@@ -117,8 +117,8 @@ fn clean(text: &str, auth: Auth, secrets: &[&str]) -> String {
     }
 }
 
-/// Whether `word` could be an AK, an SK, a token or a signature, and not an ID, a project or a path:
-/// capitals and digits mixed, or longer than any name.
+/// Whether `word` could be an AK, an SK, a token or a signature, and not an ID, a project or a
+/// path: capitals mixed with digits, or longer than any name.
 fn looks_like_key(word: &str) -> bool {
     let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
     word.len() >= 64

@@ -1,4 +1,4 @@
-//! GitHub Actions, which vouches for a job of a workflow; by its document *OpenID Connect reference*.
+//! GitHub Actions as an OIDC identity provider. Source: GitHub's *OpenID Connect reference*.
 
 use serde::Deserialize;
 
@@ -9,12 +9,12 @@ use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request};
 
-/// Returns an ID token of the job for `audience`: `GET` of what `ACTIONS_ID_TOKEN_REQUEST_URL` says, with the token of
-/// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+/// Returns an ID token of the job for `audience`: `GET` on the URL in
+/// `ACTIONS_ID_TOKEN_REQUEST_URL`, with the token in `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
 ///
 /// # Errors
 ///
-/// [`ApiError`]; [`ApiError::Url`] if `url` is none.
+/// [`ApiError`]; [`ApiError::Url`] if `url` is malformed.
 pub fn id_token(api: &Api, url: &str, audience: &str, token: &Secret) -> Result<Secret, ApiError> {
     #[derive(Deserialize)]
     struct Reply {

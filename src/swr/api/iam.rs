@@ -1,4 +1,4 @@
-//! IAM: projects, tokens and temporary keys, by its API reference.
+//! IAM: projects, tokens and temporary keys. Source: its API reference.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,8 +13,7 @@ use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
 
-/// Returns the ID of the project called `name`: `GET /v3/projects?name=`, *Querying Project
-/// Information*.
+/// Returns the ID of the project `name`: `GET /v3/projects?name=`, *Querying Project Information*.
 ///
 /// # Errors
 ///
@@ -50,24 +49,25 @@ pub fn project_id(api: &Api, iam: &Endpoint, name: &str, auth: Auth) -> Result<S
     }
 }
 
-/// How long the key of a user of an identity provider is asked to live, in seconds; as Huawei's SDK does.
+/// The lifetime to request for the key of a federated user, in seconds; the same as in Huawei's
+/// SDK.
 const FEDERATED_LIFETIME: u32 = 6 * 3600;
 
 /// An IAM token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What goes into `X-Auth-Token`.
+    /// The value of `X-Auth-Token`.
     pub token: Secret,
-    /// When it ends, in Unix seconds; `None` where IAM did not say.
+    /// When it expires, in Unix seconds; `None` if IAM did not say.
     pub expires: Option<u64>,
 }
 
-/// An IAM user with what proves it.
+/// An IAM user with its password.
 #[derive(Clone, Copy, Debug)]
 pub struct User<'a> {
     /// The user's name.
     pub name: &'a str,
-    /// The account that the user belongs to.
+    /// The name of the account that the user belongs to.
     pub domain: &'a str,
     /// The user's password.
     pub password: &'a Secret,
@@ -76,14 +76,14 @@ pub struct User<'a> {
 /// The project that a token is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Scope<'a> {
-    /// By its name.
+    /// By name.
     Name(&'a str),
-    /// By its ID.
+    /// By ID.
     Id(&'a str),
 }
 
-/// Returns a token of `user` for the project `scope`: `POST /v3/auth/tokens`, *Obtaining a
-/// User Token Through Password Authentication*. Without the catalogue of services the token is short
+/// Returns a token of `user` for the project `scope`: `POST /v3/auth/tokens`, *Obtaining a User
+/// Token Through Password Authentication*. Without the catalog of services, the token is short
 /// enough for a header.
 ///
 /// # Errors
@@ -128,8 +128,9 @@ fn read_token(response: &Response) -> Result<Token, &'static str> {
     })
 }
 
-/// Returns a temporary key of the agency `name` of the account `domain`: `POST /v3.0/OS-CREDENTIAL/securitytokens`,
-/// *Obtaining a Temporary Access Key and Security Token Through an Agency*.
+/// Returns a temporary key of the agency `name` of the account `domain`: `POST
+/// /v3.0/OS-CREDENTIAL/securitytokens`, *Obtaining a Temporary Access Key and Security Token
+/// Through an Agency*.
 ///
 /// # Errors
 ///
@@ -152,15 +153,15 @@ pub fn assume_role(
     }
     let mut identity = json!({"methods": ["assume_role"], "assume_role": role});
     if let Some(policy) = &terms.policy {
-        // It was checked where it was read.
+        // It was checked when it was read.
         identity["policy"] = serde_json::from_str(policy).unwrap_or_default();
     }
     security_tokens(api, iam, identity, None, auth)
 }
 
-/// Returns a temporary key of the user of the identity provider `provider` whose ID token is `token`: `POST
-/// /v3.0/OS-AUTH/id-token/tokens`, then `POST /v3.0/OS-CREDENTIAL/securitytokens` with the unscoped token that this
-/// brings. Neither is signed.
+/// Returns a temporary key of a federated user of `provider`, whose ID token is `token`: `POST
+/// /v3.0/OS-AUTH/id-token/tokens` returns an unscoped token, and `POST
+/// /v3.0/OS-CREDENTIAL/securitytokens` a key for it. Neither request is signed.
 ///
 /// # Errors
 ///

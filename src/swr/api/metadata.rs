@@ -1,5 +1,5 @@
-//! The metadata service of an ECS server, which knows the key of the agency that the server was
-//! given; by Huawei's ECS documents and its Python SDK.
+//! The metadata service of an ECS server, which hands out the key of the server's agency. Source:
+//! Huawei's ECS documents and its Python SDK.
 
 use std::time::{Duration, Instant};
 
@@ -12,25 +12,25 @@ use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
 use crate::swr::transport;
 
-/// The SDK's limit for each of the two calls: the service is next door, or not there at all.
+/// The SDK's time limit for each of the two calls. The service is close by or does not exist.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// How long the session token is asked to live, in seconds; as the SDK does.
+/// The lifetime to request for the session token, in seconds; the same as in the SDK.
 const TOKEN_LIFETIME: &str = "21600";
 
-/// What the service says, with whatever status, on a server that was given no agency.
+/// What the service answers, with any status, on a server without an agency.
 const NO_AGENCY: &str = "Please configure Cloud Service Agency first";
 
-/// Returns the key of this server's agency, or `None` if it was given none.
+/// Returns the key of this server's agency; `None` if it has none.
 ///
 /// # Errors
 ///
-/// [`ApiError`]; [`ApiError::Unreachable`] on a machine that is no ECS server.
+/// [`ApiError`]; [`ApiError::Unreachable`] on a machine that is not an ECS server.
 pub fn agency_key(api: &Api, metadata: &Endpoint) -> Result<Option<TemporaryKey>, ApiError> {
     let (mut request, mut response, mut token) = ask(api, metadata)?;
     let has_agency = |response: &Response| !response.body.expose().contains(NO_AGENCY);
     if response.status == 401 && token.is_some() && has_agency(&response) {
-        // The session token ended on the way: the SDK gets another one, once.
+        // The session token expired in the meantime. Like the SDK, request another one, once.
         (request, response, token) = ask(api, metadata)?;
     }
     if !has_agency(&response) {
@@ -47,7 +47,7 @@ pub fn agency_key(api: &Api, metadata: &Endpoint) -> Result<Option<TemporaryKey>
     })
 }
 
-/// Asks for the key, and returns what was sent, what came and with which session token.
+/// Requests the key. Returns the request, the response and the session token.
 fn ask(api: &Api, metadata: &Endpoint) -> Result<(Request, Response, Option<Secret>), ApiError> {
     let mut request = Request::new(Method::Get, metadata, "/openstack/latest/securitykey");
     let token = session_token(api, metadata)?;
@@ -58,12 +58,12 @@ fn ask(api: &Api, metadata: &Endpoint) -> Result<(Request, Response, Option<Secr
     Ok((request, response, token))
 }
 
-/// Returns the token that newer servers demand; `None` from a service that does not know such tokens,
-/// or is told to do without.
+/// Returns the session token that newer servers require; `None` if the service does not use such
+/// tokens.
 fn session_token(api: &Api, metadata: &Endpoint) -> Result<Option<Secret>, ApiError> {
     let request = Request::new(Method::Put, metadata, "/meta-data/latest/api/token")
         .with_header("X-Metadata-Token-Ttl-Seconds", TOKEN_LIFETIME.into());
-    // Not by way of `transport::send`: a 503 is an answer here.
+    // Not with `transport::send`, which would repeat the request: a 503 is an answer here.
     let response = api.transport.send(&request, limited(api).deadline)?;
     match response.status {
         404 | 405 | 503 => Ok(None),

@@ -1,7 +1,7 @@
-//! The calls: one file a service, and here what they share.
+//! The calls to Huawei Cloud, one file for each service, and what they share.
 //!
-//! Each is a pure function from arguments to a request, one from a response to what it says, and a
-//! thin one that puts an [`Api`] between them.
+//! Each call has a pure function from arguments to a request, one from a response to its result,
+//! and a thin one that connects the two through an [`Api`].
 
 mod auth;
 mod call;

@@ -1,4 +1,5 @@
-//! The agent of a CCE cluster that tells a pod the key of its agency; by Huawei's Python SDK (`PodIdentityAccessor`).
+//! The agent in a CCE cluster that hands out the key of a pod's agency. Source: Huawei's Python SDK
+//! (`PodIdentityAccessor`).
 
 use std::time::{Duration, Instant};
 
@@ -12,15 +13,16 @@ use crate::model::secret::Secret;
 use crate::swr::endpoint::{Endpoint, Malformed};
 use crate::swr::request::{Method, Request};
 
-/// The SDK's limit for the call.
+/// The SDK's time limit for the call.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Returns the key of the pod's agency: `POST` to what `HC_CONTAINER_CREDENTIALS_FULL_URI` says. The agent is next door,
-/// so plain HTTP goes to loopback and link-local addresses, and nowhere else.
+/// Returns the key of the pod's agency: `POST` to the URL in `HC_CONTAINER_CREDENTIALS_FULL_URI`.
+/// The agent is on the same node, so plain HTTP is allowed for loopback and link-local addresses
+/// only.
 ///
 /// # Errors
 ///
-/// [`ApiError`]; [`ApiError::Url`] if `url` is none.
+/// [`ApiError`]; [`ApiError::Url`] if `url` is malformed.
 pub fn key(api: &Api, url: &str, token: &Secret) -> Result<TemporaryKey, ApiError> {
     let (endpoint, path, query) = Endpoint::next_door(url)?;
     if !query.is_empty() {

@@ -1,6 +1,6 @@
-//! SWR's temporary login: `POST /v2/manage/utils/secret`, by its API reference *Generating a Temporary Login Command*;
-//! and the enhanced one, `POST /v2/manage/utils/authorizationtoken`, by *Generating an Enhanced Login Command*, which the
-//! service has for accounts on the new IAM.
+//! The temporary logins of SWR: `POST /v2/manage/utils/secret` (API reference, *Generating a
+//! Temporary Login Command*) and, for accounts on the new IAM, the enhanced login, `POST
+//! /v2/manage/utils/authorizationtoken` (*Generating an Enhanced Login Command*).
 
 use std::collections::HashMap;
 
@@ -16,30 +16,30 @@ use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
 
-/// What is wrong with a reply that has logins for other hosts only.
+/// The error for a reply with logins for other hosts only.
 pub const OTHER_HOSTS: &str = "no login for this registry";
 
-/// What a login is asked for.
+/// The arguments of the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// The API of the registry's region, such as `https://swr-api.cn-north-4.myhuaweicloud.com`.
+    /// The API in the registry's region, such as `https://swr-api.cn-north-4.myhuaweicloud.com`.
     pub endpoint: &'a Endpoint,
     /// The project's name, such as `cn-north-4` or `cn-north-4_team`.
     pub project: &'a str,
-    /// The project's ID, where it is not the region's own project.
+    /// The project's ID, unless it is the region's default project.
     pub project_id: Option<&'a str>,
-    /// The registry's address and its configured aliases: a login for any other host is not taken.
+    /// The registry's address and its configured aliases. A login for any other host is not
+    /// accepted.
     pub hosts: &'a [&'a str],
-    /// Whether it is the enhanced login, which takes no project's name.
+    /// Whether to request the enhanced login, which has no project name.
     pub enhanced: bool,
 }
 
-/// Asks SWR for a login to the registry.
+/// Requests a login to the registry from SWR.
 ///
 /// # Errors
 ///
-/// [`ApiError`]; of those [`ApiError::Garbage`] if the reply has no login for the host that was asked
-/// for.
+/// [`ApiError`]; [`ApiError::Garbage`] if the reply has no login for any of the hosts.
 pub fn temporary_login(api: &Api, asked: &Asked, auth: Auth) -> Result<TemporaryLogin, ApiError> {
     let response = api.call(request(asked), auth)?;
     read(&response, asked.hosts).map_err(|why| ApiError::Garbage {
@@ -74,7 +74,7 @@ struct Entry {
     auth: Secret,
 }
 
-/// Returns the login for the first of `hosts` that `response` has one for.
+/// Returns the login for the first of `hosts` that is in `response`.
 fn read(response: &Response, hosts: &[&str]) -> Result<TemporaryLogin, &'static str> {
     let reply: Reply = json(response)?;
     let of_host = |host: &&str| {

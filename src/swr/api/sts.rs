@@ -1,5 +1,5 @@
-//! STS v5, which gives out temporary keys of agencies; by the models of Huawei's Python SDK
-//! (`huaweicloudsdksts`) and the document *AssumeAgencyWithOIDC*.
+//! STS v5, which issues temporary keys of agencies. Source: the models of Huawei's Python SDK
+//! (`huaweicloudsdksts`) and the reference *AssumeAgencyWithOIDC*.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::model::secret::Secret;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request};
 
-/// The regions that have an STS of their own, by the table of Huawei's Python SDK.
+/// The regions with an STS of their own. Source: the table in Huawei's Python SDK.
 const REGIONS: [&str; 12] = [
     "af-south-1",
     "ap-southeast-1",
@@ -29,8 +29,8 @@ const REGIONS: [&str; 12] = [
     "tr-west-1",
 ];
 
-/// Returns the URL of the STS for a region of Huawei Cloud. Any STS answers for every region; where a
-/// region has none, the SDK asks that of `cn-north-4`.
+/// Returns the URL of STS for a region of Huawei Cloud. Every STS answers for all regions; for a
+/// region without one, the SDK uses `cn-north-4`.
 pub fn url(region: &str) -> String {
     let region = match REGIONS.contains(&region) {
         true => region,
@@ -39,22 +39,22 @@ pub fn url(region: &str) -> String {
     format!("https://sts.{region}.myhuaweicloud.com")
 }
 
-/// An agency that trusts an identity provider.
+/// The arguments for an agency that trusts an OIDC identity provider.
 #[derive(Clone, Copy, Debug)]
 pub struct OidcAgency<'a> {
-    /// The provider, such as `iam::<account>:oidcProvider:<name>`.
+    /// The URN of the provider, such as `iam::<account>:oidcProvider:<name>`.
     pub provider: &'a str,
-    /// The agency, such as `iam::<account>:agency:<name>`.
+    /// The URN of the agency, such as `iam::<account>:agency:<name>`.
     pub agency: &'a str,
-    /// What the account's logs call this use of the agency, where `terms` do not say.
+    /// The default name of the session, which appears in the audit logs of the agency's account.
     pub session: &'a str,
-    /// The provider's word for who asks, a JWT.
+    /// The ID token (a JWT).
     pub id_token: &'a Secret,
-    /// What the key is for, and for how long.
+    /// The optional parts of the request.
     pub terms: &'a Terms,
 }
 
-/// Returns a temporary key of the agency: `POST /v5/agencies/assume-with-oidc`, which is not signed.
+/// Returns a temporary key of the agency: `POST /v5/agencies/assume-with-oidc`, not signed.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ pub fn assume_with_oidc(
     })
 }
 
-/// Returns a temporary key of the agency `urn`: `POST /v5/agencies/assume`, which is signed.
+/// Returns a temporary key of the agency `urn`: `POST /v5/agencies/assume`, signed.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ pub fn assume(
     })
 }
 
-/// What a key is asked for, as both calls write it.
+/// The optional parts of the request, as both calls write them.
 fn terms(terms: &Terms, session: &str) -> Value {
     let mut body = json!({
         "agency_session_name": terms.session.as_deref().unwrap_or(session),
@@ -119,16 +119,16 @@ fn terms(terms: &Terms, session: &str) -> Value {
     body
 }
 
-/// Who a call is made as, in the words of STS.
+/// The identity of a caller, as STS knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CallerIdentity {
     /// The ID of the account.
     pub account_id: String,
-    /// Such as `iam::<account>:user:<name>`.
+    /// The URN of the identity, such as `iam::<account>:user:<name>`.
     pub principal_urn: String,
 }
 
-/// Returns who `auth` is: `GET /v5/caller-identity`, which needs no permission.
+/// Returns the identity behind `auth`: `GET /v5/caller-identity`, which needs no permission.
 ///
 /// # Errors
 ///

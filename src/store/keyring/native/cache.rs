@@ -1,4 +1,4 @@
-//! One item for the cache of temporary logins. On Windows it is in memory, until the user logs out.
+//! The item of the cache. On Windows it is kept until the user logs out.
 
 use super::entry::Lasts;
 use super::items::{delete, get, on_time, set, try_out};
@@ -6,10 +6,10 @@ use crate::model::secret::Secret;
 use crate::store::error::StoreError;
 use crate::system::deadline::Deadline;
 
-/// The `service` of the item.
+/// The attribute `service` of the item.
 const SERVICE: &str = "docker-credential-swr-cache";
 
-/// Returns what is in the item called `name`, or an empty text where there is none.
+/// Returns the contents of the item called `name`, or an empty text if there is no such item.
 pub(crate) fn read(name: &str, deadline: Deadline) -> Result<Secret, StoreError> {
     let name = name.to_owned();
     let bytes = on_time(deadline, move || get(SERVICE, &name))?;
@@ -19,7 +19,7 @@ pub(crate) fn read(name: &str, deadline: Deadline) -> Result<Secret, StoreError>
     Ok(text.map(Secret::from).unwrap_or_default())
 }
 
-/// Fills the item; an empty text deletes it.
+/// Stores the contents. An empty text deletes the item.
 pub(crate) fn write(name: &str, text: Secret, deadline: Deadline) -> Result<(), StoreError> {
     let name = name.to_owned();
     on_time(deadline, move || match text.is_empty() {
@@ -28,7 +28,7 @@ pub(crate) fn write(name: &str, text: Secret, deadline: Deadline) -> Result<(), 
     })
 }
 
-/// Tells whether something can be kept.
+/// Checks that something can be stored.
 pub(crate) fn check(deadline: Deadline) -> Result<(), StoreError> {
     on_time(deadline, try_out)
 }

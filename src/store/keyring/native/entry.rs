@@ -1,20 +1,20 @@
-//! One entry of the platform's store, as the keyring crate has it.
+//! An entry of the platform's keyring, through the keyring crate.
 
 use keyring::{Entry, Error};
 use zeroize::Zeroizing;
 
 use crate::store::keyring::item::Bytes;
 
-/// How long an item stays.
+/// How long an item is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lasts {
-    /// Until it is deleted; on this machine alone.
+    /// Until it is deleted, and only on this machine.
     UntilDeleted,
-    /// Until the user logs out, in memory, where the platform has that.
+    /// Until the user logs out, if the platform can do that.
     UntilLogout,
 }
 
-/// Opens the platform's store, as the first use of the crate's own entries would.
+/// Opens the platform's keyring, as the first use of an entry of the crate would.
 pub(super) fn open() -> keyring::Result<()> {
     match Entry::store_status() {
         Ok(()) => Ok(()),
@@ -22,7 +22,7 @@ pub(super) fn open() -> keyring::Result<()> {
     }
 }
 
-/// Returns what is in an item, as the keyring has it.
+/// Returns the contents of an item.
 pub(super) fn read(entry: &keyring_core::Entry) -> keyring::Result<Option<Bytes>> {
     match entry.get_secret() {
         Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
@@ -31,7 +31,7 @@ pub(super) fn read(entry: &keyring_core::Entry) -> keyring::Result<Option<Bytes>
     }
 }
 
-/// Deletes an item, if it is there.
+/// Deletes an item, if it exists.
 pub(super) fn delete(entry: &keyring_core::Entry) -> keyring::Result<()> {
     match entry.delete_credential() {
         Err(Error::NoEntry) => Ok(()),

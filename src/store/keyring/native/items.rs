@@ -1,4 +1,4 @@
-//! Items of the platform's store, with what goes wrong in this program's words.
+//! Items of the platform's keyring, with its errors as errors of this program.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::store::error::{KeyringState, StoreError};
 use crate::store::keyring::item::Bytes;
 use crate::system::deadline::Deadline;
 
-/// The `service` of what is written, and taken away, to see whether that can be done.
+/// The attribute `service` of the item that is stored and deleted to test the keyring.
 const PROBE: &str = "docker-credential-swr-probe";
 
 /// Runs `work`, which may hang, until the deadline. No person is asked for anything before [`system::ask`].
@@ -31,7 +31,7 @@ pub(super) fn names(service: &str) -> Result<Vec<String>, StoreError> {
     open().map_err(store_error)?;
     let pattern = format!("\\.{service}$");
     let query = if cfg!(windows) {
-        // Targets are `<username>.<service>` there.
+        // On Windows, the name of a credential is `<username>.<service>`.
         HashMap::from([("pattern", pattern.as_str())])
     } else {
         HashMap::from([("service", service)])
@@ -58,22 +58,23 @@ pub(super) fn delete(service: &str, username: &str) -> Result<(), StoreError> {
     system::delete(service, username).map_err(store_error)
 }
 
-/// Writes something, and takes it away again.
+/// Stores something and deletes it again.
 pub(super) fn try_out() -> Result<(), StoreError> {
-    // Of two that try at once none takes the other's away.
+    // The name has the process ID, so that two tests at the same time do not disturb each other.
     let name = std::process::id().to_string();
     set(PROBE, &name, b"-", Lasts::UntilLogout)?;
     delete(PROBE, &name)
 }
 
-/// Never prints an error as `Debug`: `BadEncoding` and `BadDataFormat` hold the secret's bytes.
+/// Never formats an error with `Debug`: `BadEncoding` and `BadDataFormat` hold the bytes of the
+/// secret.
 fn store_error(error: Error) -> StoreError {
     if let Some(state) = system::state_of(&error) {
         return state.into();
     }
     match error {
         Error::NoStorageAccess(_) => KeyringState::Denied.into(),
-        // The crate keeps the cause of a failed connection to itself until it is asked.
+        // The crate reports the cause of a failed connection only when asked.
         Error::NoDefaultStore => match Entry::store_status() {
             Err(Error::PlatformFailure(cause)) => StoreError::KeyringFailed(cause.to_string()),
             _ => StoreError::KeyringFailed("it could not be opened".into()),

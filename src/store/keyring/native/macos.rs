@@ -1,4 +1,4 @@
-//! Items of macOS' login keychain.
+//! Items of the login keychain of macOS.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,7 +28,7 @@ fn let_ask() {
     drop(SecKeychain::disable_user_interaction());
 }
 
-/// Reads each item, which asks for it.
+/// Reads each item, which makes macOS ask about it.
 pub(super) fn ask(
     names: impl FnOnce() -> Result<Vec<String>, StoreError>,
     get: impl Fn(&str) -> Result<Option<Bytes>, StoreError>,
@@ -44,7 +44,7 @@ pub(super) fn get(service: &str, username: &str) -> keyring::Result<Option<Bytes
     entry::read(&find(service, username)?)
 }
 
-/// A keychain is a file: what is in it stays until it is deleted.
+/// A keychain is a file, so items stay until they are deleted.
 pub(super) fn set(
     service: &str,
     username: &str,
@@ -63,7 +63,7 @@ fn find(service: &str, username: &str) -> keyring::Result<Entry> {
     Entry::new(service, username)
 }
 
-/// Returns what an error says of the whole keychain.
+/// Returns the state of the whole keychain that an error means.
 pub(super) fn state_of(error: &keyring::Error) -> Option<KeyringState> {
     let (keyring::Error::NoStorageAccess(cause) | keyring::Error::PlatformFailure(cause)) = error
     else {

@@ -1,4 +1,4 @@
-//! Items of Windows' Credential Manager.
+//! Items of the Credential Manager of Windows.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::store::keyring::status;
 /// Nothing here asks the person anything.
 pub(super) fn be_quiet() {}
 
-/// There is nothing to ask.
+/// The Credential Manager never asks.
 pub(super) fn ask(
     _names: impl FnOnce() -> Result<Vec<String>, StoreError>,
     _get: impl Fn(&str) -> Result<Option<Bytes>, StoreError>,
@@ -38,7 +38,7 @@ pub(super) fn delete(service: &str, username: &str) -> keyring::Result<()> {
     parts::delete(&Item::of(service, username, Lasts::UntilDeleted))
 }
 
-/// Returns what an error says of the whole Credential Manager.
+/// Returns the state of the whole Credential Manager that an error means.
 pub(super) fn state_of(error: &keyring::Error) -> Option<KeyringState> {
     let (keyring::Error::NoStorageAccess(cause) | keyring::Error::PlatformFailure(cause)) = error
     else {
@@ -49,7 +49,7 @@ pub(super) fn state_of(error: &keyring::Error) -> Option<KeyringState> {
     status::of_windows(text.strip_prefix("Windows error code ")?.parse().ok()?)
 }
 
-/// The credentials that a secret may be in.
+/// The credentials that hold the parts of a secret.
 struct Item<'a> {
     service: &'a str,
     username: &'a str,
@@ -74,7 +74,7 @@ impl<'a> Item<'a> {
         let modifiers = HashMap::from([("persistence", persistence)]);
         match piece {
             None => Entry::new_with_modifiers(self.service, self.username, &modifiers),
-            // Not found where records are searched for.
+            // Named so that a search for records does not find it.
             Some(piece) => {
                 let (service, username) = (format!("{}-part", self.service), self.username);
                 Entry::new_with_modifiers(&service, &format!("{username}/{piece}"), &modifiers)
