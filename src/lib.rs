@@ -1,8 +1,9 @@
 //! Docker credential helper for Huawei Cloud's Software Repository for Container (SWR).
 //!
-//! Docker runs it for a login; it answers with `<project>@<AK>` and the login key, derived from an
-//! access key that stays in the OS keyring. docs/architecture.md draws how a `get` flows through the
-//! rooms; each of them is for one thing, and uses only those below it.
+//! Docker runs the helper to get a login. The helper answers with the username `<project>@<AK>` and
+//! the login key, which it derives from an access key in the keyring of the operating system.
+//! docs/architecture.md explains the layers: each module has one purpose, and only uses the modules
+//! below it.
 
 pub mod cli;
 pub mod command;

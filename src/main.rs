@@ -1,4 +1,4 @@
-//! The process edge: arguments, environment, streams and exit code.
+//! The start of the process: arguments, environment, streams and exit code.
 
 use std::process::ExitCode;
 
@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     let mut words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
     let program = words.next().unwrap_or_default();
     let arguments: Vec<String> = words.collect();
-    // Returning ends the process with all its threads: one that hangs in a keyring is not waited for.
+    // Returning ends the process with all its threads, so a thread that hangs in a keyring does not
+    // hold it up.
     ExitCode::from(cli::run(&program, &arguments, &Environment::of_process()))
 }

@@ -1,5 +1,5 @@
-//! `completion` and `man`: what a shell completes and what the manual says, generated from the one
-//! definition of the command line.
+//! `completion` and `man`: shell completions and manual pages, generated from the definition of the
+//! command line.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -13,7 +13,7 @@ use crate::command::error::{Error, Result};
 use crate::console::stdio::Stdio;
 use crate::model::regions::REGIONS;
 
-/// What a person's shell and `man` know of this command line.
+/// What a shell and `man` know about this command line.
 #[derive(Subcommand)]
 pub(super) enum Shell {
     /// Print a completion script for a shell
@@ -44,11 +44,12 @@ fn script(shell: clap_complete::Shell, definition: Command) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut completed(definition), NAME, &mut script);
     let script = String::from_utf8(script).expect("generated from UTF-8");
-    // In bash clap_complete 4.6 names a verb in two ways where the program's own name has hyphens, and so
-    // completes none of its options: https://github.com/clap-rs/clap/issues/6421.
+    // In bash, clap_complete 4.6 gives a verb two different names if the program's name has
+    // hyphens, and then completes none of its options: https://github.com/clap-rs/clap/issues/6421.
     let two_ways = ["__subcmd__", "__"].map(|hyphen| NAME.replace('-', hyphen) + "__subcmd__");
     let script = script.replace(&two_ways[0], &two_ways[1]);
-    // The names of accounts are known only when they are asked for. Each of these shells evaluates its list of words.
+    // The names of accounts are only known when the completion runs. Each of these shells evaluates
+    // its list of words.
     let names = format!("{NAME} accounts --names 2>/dev/null");
     match shell {
         clap_complete::Shell::Fish => {
@@ -58,7 +59,7 @@ fn script(shell: clap_complete::Shell, definition: Command) -> String {
     }
 }
 
-/// Stands for the names of all accounts in what clap_complete generates.
+/// The placeholder for the names of all accounts in what clap_complete generates.
 const ACCOUNTS: &str = "STORED_ACCOUNTS";
 
 fn write_manual(folder: &Path, definition: Command) -> io::Result<()> {
@@ -71,8 +72,8 @@ fn write_manual(folder: &Path, definition: Command) -> io::Result<()> {
     manual::write_program(folder, program)
 }
 
-/// Returns the definition as shells are to complete it: any region that is listed, any account that is stored; another
-/// value that is neither a path nor one of a few is nothing that they could know, and no name of a file.
+/// Returns the definition for shells. Listed regions and stored accounts are completed. An option
+/// whose value is neither one of a few nor a path completes nothing, instead of file names.
 fn completed(definition: Command) -> Command {
     let known = |argument: Arg| {
         let is_any = argument.get_value_hint() == ValueHint::Unknown;

@@ -1,4 +1,4 @@
-//! The one definition of the command line. Protocol verbs are matched before any of this is built.
+//! The definition of the command line. Protocol verbs are matched before it is built.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -57,12 +57,12 @@ pub(super) enum Verb {
     Version,
 }
 
-/// Whether `word` is a verb. What is called like a protocol verb with options is for people.
+/// Whether `word` is a verb for people. A protocol verb with options counts too.
 pub(super) fn is_verb(word: &str) -> bool {
     verbs().any(|verb| verb == word)
 }
 
-/// Returns the verb that is at most two letters away from `word`.
+/// Returns the verb that differs from `word` by at most two letters.
 pub(super) fn nearest(word: &str) -> Option<String> {
     const MOST: usize = 2;
     if !word.bytes().all(|letter| letter.is_ascii_lowercase()) {
@@ -100,14 +100,14 @@ pub(super) fn run(verb: &Verb, stdio: &mut Stdio<'_>, environment: &Environment)
         Verb::Configure(options) => configure::run(options, stdio, environment),
         #[cfg(feature = "completion")]
         Verb::Shell(verb) => completion::run(verb, command(), stdio),
-        // With anything behind it, a protocol verb is none.
+        // A protocol verb takes no options.
         Verb::Get | Verb::List | Verb::Kubelet | Verb::Version => {
             Err(OptionError::NoOptions.into())
         }
     }
 }
 
-/// Adds to the long help of each verb what somebody may want of it.
+/// Adds examples to the long help of each verb.
 fn with_examples(definition: clap::Command) -> clap::Command {
     definition.mut_subcommands(|verb| {
         let examples = examples::of(verb.get_name());
@@ -121,12 +121,12 @@ fn with_examples(definition: clap::Command) -> clap::Command {
     })
 }
 
-/// Returns the definition itself.
+/// Returns the definition.
 pub(super) fn command() -> clap::Command {
     CommandLine::command()
 }
 
-/// Says what is wrong with the arguments. No value is repeated, nor what may be one: it could be the SK.
+/// Describes what is wrong with the arguments. No value is repeated, because it could be the SK.
 pub(super) fn described(error: &clap::Error) -> String {
     let option = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) => {
@@ -157,7 +157,7 @@ pub(super) fn described(error: &clap::Error) -> String {
             }
             _ => format!("`{option}` does not take such a value"),
         },
-        // Only the names of options are in these; a list of them stands on lines of its own.
+        // These hold only names of options. A list of them is on separate lines.
         ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument => {
             let text = error.to_string();
             let told = text.lines().take_while(|line| !line.is_empty());

@@ -1,6 +1,6 @@
-//! An example or two of each verb, for `--help` and the manual.
+//! Examples of each verb, for `--help` and the manual.
 
-/// What somebody wants, and what they type behind the program's name.
+/// What the example does, and the arguments to type.
 pub(super) type Example = (&'static str, &'static str);
 
 /// Returns the examples of a verb.

@@ -1,4 +1,4 @@
-//! The manual pages: what clap knows of a verb, and behind it examples, files and variables.
+//! The manual pages: what clap knows about a verb, then examples, files and variables.
 
 use std::fs;
 use std::io::{self, Write};
@@ -101,7 +101,7 @@ const ENVIRONMENT: [(&str, &str); 16] = [
     ("NO_COLOR", "anything in it: no colours."),
 ];
 
-/// Writes the page of the whole program.
+/// Writes the page of the program.
 pub(super) fn write_program(folder: &Path, program: Command) -> io::Result<()> {
     let examples: Vec<_> = ["store", "doctor", "print"]
         .iter()
@@ -134,7 +134,7 @@ fn write(folder: &Path, command: Command, more: &Roff) -> io::Result<()> {
     file.write_all(&text)
 }
 
-/// Returns what is typed, with what it is for.
+/// Returns the commands to type, each with its purpose.
 fn typed(examples: &[(&'static str, &'static str)]) -> Vec<(String, &'static str)> {
     let line =
         |(wanted, typed): &(&'static str, &'static str)| (format!("{NAME} {typed}"), *wanted);

@@ -1,4 +1,4 @@
-//! The command line: which verb is meant, and how its end is told.
+//! The command line: which verb to run, and how its result is reported.
 
 #[cfg(feature = "completion")]
 mod completion;
@@ -18,11 +18,11 @@ use crate::console::stdio::Stdio;
 use crate::system::environment::Environment;
 use crate::system::watchdog::{self, Place};
 
-/// Runs the verb that `arguments` ask for, on the streams of this process; `program` is the path that
-/// it was called by. Returns the exit code: 0, or 1 for every error.
+/// Runs the verb in `arguments` on the streams of this process. `program` is the path that the
+/// program was called with. Returns the exit code: 0, or 1 for every error.
 pub fn run(program: &str, arguments: &[String], environment: &Environment) -> u8 {
     Stdio::of_process(|stdio| {
-        // A person at a terminal who gives no verb is shown the usage, by whatever name.
+        // At a terminal without a verb, the usage is shown, whatever the program is called.
         let is_kubelets = kubelet::is_called(program, arguments) && stdio.terminal.is_none();
         if stdio.terminal.is_none() {
             watch(is_kubelets, arguments, environment);
@@ -34,7 +34,8 @@ pub fn run(program: &str, arguments: &[String], environment: &Environment) -> u8
     })
 }
 
-/// Has a client's verb end, whatever hangs. Verbs for people have no one limit, and a person to end them.
+/// Makes sure that a client's verb ends, whatever hangs. Verbs for people have no single time
+/// limit, and a person can end them.
 fn watch(is_kubelets: bool, arguments: &[String], environment: &Environment) {
     let verb = arguments.first().map_or("kubelet", String::as_str);
     let (limit, place) = match verb {
@@ -43,18 +44,19 @@ fn watch(is_kubelets: bool, arguments: &[String], environment: &Environment) {
         _ if is_kubelets => (kubelet::MOST, Place::Stderr),
         _ => return,
     };
-    // What is wrong with the variable the verb itself will say.
+    // The verb itself will report a bad value of the variable.
     let limit = environment.deadline(limit).map(|deadline| deadline.limit());
     watchdog::start(limit.unwrap_or(CLIENT_LIMIT), place);
 }
 
-/// The longest that a verb of docker's takes by itself: that of one that asks the network.
+/// The default time limit of docker's verbs: that of a verb that uses the network.
 const CLIENT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Runs a verb on the given streams.
 pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    // Protocol verbs come first and build no argument parser: clients run dozens of them at once.
+    // Protocol verbs come first and build no argument parser, because clients run dozens of them at
+    // once.
     match arguments[..] {
         ["get"] => end_for_docker(command::get::run(stdio, environment), stdio),
         ["store"] if stdio.terminal.is_none() => {
@@ -69,7 +71,7 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["help", verb] => run_for_person(&[verb, "--help"], stdio, environment),
         [verb, ..] if definition::is_verb(verb) => run_for_person(&arguments, stdio, environment),
         [unknown, ..] => {
-            // What stands behind it may be a password.
+            // The rest of the arguments may be a password.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
             let _ = stdio.print_lines(&line);
             if let Some(meant) = meant_by(unknown).or_else(|| definition::nearest(unknown)) {
@@ -84,7 +86,7 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
     }
 }
 
-/// Returns the verb that a habit from docker stands for.
+/// Returns the verb for a word that docker uses.
 fn meant_by(typed: &str) -> Option<String> {
     match typed {
         "login" => Some("store".to_owned()),
@@ -93,7 +95,7 @@ fn meant_by(typed: &str) -> Option<String> {
     }
 }
 
-/// Parses `arguments` and runs the verb for people that they name.
+/// Parses `arguments` and runs the verb for people.
 fn run_for_person(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
     let verb = match definition::parse(arguments) {
         Ok(verb) => verb,
@@ -142,7 +144,7 @@ fn end_for_kubelet(result: Result<()>, stdio: &mut Stdio<'_>) -> u8 {
     1
 }
 
-/// Ends a verb for people: an error is a line on stderr, and its hint another.
+/// Ends a verb for people: an error is a line on stderr, followed by its hint.
 fn end_for_person(result: Result<()>, stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
     let Err(error) = result else {
         return 0;
@@ -160,13 +162,13 @@ fn print_version(stdio: &mut Stdio<'_>) -> Result<()> {
     Ok(stdio.print(line.as_bytes())?)
 }
 
-/// Prints the verbs, each in a line.
+/// Prints one line for each verb.
 fn print_summary(stdio: &mut Stdio<'_>) -> Result<()> {
     let usage = definition::command().render_help().to_string();
     Ok(stdio.print(usage.as_bytes())?)
 }
 
-/// Prints how the helper is called.
+/// Prints the usage.
 fn print_usage(stdio: &mut Stdio<'_>) -> Result<()> {
     let usage = definition::command().render_long_help().to_string();
     Ok(stdio.print(usage.as_bytes())?)

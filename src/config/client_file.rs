@@ -1,4 +1,4 @@
-//! A client's configuration file, in its place.
+//! The configuration file of a client.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -14,20 +14,20 @@ use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 use crate::system::open::{self, Demand};
 
-/// The most that is read, in bytes: some hundred thousand hosts.
+/// The largest file that is read, in bytes: about a hundred thousand hosts.
 const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Whose file it is.
+/// The client that a file belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
-    /// docker, and all that read its config.json.
+    /// docker, and everything else that reads its config.json.
     Docker,
-    /// podman, skopeo and buildah, with an auth.json of their own.
+    /// podman, skopeo and buildah, which have their own auth.json.
     Podman,
 }
 
 impl Client {
-    /// Returns its name.
+    /// Returns the client's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Docker => "docker",
@@ -36,7 +36,7 @@ impl Client {
     }
 }
 
-/// docker's config.json or podman's auth.json, in its place.
+/// docker's config.json or podman's auth.json.
 pub struct ConfigFile {
     client: Client,
     path: PathBuf,
@@ -44,7 +44,7 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Returns docker's: in `folder`, else where docker looks.
+    /// Returns docker's file: the one in `folder`, else where docker looks for it.
     pub fn of_docker(
         folder: Option<&Path>,
         environment: &Environment,
@@ -57,7 +57,7 @@ impl ConfigFile {
         Ok(Self::at(Client::Docker, folder.join("config.json")))
     }
 
-    /// Returns podman's: the one that a variable names, else the one that outlives a reboot.
+    /// Returns podman's file: the one that a variable names, else the one that survives a reboot.
     pub fn of_podman(environment: &Environment) -> Result<Self, ConfigError> {
         let in_home = || environment.home().map(|home| home.join(".config"));
         let config = match cfg!(any(windows, target_os = "macos")) {
@@ -71,8 +71,8 @@ impl ConfigFile {
         Ok(Self::at(Client::Podman, path))
     }
 
-    /// Returns the files that podman looks for a login in, in its order. Where no variable names the one file, docker's
-    /// is the last of them, by containers-auth.json(5).
+    /// Returns the files where podman looks for a login, in its order. Unless a variable names one
+    /// file, docker's is the last (source: containers-auth.json(5)).
     pub fn all_of_podman(environment: &Environment) -> Vec<Self> {
         let first = podmans_first(environment).map(|path| Self::at(Client::Podman, path));
         let lasting = Self::of_podman(environment).ok();
@@ -91,16 +91,16 @@ impl ConfigFile {
         files
     }
 
-    /// Whether it is not one that docker reads too.
+    /// Whether docker does not read it.
     pub fn is_podmans_own(&self) -> bool {
         self.client == Client::Podman
     }
 
-    /// Returns the client's command that takes the login of a registry out of the file.
+    /// Returns the client's command that removes the login of a registry from the file.
     pub fn logout(&self, host: &str) -> String {
         match self.client {
             Client::Docker => format!("docker logout {}", word(host)),
-            // By itself it would look into the file that goes with the session.
+            // Without the option, it would use the file of the session.
             Client::Podman => format!(
                 "podman logout --authfile {} {}",
                 word(&self.path.to_string_lossy()),
@@ -109,7 +109,7 @@ impl ConfigFile {
         }
     }
 
-    /// Returns where it is.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -118,7 +118,7 @@ impl ConfigFile {
         Self {
             client,
             folder: path.parent().unwrap_or(Path::new("")).to_owned(),
-            // What a link of somebody else's leads to is not ours to write: the link is replaced.
+            // If somebody else owns the link, it is not followed. Writing then replaces the link.
             path: open::followed(&path).unwrap_or(path),
         }
     }
@@ -129,7 +129,7 @@ impl ConfigFile {
         DockerConfig::parse(text).map_err(|source| self.refused(source))
     }
 
-    /// Reads the file, to change it.
+    /// Reads the file in order to change it.
     pub fn edit(self) -> Result<Edit, ConfigError> {
         let before = self.text()?;
         let text = before.as_ref().map(|text| text.to_vec());
@@ -164,7 +164,7 @@ impl ConfigFile {
     }
 }
 
-/// A change of the file that is not written yet.
+/// A change of the file that is not yet written.
 pub struct Edit {
     file: ConfigFile,
     before: Option<Zeroizing<Vec<u8>>>,
@@ -173,32 +173,32 @@ pub struct Edit {
 }
 
 impl Edit {
-    /// Returns whose file it is.
+    /// Returns the client that the file belongs to.
     pub fn client(&self) -> Client {
         self.file.client
     }
 
-    /// Returns where the file is.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.file.path
     }
 
-    /// Returns what the file will hold.
+    /// Returns the contents after the change.
     pub fn config(&self) -> &DockerConfig {
         &self.config
     }
 
-    /// Returns the client's command that takes the login of a registry out of the file.
+    /// Returns the client's command that removes the login of a registry from the file.
     pub fn logout(&self, host: &str) -> String {
         self.file.logout(host)
     }
 
-    /// Whether logins had a place already when the file was read.
+    /// Whether the file named a store for logins when it was read.
     pub fn named_a_store(&self) -> bool {
         self.named_a_store
     }
 
-    /// Changes what the file will hold.
+    /// Changes the contents.
     pub fn change<T>(
         &mut self,
         change: impl FnOnce(&mut DockerConfig) -> Result<T, DockerConfigError>,
@@ -206,7 +206,7 @@ impl Edit {
         change(&mut self.config).map_err(|source| self.file.refused(source))
     }
 
-    /// Writes the file unless this is a dry run, and returns the line that says so.
+    /// Writes the file, unless this is a dry run, and returns a line that says so.
     pub fn finish(self, dry_run: bool) -> Result<String, ConfigError> {
         let before = self.before.as_ref().map(|text| text.as_slice());
         let after = self.config.text();
@@ -241,7 +241,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Complains if somebody else has written the file meanwhile, whose change would be lost.
+    /// Fails if the file was changed since it was read, because that change would be lost.
     fn is_as_read(&self) -> io::Result<()> {
         let now = self.file.text().ok();
         if now.as_ref() == Some(&self.before) {
@@ -252,7 +252,7 @@ impl Edit {
     }
 }
 
-/// Returns a note for each of `hosts` that podman finds another login for before it looks into a file that lasts.
+/// Returns a note for each of `hosts` that podman finds another login for in a file it reads first.
 pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Vec<String> {
     let Some(path) = podmans_first(environment) else {
         return Vec::new();
@@ -271,7 +271,7 @@ pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Ve
                 "note: podman looks into {path} first, where a login for {host} stands; `podman logout {}` drops it",
                 word(host)
             )),
-            // Seen with those of Debian 13; those of Debian 12 look further.
+            // Seen with the versions of Debian 13. Those of Debian 12 also read the other files.
             None if environment.path("DOCKER_CONFIG").is_some() => Some(format!(
                 "note: while DOCKER_CONFIG is set, newer podman and skopeo, such as Debian 13's, read {path} alone; \
                  `docker-credential-swr configure --registry {host}` names the helper there"
@@ -282,8 +282,9 @@ pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Ve
     hosts.iter().filter_map(line).collect()
 }
 
-/// Returns the file that podman looks into before the one that lasts: where `podman login` writes, which goes with
-/// the session. There is none where a variable names the one file; outside of Linux the lasting one is the first.
+/// Returns the file that podman reads before the lasting one: the file of the session, which
+/// `podman login` writes. There is none if a variable names the file, or on systems other than
+/// Linux.
 fn podmans_first(environment: &Environment) -> Option<PathBuf> {
     if environment.path("REGISTRY_AUTH_FILE").is_some() {
         return None;

@@ -12,7 +12,7 @@ use crate::model::access_key::AccessKey;
 use crate::model::secret::Secret;
 use crate::system::error::SystemError;
 
-/// The most that is read, in bytes. The file has two lines.
+/// The largest file that is read, in bytes. The usual file has two lines.
 const SIZE_LIMIT: u64 = 64 * 1024;
 
 /// Why a file is not read as a table.
@@ -22,8 +22,8 @@ const UNREADABLE: &str = "it is not a table with commas, semicolons or tabs betw
 ///
 /// # Errors
 ///
-/// [`ConfigError::System`] if it cannot be read, [`ConfigError::Csv`] if it holds no key, or more than one,
-/// [`ConfigError::AccessKey`] if what it holds cannot be one.
+/// [`ConfigError::System`] if it cannot be read, [`ConfigError::Csv`] if it does not hold exactly
+/// one key, [`ConfigError::AccessKey`] if the key is malformed.
 pub fn read(path: &Path) -> Result<AccessKey, ConfigError> {
     let no_table = |why| ConfigError::Csv {
         path: path.to_owned(),
@@ -31,7 +31,7 @@ pub fn read(path: &Path) -> Result<AccessKey, ConfigError> {
     };
     let file = match File::open(path) {
         Ok(file) => file,
-        // Windows opens none.
+        // Windows cannot open a folder as a file.
         Err(_) if path.is_dir() => return Err(no_table(UNREADABLE)),
         Err(source) => return Err(SystemError::file("read", path, source).into()),
     };
@@ -39,17 +39,19 @@ pub fn read(path: &Path) -> Result<AccessKey, ConfigError> {
     Ok(AccessKey::checked(&ak, sk)?)
 }
 
-/// What the two columns are called: in English, in Chinese, and the Chinese of GBK byte by byte, as [`decoded`] has it.
+/// The titles of the two columns: in English, in Chinese, and in Chinese encoded as GBK and then
+/// decoded byte by byte, as [`decoded`] does.
 const AK_TITLES: [&str; 3] = ["Access Key Id", "访问密钥ID", "·ÃÎÊÃÜÔ¿ID"];
 const SK_TITLES: [&str; 3] = ["Secret Access Key", "秘密访问密钥", "ÃØÃÜ·ÃÎÊÃÜÔ¿"];
 
-/// Returns AK and SK of a table with the columns `Access Key Id` and `Secret Access Key`, in any case
-/// and any order. Byte-order mark, quotes, line ends and blanks may be as a spreadsheet left them, and so may the
-/// encoding and what parts the cells: a comma, a semicolon or a tab, with or without a first line `sep=`.
+/// Returns the AK and the SK from a table with the columns `Access Key Id` and `Secret Access Key`,
+/// in any order and any case. It accepts what spreadsheets write: a byte-order mark, quotes,
+/// blanks, any line ends, other encodings, and a comma, semicolon or tab between cells, with or
+/// without a first line `sep=`.
 ///
 /// # Errors
 ///
-/// Why it is no such table, or does not hold one key; without a word of it.
+/// What is wrong with the table. It never repeats what the file holds.
 pub fn parse(mut file: impl Read) -> Result<(String, Secret), &'static str> {
     let mut bytes = Zeroizing::new(Vec::new());
     file.read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
@@ -88,8 +90,8 @@ pub fn parse(mut file: impl Read) -> Result<(String, Secret), &'static str> {
     }
 }
 
-/// Returns the text of a file in UTF-16 or UTF-8; of any other encoding each byte as a character of its own, as only
-/// user names and titles are beyond ASCII, and no byte of GBK is a comma, a quote or a line end by chance.
+/// Decodes UTF-16 or UTF-8. In any other encoding each byte becomes one character: only user names
+/// and titles go beyond ASCII, and no byte of GBK can be taken for a comma, a quote or a line end.
 fn decoded(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let wide = |read: fn([u8; 2]) -> u16| {
         let units = bytes.chunks_exact(2).map(|two| read([two[0], two[1]]));
@@ -107,7 +109,8 @@ fn decoded(bytes: &[u8]) -> Option<Zeroizing<String>> {
     Some(Zeroizing::new(text))
 }
 
-/// Returns the table and what parts its cells: what its first line `sep=` says, else what its titles have most of.
+/// Returns the table and its separator: the one in the first line `sep=`, else the most frequent
+/// one in the titles.
 fn without_separator(text: &str) -> (&str, u8) {
     const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -117,12 +120,12 @@ fn without_separator(text: &str) -> (&str, u8) {
         return (rest, told);
     }
     let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
-    // Of equals the last would win.
+    // `max_by_key` returns the last of equal elements.
     let most = DELIMITERS.into_iter().rev().max_by_key(count);
     (text, most.unwrap_or(b','))
 }
 
-/// Returns a cell without the quotes that a blank before them made part of it.
+/// Returns a cell without quotes that a blank before them made part of it.
 fn bare(cell: &str) -> &str {
     cell.trim_matches('"').trim()
 }
@@ -163,7 +166,7 @@ mod tests {
         let utf16 = |text: &str, read: fn(u16) -> [u8; 2]| {
             text.encode_utf16().flat_map(read).collect::<Vec<u8>>()
         };
-        // By Python's codec `gbk`.
+        // Encoded with Python's codec `gbk`.
         let gbk = [
             b"\xd3\xc3\xbb\xa7\xc3\xfb,\xb7\xc3\xce\xca\xc3\xdc\xd4\xbfID,".as_slice(),
             b"\xc3\xd8\xc3\xdc\xb7\xc3\xce\xca\xc3\xdc\xd4\xbf\n\xd5\xc5,",

@@ -1,4 +1,4 @@
-//! Why a file that people or clients write cannot be used.
+//! Errors of the files that people and clients write.
 
 use std::path::PathBuf;
 
@@ -7,38 +7,38 @@ use super::kubelet_config::Refused;
 use crate::model::access_key::Malformed;
 use crate::system::error::SystemError;
 
-/// Why a file that people or clients write cannot be used.
+/// Why a file that people or clients write is not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A variable holds nonsense, or a file could not be read or written.
+    /// A variable has a bad value, or a file could not be read or written.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// The settings hold something that cannot be meant.
+    /// A line of the settings is wrong.
     #[error("{}:{line}: {why}", path.display())]
     Settings {
         /// The file.
         path: PathBuf,
-        /// Its line, from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// What is wrong there.
+        /// What is wrong.
         why: String,
     },
-    /// A client's configuration is not as the client would take it.
+    /// A client would not accept its configuration file.
     #[error("{client} would not take {}: {source}", path.display())]
     Client {
-        /// Such as `docker`.
+        /// The client, such as `docker`.
         client: &'static str,
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong.
         source: DockerConfigError,
     },
-    /// A kubelet's configuration is not as a kubelet would take it, or would not be after a change.
+    /// A kubelet would not accept its configuration file, or its state after a change.
     #[error("{}: {source}", path.display())]
     Kubelet {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong.
         source: Refused,
     },
     /// The file is not Huawei's credentials.csv.
@@ -46,10 +46,10 @@ pub enum ConfigError {
     Csv {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong.
         why: &'static str,
     },
-    /// What credentials.csv holds is no access key.
+    /// The key in credentials.csv is malformed.
     #[error(transparent)]
     AccessKey(#[from] Malformed),
 }

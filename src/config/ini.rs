@@ -1,9 +1,10 @@
-//! INI files as Python's `configparser` reads them, with the defaults that Huawei's SDK leaves it: the same text must
-//! not be one identity to the SDK and another one here.
+//! Reads INI files as Python's `configparser` does with the defaults that Huawei's SDK uses, so
+//! that a file never means one identity to the SDK and another one here.
 //!
-//! `[DEFAULT]` holds for every section, `=` and `:` part a name from its value, names are in any case, lines that are
-//! indented deeper go on with a value, `#` and `;` make a comment of a whole line, `%(name)s` stands for another value,
-//! and what is there twice is an error. One thing is more: a byte-order mark, which editors on Windows write, is skipped.
+//! The values of `[DEFAULT]` apply to every section. `=` or `:` separates a name from its value.
+//! Names are not case-sensitive. A line that is indented deeper continues a value. A line that
+//! starts with `#` or `;` is a comment. `%(name)s` inserts another value. A duplicate is an error.
+//! One thing is added: a byte-order mark, as editors on Windows write, is skipped.
 
 use std::collections::BTreeMap;
 
@@ -11,34 +12,34 @@ use zeroize::Zeroizing;
 
 use crate::model::secret::Secret;
 
-/// The section whose values hold for all others.
+/// The section whose values apply to all others.
 const DEFAULT: &str = "DEFAULT";
 
-/// How deep a value may stand in a value; configparser's own limit.
+/// How deep inserted values can be nested; the limit of configparser.
 const DEPTH: u32 = 10;
 
-/// The longest value, in bytes: values in values could make one of any length.
+/// The longest value, in bytes. Without a limit, inserted values could grow to any length.
 const VALUE_LIMIT: usize = 64 * 1024;
 
-/// The values of a section by their names in lower case.
+/// The values of a section, by their names in lower case.
 pub type Values = BTreeMap<String, Secret>;
 
-/// The sections of a file, as they stand there.
+/// The sections of a file, before values are inserted.
 #[derive(Debug, Default)]
 pub struct Ini {
     defaults: Raw,
     sections: BTreeMap<String, Raw>,
 }
 
-/// Values before those in them are put in.
+/// The values before other values are inserted.
 type Raw = BTreeMap<String, Zeroizing<String>>;
 
 impl Ini {
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
     ///
-    /// Why it is no such file; without a word of it.
+    /// What is wrong with the file. It never repeats what the file holds.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reading = Reading::default();
@@ -48,16 +49,16 @@ impl Ini {
         Ok(reading.ini)
     }
 
-    /// Whether there is a section of this name.
+    /// Whether there is a section with this name.
     pub fn has(&self, section: &str) -> bool {
         self.sections.contains_key(section)
     }
 
-    /// Returns the values of a section and those that hold for all; `None` if there is no such section.
+    /// Returns the values of a section and of `[DEFAULT]`; `None` if there is no such section.
     ///
     /// # Errors
     ///
-    /// A value holds a `%` that stands for no other value.
+    /// A `%` in a value that inserts nothing.
     pub fn section(&self, section: &str) -> Result<Option<Values>, &'static str> {
         let Some(own) = self.sections.get(section) else {
             return Ok(None);
@@ -78,9 +79,9 @@ impl Ini {
 #[derive(Default)]
 struct Reading {
     ini: Ini,
-    /// The section that a line belongs to.
+    /// The section of the current line.
     section: Option<String>,
-    /// The name whose value a deeper line goes on with.
+    /// The name whose value an indented line continues.
     name: Option<String>,
     indent: usize,
 }
@@ -92,7 +93,7 @@ impl Reading {
             return Ok(());
         }
         if text.is_empty() {
-            // An empty line may stand inside of a value.
+            // An empty line can be part of a value.
             self.go_on_with("");
             return Ok(());
         }
@@ -162,7 +163,7 @@ impl Reading {
     }
 }
 
-/// Puts the values that stand in `text` into it, and adds it to `value`.
+/// Inserts the values that `text` refers to, and appends the result to `value`.
 fn fill(raw: &Raw, text: &str, value: &mut String, depth: u32) -> Result<(), &'static str> {
     const ODD: &str = "a value holds a `%` that is no `%%` and no `%(name)s`";
     if depth > DEPTH {
@@ -196,19 +197,19 @@ fn fill(raw: &Raw, text: &str, value: &mut String, depth: u32) -> Result<(), &'s
     Ok(())
 }
 
-/// Returns the name of the section that begins with this line: what stands before its last bracket.
+/// Returns the name of the section that begins with this line: the text up to the last bracket.
 fn section_of(line: &str) -> Option<&str> {
     let (name, _) = line.strip_prefix('[')?.rsplit_once(']')?;
     Some(name).filter(|name| !name.is_empty())
 }
 
-/// Returns the lines, whose ends are those of any system.
+/// Splits into lines, with the line ends of any system.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n')
         .flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
-/// Whether Python takes it for white space.
+/// Whether Python counts it as white space.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }

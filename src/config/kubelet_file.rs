@@ -1,4 +1,4 @@
-//! A kubelet's configuration file, in its place.
+//! The configuration file of a kubelet.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -10,7 +10,7 @@ use crate::system::atomic_file;
 use crate::system::error::SystemError;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
 
-/// A change of the file that is not written yet.
+/// A change of the file that is not yet written.
 pub struct KubeletFile {
     path: PathBuf,
     before: Option<String>,
@@ -18,11 +18,11 @@ pub struct KubeletFile {
 }
 
 impl KubeletFile {
-    /// Reads the file at `path`, or the lack of one.
+    /// Reads the file at `path`, which may be missing.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or a kubelet would not take it.
+    /// If it cannot be read, or a kubelet would refuse it.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let before = text_at(path)?;
         let config = KubeletConfig::parse(before.clone());
@@ -33,22 +33,23 @@ impl KubeletFile {
         })
     }
 
-    /// Reads the file at `path`, or in a folder those that a kubelet reads, in its order.
+    /// Reads the file at `path`. If that is a folder, reads the files in it that a kubelet reads,
+    /// in the same order.
     ///
     /// # Errors
     ///
-    /// As [`KubeletFile::read`]; and if the folder holds no such file.
+    /// As [`KubeletFile::read`]; also if the folder holds no such file.
     pub fn read_all(path: &Path) -> Result<Vec<KubeletConfig>, ConfigError> {
         let files = files_of(path).map_err(|source| SystemError::file("read", path, source))?;
         let read = |file: &PathBuf| Ok(Self::read(file)?.config);
         files.iter().map(read).collect()
     }
 
-    /// Changes what the file will hold.
+    /// Changes the contents.
     ///
     /// # Errors
     ///
-    /// If a kubelet would not take the result.
+    /// If a kubelet would refuse the result.
     pub fn change<T>(
         &mut self,
         change: impl FnOnce(&mut KubeletConfig) -> Result<T, Refused>,
@@ -56,11 +57,11 @@ impl KubeletFile {
         change(&mut self.config).map_err(|source| refused(&self.path, source))
     }
 
-    /// Writes the file unless this is a dry run, and returns the line that says so.
+    /// Writes the file, unless this is a dry run, and returns a line that says so.
     ///
     /// # Errors
     ///
-    /// If it cannot be written, or another program has changed it meanwhile.
+    /// If it cannot be written, or was changed since it was read.
     pub fn finish(self, dry_run: bool) -> Result<String, ConfigError> {
         let shown = self.path.display();
         let change = match (&self.before, self.config.text()) {
@@ -73,7 +74,7 @@ impl KubeletFile {
         if dry_run {
             return Ok(format!("would {change} {shown}"));
         }
-        // A link stays, and what it leads to is replaced.
+        // A link is kept, and the file that it leads to is replaced.
         let place = self
             .path
             .canonicalize()
@@ -85,7 +86,7 @@ impl KubeletFile {
         Ok(format!("{change}d {shown}"))
     }
 
-    /// Complains if somebody else has written the file meanwhile, whose change would be lost.
+    /// Fails if the file was changed since it was read, because that change would be lost.
     fn is_as_read(&self) -> io::Result<()> {
         match text_at(&self.path) {
             Ok(now) if now == self.before => Ok(()),
@@ -97,7 +98,7 @@ impl KubeletFile {
 }
 
 fn text_at(path: &Path) -> Result<Option<String>, SystemError> {
-    // Of a folder, which newer kubelets take too, the file is to be named.
+    // Newer kubelets also accept a folder, but a change needs one file.
     let text = match open::read_text(path, USUAL_LIMIT, Demand::Nothing) {
         Ok(mut text) => Ok(Some(std::mem::take(&mut *text))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -1,12 +1,12 @@
-//! The variables of this program's own: one that is not known is a slip, and must not be ignored.
+//! The variables of this program. An unknown one is a typo, which must not be ignored.
 
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 
-/// What they all begin with.
+/// The start of their names.
 const START: &str = "DOCKER_CREDENTIAL_SWR_";
 
-/// What may stand behind it. `INSTALLED` is the installer's.
+/// The rest of their names. `INSTALLED` is used by the installer.
 const KNOWN: [&str; 17] = [
     "ACCOUNT",
     "AGENCY",
@@ -27,11 +27,11 @@ const KNOWN: [&str; 17] = [
     "TRACE",
 ];
 
-/// Checks that no variable of this program's is set that it does not know.
+/// Checks that every set variable with that start is known.
 ///
 /// # Errors
 ///
-/// [`SystemError::Variable`] for the first one that is.
+/// [`SystemError::Variable`] for the first unknown one.
 pub(super) fn check(environment: &Environment) -> Result<(), SystemError> {
     let names = environment.names(START);
     let unknown = |name: &String| !KNOWN.contains(&&name[START.len()..]);

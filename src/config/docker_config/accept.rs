@@ -1,5 +1,5 @@
-//! The types that docker decodes a config.json to. Of a file with another type in it docker complains, and keeps only
-//! a part.
+//! The types that docker decodes config.json into. If a value has another type, docker complains
+//! and keeps only a part of the file.
 
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
@@ -21,7 +21,7 @@ enum Shape {
 
 use Shape::{Fields, Login, Map, Text, Texts};
 
-/// What every docker since 20.10 decodes to the same types.
+/// The fields that every docker since 20.10 decodes to the same types.
 const CONFIG: &[(&str, Shape)] = &[
     ("auths", Map(&Fields(AUTH))),
     ("HttpHeaders", Map(&Text)),
@@ -68,7 +68,7 @@ const PROXY: &[(&str, Shape)] = &[
     ("allProxy", Text),
 ];
 
-/// Checks every value that docker gives a meaning to.
+/// Checks every value that has a meaning to docker.
 pub(super) fn check(json: &Json) -> Result<(), DockerConfigError> {
     let Some(root) = json.root() else {
         return Ok(());
@@ -93,8 +93,8 @@ pub(super) fn check(json: &Json) -> Result<(), DockerConfigError> {
     Ok(())
 }
 
-/// Whether a key is the name of a field to Go: upper or lower case does not matter, nor do the two letters outside
-/// ASCII that fold to `k` and `s`.
+/// Whether Go takes `key` for the field `field`: case does not matter, and two letters outside
+/// ASCII count as `k` and `s`.
 pub(super) fn names(json: &Json, key: usize, field: &str) -> bool {
     let fold = |letter| match letter {
         '\u{212a}' => 'k',
@@ -105,7 +105,7 @@ pub(super) fn names(json: &Json, key: usize, field: &str) -> bool {
         .is_some_and(|key| key.chars().map(fold).eq(field.chars().map(fold)))
 }
 
-/// Returns the value that does not fit, and what would.
+/// Returns the first value of a wrong type, and the type it should have.
 fn fits(json: &Json, value: usize, shape: &Shape) -> Result<(), (usize, &'static str)> {
     match (shape, json.kind(value)) {
         (_, b'n') | (Text, b'"') => Ok(()),
@@ -137,8 +137,8 @@ fn is_login(text: &Secret) -> bool {
     text.is_empty() || user_and_password(text).is_some()
 }
 
-/// Returns the two sides of the first colon in the base64 that docker keeps a login as; `None` for what docker would
-/// not take.
+/// Decodes a login that docker stores as base64, and splits it at the first colon. Returns `None`
+/// for what docker would not accept.
 pub(super) fn user_and_password(text: &Secret) -> Option<(Vec<u8>, Zeroizing<Vec<u8>>)> {
     let login = decoded(text)?;
     let colon = login.iter().position(|byte| *byte == b':')?;
@@ -148,7 +148,7 @@ pub(super) fn user_and_password(text: &Secret) -> Option<(Vec<u8>, Zeroizing<Vec
     })
 }
 
-/// Decodes padded base64 as Go does: line ends inside count for nothing, nor do bits left over.
+/// Decodes padded base64 as Go does: line ends are skipped, and surplus bits are ignored.
 fn decoded(text: &Secret) -> Option<Zeroizing<Vec<u8>>> {
     const GO: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,

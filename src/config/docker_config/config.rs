@@ -1,4 +1,5 @@
-//! A config.json: which helper it names for which registry, and edits that touch nothing else.
+//! The contents of config.json: which helper serves which registry, and edits that change nothing
+//! else.
 
 use super::address::authority_of;
 use super::error::DockerConfigError;
@@ -6,30 +7,30 @@ use super::json::{Json, Member};
 use super::splice::HELPER;
 use super::{accept, splice};
 
-/// A config.json, or the lack of one.
+/// A config.json, which may be missing.
 pub struct DockerConfig {
-    /// The file's text; empty where there is no file.
+    /// The text of the file; empty if there is no file.
     pub(super) json: Json,
     pub(super) exists: bool,
 }
 
-/// What [`DockerConfig::add`] found and did.
+/// The result of [`DockerConfig::add`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Added {
-    /// The registry had no helper of its own.
+    /// The registry had no helper.
     New,
-    /// The registry had this helper already; nothing has changed.
+    /// The registry had this helper already; nothing was changed.
     Already,
-    /// The registry had another helper; it is named here, and empty where docker was told to use none.
+    /// The registry had another helper: this one, or an empty text if docker was told to use none.
     Instead(String),
 }
 
 impl DockerConfig {
-    /// Reads the text of a config.json; `None` where there is no such file.
+    /// Parses the text of config.json; `None` if there is no file.
     ///
     /// # Errors
     ///
-    /// What docker would complain of.
+    /// What docker would complain about.
     pub fn parse(text: Option<Vec<u8>>) -> Result<Self, DockerConfigError> {
         let exists = text.is_some();
         let json = Json::parse(text.unwrap_or_default())?;
@@ -37,16 +38,16 @@ impl DockerConfig {
         Ok(Self { json, exists })
     }
 
-    /// Returns the text; `None` where there is, or should now be, no file.
+    /// Returns the text; `None` if there is no file or should be none.
     pub fn text(&self) -> Option<&[u8]> {
         self.exists.then(|| self.json.text())
     }
 
-    /// Names this helper for a registry.
+    /// Makes this helper the one for a registry.
     ///
     /// # Errors
     ///
-    /// Should the edit make something of it that docker would not take, it is not made.
+    /// The edit is not made if docker would refuse the result.
     pub fn add(&mut self, host: &str) -> Result<Added, DockerConfigError> {
         let entry = self
             .entries("credHelpers")
@@ -71,11 +72,11 @@ impl DockerConfig {
         Ok(added)
     }
 
-    /// Takes this helper away from the registries that are wanted, and returns those that had it.
+    /// Removes this helper from the wanted registries, and returns those that had it.
     ///
     /// # Errors
     ///
-    /// Should the edit make something of it that docker would not take, it is not made.
+    /// The edit is not made if docker would refuse the result.
     pub fn remove(
         &mut self,
         wanted: impl Fn(&str) -> bool,
@@ -93,15 +94,16 @@ impl DockerConfig {
         Ok(hosts)
     }
 
-    /// Whether logins have a place already; as long as they have none, docker takes the platform's own store where
-    /// that is installed.
+    /// Whether the file says where logins are stored. If not, docker uses the platform's own store
+    /// if that is installed.
     pub fn names_a_store(&self) -> bool {
         self.store().is_some_and(|store| !store.is_empty())
             || !self.entries("auths").is_empty()
             || !self.entries("credHelpers").is_empty()
     }
 
-    /// Returns the helper that a registry's login is asked of, the store for all registries included.
+    /// Returns the helper that docker asks for a registry's login, including the store for all
+    /// registries.
     pub fn helper_of(&self, host: &str) -> Option<String> {
         self.own_helper_of(host)
             .or_else(|| self.store())
@@ -115,7 +117,7 @@ impl DockerConfig {
         stores.find_map(|field| self.json.string(field.value))
     }
 
-    /// Returns the helper that is named for a registry alone; podman asks no other.
+    /// Returns the helper of this registry only, which is the only one that podman asks.
     pub fn own_helper_of(&self, host: &str) -> Option<String> {
         let entries = self.entries("credHelpers");
         let named = entries
@@ -124,7 +126,7 @@ impl DockerConfig {
         self.json.string(named.value)
     }
 
-    /// Returns the registries that `helper` is named for.
+    /// Returns the registries that `helper` is set for.
     pub fn hosts_of(&self, helper: &str) -> Vec<String> {
         let entries = self.entries("credHelpers");
         let of_helper = entries
@@ -135,8 +137,9 @@ impl DockerConfig {
             .collect()
     }
 
-    /// Returns the addresses of the registries whose logins `helper` is asked for, each once: those that it is named for,
-    /// and where it is the store for all, those that `docker login` left a mark of in `auths`.
+    /// Returns the registries whose logins `helper` is asked for, without repetition: those it is
+    /// set for and, if it is the store for all registries, those that `docker login` marked in
+    /// `auths`.
     pub fn registries_of(&self, helper: &str) -> Vec<String> {
         let mut names = self.hosts_of(helper);
         if self.store().as_deref() == Some(helper) {
@@ -156,7 +159,7 @@ impl DockerConfig {
         registries
     }
 
-    /// Returns the entries of a map, the last of a name being the one that counts.
+    /// Returns the entries of a map. If a name occurs twice, the last one counts.
     pub(super) fn entries(&self, field: &str) -> Vec<Member> {
         let mut entries = Vec::new();
         for map in self.fields(field) {
@@ -168,7 +171,7 @@ impl DockerConfig {
         entries
     }
 
-    /// Returns the fields of a name, as there may be several.
+    /// Returns all fields of this name, since there can be several.
     pub(super) fn fields(&self, name: &str) -> Vec<Member> {
         let mut fields = self
             .json

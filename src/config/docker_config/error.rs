@@ -1,39 +1,40 @@
-/// Why docker would not take a config.json as it is.
+/// Why docker would not accept a config.json.
 ///
-/// Names lines and docker's own fields, and never what stands in the file: that may be a password.
+/// The messages name lines and docker's own fields, and never repeat what the file holds, which may
+/// be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DockerConfigError {
-    /// Windows editors put it there; Go's JSON decoder stops at it.
+    /// A byte order mark, as editors on Windows write. Go's JSON decoder refuses it.
     #[error("it begins with a byte order mark")]
     ByteOrderMark,
-    /// Not JSON.
+    /// It is not JSON.
     #[error("line {line} is not JSON: {expected} is missing")]
     Syntax {
-        /// Counted from one.
+        /// The line, counted from 1.
         line: usize,
-        /// What could have stood there.
+        /// What could have been there.
         expected: &'static str,
     },
-    /// Deeper than Go's JSON decoder goes.
+    /// It is nested deeper than Go's JSON decoder reads.
     #[error("line {line} is nested deeper than docker reads")]
     TooDeep {
-        /// Counted from one.
+        /// The line, counted from 1.
         line: usize,
     },
-    /// JSON, and no object.
+    /// It is JSON, but not an object.
     #[error("line {line} begins something other than an object")]
     NoObject {
-        /// Counted from one.
+        /// The line, counted from 1.
         line: usize,
     },
-    /// JSON, but of another type than docker decodes it to.
+    /// A value has another type than docker decodes.
     #[error("line {line}: in `{field}`, docker takes only {wanted} here")]
     Type {
-        /// Counted from one.
+        /// The line, counted from 1.
         line: usize,
-        /// The outermost field that it stands in.
+        /// The outermost field around the value.
         field: &'static str,
-        /// The type.
+        /// The type it should have.
         wanted: &'static str,
     },
 }

@@ -1,28 +1,29 @@
-//! Where each value of a JSON text stands, to the byte.
+//! Parses JSON and records where each value is, to the byte.
 //!
-//! Takes and refuses what Go's `encoding/json` does when it decodes the first value of a stream: what follows that
-//! value is not looked at, and the bytes of a string need not be UTF-8.
+//! It accepts and refuses what Go's `encoding/json` does when it decodes the first value of a
+//! stream: the text after that value is ignored, and strings need not be UTF-8.
 
 use super::error::DockerConfigError;
 use crate::model::secret::Secret;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// As in Go.
+/// The limit of Go.
 const DEEPEST: usize = 10_000;
 
-/// A text and the values in it, keys of objects among them, in the order of their first bytes.
+/// A text and its values, including the keys of objects, in the order of their first bytes.
 ///
-/// A flat list and an own stack keep a deeply nested text from overflowing the process's.
+/// The values are a flat list, and the parser has its own stack, so that deep nesting cannot
+/// overflow the stack of the process.
 pub(super) struct Json {
-    /// Logins may stand in it in plain text.
+    /// The text, which can hold logins.
     text: Zeroizing<Vec<u8>>,
     values: Vec<Value>,
 }
 
 struct Value {
     span: Range<usize>,
-    /// The index of the first value that is not inside this one.
+    /// The index of the next value that is not inside this one.
     past: usize,
 }
 
@@ -50,7 +51,7 @@ impl Json {
         &self.text
     }
 
-    /// Returns the outermost value; there is none in mere white space.
+    /// Returns the outermost value; `None` if there is only white space.
     pub(super) fn root(&self) -> Option<usize> {
         (!self.values.is_empty()).then_some(0)
     }
@@ -59,28 +60,29 @@ impl Json {
         self.values[value].span.clone()
     }
 
-    /// Returns the number of the line that a value begins in.
+    /// Returns the line in which a value begins.
     pub(super) fn line(&self, value: usize) -> usize {
         line_of(&self.text, self.values[value].span.start)
     }
 
-    /// Returns the first byte of a value, which tells its type.
+    /// Returns the first byte of a value, which shows its type.
     pub(super) fn kind(&self, value: usize) -> u8 {
         self.text[self.values[value].span.start]
     }
 
-    /// Returns what a string says; `None` for other types, and for strings that are not Unicode.
+    /// Returns the contents of a string; `None` for other types and for strings that are not
+    /// Unicode.
     pub(super) fn string(&self, value: usize) -> Option<String> {
         serde_json::from_slice(&self.text[self.span(value)]).ok()
     }
 
-    /// Returns what a string says that may be secret.
+    /// Returns the contents of a string that may be a secret.
     pub(super) fn secret(&self, value: usize) -> Option<Secret> {
         let inside = match &self.text[self.span(value)] {
             [b'"', inside @ .., b'"'] => inside,
             _ => return None,
         };
-        // The parser would unescape it in a buffer of its own, which nobody wipes.
+        // The parser would decode escapes in a buffer that is not wiped.
         match inside.contains(&b'\\') {
             true => self.string(value).map(Secret::new),
             false => std::str::from_utf8(inside).ok().map(Secret::from),
@@ -91,7 +93,7 @@ impl Json {
         self.string(value).is_some_and(|found| found == string)
     }
 
-    /// Returns the values right inside an array, or the keys and values by turns right inside an object.
+    /// Returns the elements of an array, or the keys and values of an object in turn.
     pub(super) fn children(&self, parent: usize) -> impl Iterator<Item = usize> {
         let past = self.values[parent].past;
         let inside = move |child: &usize| *child < past;
@@ -99,7 +101,7 @@ impl Json {
         std::iter::successors(Some(parent + 1).filter(inside), next)
     }
 
-    /// Returns what is right inside an object; nothing for other types.
+    /// Returns the members of an object; none for other types.
     pub(super) fn members(&self, object: usize) -> Vec<Member> {
         let mut children = self.children(object).filter(|_| self.kind(object) == b'{');
         let pair = || {
@@ -116,12 +118,12 @@ struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
     values: Vec<Value>,
-    /// The arrays and objects that have begun and not ended.
+    /// The arrays and objects that are still open.
     open: Vec<usize>,
 }
 
 impl Scanner<'_> {
-    /// Reads the first value, if there is any.
+    /// Reads the first value, if there is one.
     fn document(mut self) -> Result<Vec<Value>, DockerConfigError> {
         if self.text.starts_with(b"\xef\xbb\xbf") {
             return Err(DockerConfigError::ByteOrderMark);
@@ -162,7 +164,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Reads a value that holds no others, or the beginning of one that may.
+    /// Reads a simple value, or the start of an array or object.
     fn value(&mut self) -> Result<(), DockerConfigError> {
         let value = self.begin();
         match self.text.get(self.at) {
@@ -269,7 +271,7 @@ impl Scanner<'_> {
         found
     }
 
-    /// Reads one byte, if it is one of those that can stand here.
+    /// Reads one byte, if it is allowed here.
     fn expect(
         &mut self,
         expected: &'static str,
@@ -292,7 +294,7 @@ impl Scanner<'_> {
     }
 }
 
-/// Whether JSON lets a byte stand between two tokens.
+/// Whether JSON allows this byte between two tokens.
 pub(super) fn is_white_space(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
@@ -305,7 +307,7 @@ fn line_of(text: &[u8], at: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Short texts of every kind, and whether another parser takes them.
+    /// Compares short texts of every kind with another parser.
     #[test]
     fn agrees_with_another_parser() {
         let parts = [

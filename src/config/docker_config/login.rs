@@ -1,4 +1,4 @@
-//! The logins that stand in the file itself, in plain text.
+//! Logins in plain text in the file itself.
 
 use zeroize::Zeroizing;
 
@@ -10,19 +10,19 @@ use super::{accept, splice};
 use crate::model::login::TOKEN_USERNAME;
 use crate::model::secret::Secret;
 
-/// A login that stands in the file itself, as docker would hand it to a helper.
+/// A login in the file itself, in the form in which docker passes it to a helper.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileLogin {
-    /// What it stands under: a host, or a URL.
+    /// Its name in the file: a host or a URL.
     pub address: String,
     /// The username; `<token>` for an identity token.
     pub username: String,
-    /// The password or the token; empty for one that docker hands to no helper.
+    /// The password or the token; empty if docker passes it to no helper.
     pub password: Secret,
 }
 
 impl DockerConfig {
-    /// Whether a login for a registry, or for a part of it, stands in the file itself.
+    /// Whether the file itself holds a login for a registry or for a part of it.
     pub fn has_plain_login(&self, host: &str) -> bool {
         let is_of_host = |address: &str| is_at(address, host);
         self.plain_addresses()
@@ -30,7 +30,7 @@ impl DockerConfig {
             .any(|address| is_of_host(address))
     }
 
-    /// Returns what the logins in the file stand under, those for a part of a registry among them.
+    /// Returns the names of the logins in the file, including those for a part of a registry.
     pub fn plain_addresses(&self) -> Vec<String> {
         let entries = self.entries("auths");
         let secret = entries.iter().filter(|entry| self.is_plain_login(entry));
@@ -39,7 +39,8 @@ impl DockerConfig {
             .collect()
     }
 
-    /// Returns the logins for a whole registry, one for each entry; `None` stands for one that is not Unicode.
+    /// Returns the logins for a whole registry, one for each entry; `None` for a login that is not
+    /// Unicode.
     pub fn plain_logins(&self, host: &str) -> Vec<Option<FileLogin>> {
         let entries = self.entries("auths");
         let of_host = entries
@@ -48,11 +49,11 @@ impl DockerConfig {
         of_host.map(|entry| self.login_in(entry)).collect()
     }
 
-    /// Takes the logins for a whole registry out of the file.
+    /// Removes the logins for a whole registry from the file.
     ///
     /// # Errors
     ///
-    /// Should the edit make something of it that docker would not take, it is not made.
+    /// The edit is not made if docker would refuse the result.
     pub fn remove_logins(&mut self, host: &str) -> Result<(), DockerConfigError> {
         let is_removed = |entry: &Member| self.is_login_for(entry, host);
         let text = splice::without_logins(&self.json, &self.fields("auths"), is_removed);
@@ -60,7 +61,7 @@ impl DockerConfig {
         Ok(())
     }
 
-    /// Whether an entry holds a login for all of a registry.
+    /// Whether an entry holds a login for a whole registry.
     fn is_login_for(&self, entry: &Member, host: &str) -> bool {
         let is_for = |address: String| is_at(&address, host) && is_of_whole_registry(&address);
         self.is_plain_login(entry) && self.json.string(entry.key).is_some_and(is_for)
@@ -94,8 +95,8 @@ impl DockerConfig {
         })
     }
 
-    /// Returns a field of a login, the last of its name being the one that counts; empty where it is not there, and
-    /// `None` where it is not Unicode.
+    /// Returns a field of a login; if the name occurs twice, the last one. Empty if there is no
+    /// such field, `None` if it is not Unicode.
     fn field_in(&self, entry: &Member, field: &str) -> Option<Secret> {
         let members = self.json.members(entry.value);
         let is_it = |part: &&Member| {
@@ -108,7 +109,7 @@ impl DockerConfig {
     }
 }
 
-/// docker takes zero bytes off both ends of a password, so nobody was ever sent them.
+/// docker strips zero bytes from both ends of a password, so no registry was ever sent them.
 fn password_in(bytes: &Zeroizing<Vec<u8>>) -> Option<Secret> {
     let text = std::str::from_utf8(bytes).ok()?;
     Some(text.trim_matches('\0').into())

@@ -1,7 +1,8 @@
-//! docker's config.json as text: which helper it names for which registry, and edits that touch nothing else.
+//! Reads and edits docker's config.json as text: which helper serves which registry.
 //!
-//! What docker would refuse is refused. docker decodes the file with Go's `encoding/json`, so that is what the fields
-//! mean here: names match in any case, a second object of the same name adds to the first, `null` empties it.
+//! A file that docker would refuse is refused. docker decodes it with Go's `encoding/json`, so
+//! fields have the same meaning here: names match in any case, a second object of the same name is
+//! merged with the first, and `null` clears it.
 
 mod accept;
 mod address;

@@ -1,7 +1,8 @@
-//! The edits. Each copies every byte of the text but those of one entry, and looks like what stands around it.
+//! The edits. Each keeps every byte of the text except for one entry, and imitates the formatting
+//! around it.
 //!
-//! An edit must be undone without a record of it, so what held nothing before tells by the white space within its
-//! brackets what it was:
+//! An edit can be undone without a record of it. If there was nothing before, the white space
+//! within the brackets shows what there was:
 //!
 //! | before               | with an entry in it   |
 //! |----------------------|-----------------------|
@@ -14,10 +15,10 @@
 use super::json::{Json, Member, is_white_space};
 use std::ops::Range;
 
-/// What docker's configuration calls `docker-credential-swr`.
+/// The name of this helper in docker's configuration, without `docker-credential-`.
 pub const HELPER: &str = "swr";
 
-/// Returns the text for where no file was.
+/// Returns the text of a new file.
 pub(super) fn created(hosts: &[impl AsRef<str>]) -> Vec<u8> {
     let entries: Vec<_> = hosts
         .iter()
@@ -32,12 +33,12 @@ pub(super) fn created(hosts: &[impl AsRef<str>]) -> Vec<u8> {
     .concat()
 }
 
-/// Returns the text with this helper in an entry that names another.
+/// Returns the text with this helper in an entry that names another one.
 pub(super) fn renamed(json: &Json, entry: &Member) -> Vec<u8> {
     apply(json, vec![(json.span(entry.value), quoted(HELPER))])
 }
 
-/// Returns the text with an entry more, in the helpers that there are.
+/// Returns the text with one more entry in the existing helpers.
 pub(super) fn added(json: &Json, helpers: Option<&Member>, host: &str) -> Vec<u8> {
     let edit = match (helpers, json.root()) {
         (Some(helpers), _) => {
@@ -58,7 +59,8 @@ pub(super) fn added(json: &Json, helpers: Option<&Member>, host: &str) -> Vec<u8
     apply(json, vec![edit])
 }
 
-/// Returns the text without the entries that are removed, and without the helpers that were added for them.
+/// Returns the text without the removed entries, and without the helpers object if it was added for
+/// them.
 pub(super) fn removed(
     json: &Json,
     helpers: &[Member],
@@ -80,7 +82,8 @@ pub(super) fn removed(
     apply(json, edits)
 }
 
-/// Returns the text without the logins that are removed; what is left without any is `{}`, as docker's `logout` has it.
+/// Returns the text without the removed logins. An `auths` without logins becomes `{}`, as after
+/// `docker logout`.
 pub(super) fn without_logins(
     json: &Json,
     auths: &[Member],
@@ -105,7 +108,8 @@ type Edit = (Range<usize>, Vec<u8>);
 fn apply(json: &Json, mut edits: Vec<Edit>) -> Vec<u8> {
     edits.sort_by_key(|(range, _)| range.start);
     let added: usize = edits.iter().map(|(_, new)| new.len()).sum();
-    // Never grown, as that would leave a copy behind of what may hold logins.
+    // Allocated in full at once: growing the buffer would leave a copy behind, which may hold
+    // logins.
     let mut text = Vec::with_capacity(json.text().len() + added);
     let mut copied = 0;
     for (range, new) in edits {
@@ -132,7 +136,8 @@ fn inserted(json: &Json, object: usize, style: &Style, member: Vec<u8>) -> Edit 
     }
 }
 
-/// Takes members out of an object; `None` when nothing is left of one that was not there before.
+/// Removes members from an object. Returns `None` if nothing is left of an object that was not
+/// there before.
 fn taken_out(
     json: &Json,
     object: usize,
@@ -146,7 +151,7 @@ fn taken_out(
     })
 }
 
-/// Cuts members out of those of an object; `None` when none of them is kept.
+/// Cuts members out of an object. Returns `None` if none is kept.
 fn cuts(json: &Json, members: &[Member], removed: &[bool]) -> Option<Vec<Edit>> {
     let first_kept = removed.iter().position(|removed| !removed)?;
     let mut edits = Vec::new();
@@ -163,7 +168,7 @@ fn cuts(json: &Json, members: &[Member], removed: &[bool]) -> Option<Vec<Edit>> 
     Some(edits)
 }
 
-/// Gives back what held nothing before.
+/// Restores what was there before the first entry.
 fn emptied(json: &Json, object: usize, first: &Member, last: &Member) -> Option<Edit> {
     let span = json.span(object);
     let end = json.span(last.value).end;
@@ -197,7 +202,8 @@ impl Default for Style {
 }
 
 impl Style {
-    /// Returns the style for one more member of an object; `None` when there is nothing to look like.
+    /// Returns the formatting for one more member of an object; `None` if there is no member to
+    /// imitate.
     fn within(json: &Json, object: usize) -> Option<Self> {
         let members = json.members(object);
         let last = members.last()?;
@@ -238,7 +244,7 @@ impl Style {
         self.lead.contains(&b'\n')
     }
 
-    /// Returns what stands before the members of a new object, and after them.
+    /// Returns the white space before and after the members of a new object.
     fn deeper(&self) -> (Vec<u8>, &[u8]) {
         match self.lead.iter().rposition(|byte| *byte == b'\n') {
             Some(line_end) => (

@@ -1,11 +1,11 @@
-//! What a kubelet takes as a `CredentialProviderConfig`, by its own rules: `validateCredentialProviderConfig`
-//! of Kubernetes 1.34, behind a decoder that is strict about fields and types.
+//! Which `CredentialProviderConfig` a kubelet accepts. Source: `validateCredentialProviderConfig`
+//! of Kubernetes 1.34, and the strict decoder before it.
 
 use super::duration;
 use super::types::{CONFIG_VERSIONS, KIND, PLUGIN_VERSIONS, Provider, Refused, TokenAttributes};
 use super::yaml::{Node, Value};
 
-/// Reads the providers of the configuration, if a kubelet would take it.
+/// Returns the providers in the configuration, if a kubelet would accept it.
 pub(super) fn providers(root: &Node) -> Result<Vec<Provider>, Refused> {
     let fields = Fields::of(root, &["apiVersion", "kind", "providers"])?;
     let version = fields.text("apiVersion")?;
@@ -151,8 +151,8 @@ fn token_attributes(node: &Node) -> Result<TokenAttributes, Refused> {
     Ok(attributes)
 }
 
-/// Whether `text` can stand in `matchImages`: a host with or without a port and a path, in which `*`
-/// stands for a part of a label.
+/// Whether `text` is a valid pattern for `matchImages`: a host with an optional port and path, in
+/// which `*` matches a part of a label.
 pub(super) fn is_pattern(text: &str) -> bool {
     let (authority, path) = text.split_once('/').unwrap_or((text, ""));
     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "1"));
@@ -163,7 +163,7 @@ pub(super) fn is_pattern(text: &str) -> bool {
         && !path.contains(|c: char| c.is_control() || c == ' ')
 }
 
-/// Whether Kubernetes takes `key` as the name of an annotation: a name, or a DNS domain, `/` and a name.
+/// Whether `key` is a valid name of an annotation: a name, or a DNS domain, `/` and a name.
 fn is_qualified_name(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let is_edge = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
@@ -186,7 +186,7 @@ fn is_qualified_name(key: &str) -> bool {
     }
 }
 
-/// The fields of a mapping, none of which is unknown.
+/// The fields of a mapping, all of which are known.
 struct Fields<'a> {
     node: &'a Node,
     fields: &'a [(Node, Node)],
@@ -255,7 +255,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Returns the field called `name`, key and value.
+/// Returns the field called `name`, with its key.
 pub(super) fn field<'a>(fields: &'a [(Node, Node)], name: &str) -> Option<&'a (Node, Node)> {
     fields
         .iter()

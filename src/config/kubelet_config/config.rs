@@ -4,18 +4,18 @@ use super::types::{Provider, Refused};
 use super::yaml::Node;
 use super::{accept, splice};
 
-/// What [`KubeletConfig::add`] came to.
+/// The result of [`KubeletConfig::add`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// The program was not named before.
+    /// The program was not in the file.
     New,
-    /// It was, with less or something else.
+    /// The program was in the file, and its entry was changed.
     Changed,
-    /// It was, with all that is wanted.
+    /// The program was in the file, with everything that is wanted.
     Already,
 }
 
-/// The file, or the lack of one.
+/// A kubelet's configuration, which may be missing.
 #[derive(Debug)]
 pub struct KubeletConfig {
     text: Option<String>,
@@ -23,11 +23,11 @@ pub struct KubeletConfig {
 }
 
 impl KubeletConfig {
-    /// Reads the text of a configuration; `None` where there is no such file.
+    /// Parses the text of a configuration; `None` if there is no file.
     ///
     /// # Errors
     ///
-    /// What a kubelet would complain of.
+    /// What a kubelet would complain about.
     pub fn parse(text: Option<String>) -> Result<Self, Refused> {
         let providers = match &text {
             Some(text) => accept::providers(&Node::parse(text)?)?,
@@ -36,22 +36,22 @@ impl KubeletConfig {
         Ok(Self { text, providers })
     }
 
-    /// Returns the text; `None` where there is no file.
+    /// Returns the text; `None` if there is no file.
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    /// Returns the programs in the order in which they are asked.
+    /// Returns the programs, in the order in which a kubelet asks them.
     pub fn providers(&self) -> &[Provider] {
         &self.providers
     }
 
-    /// Names a program, or adds to what is said of it: images and variables that are there stay.
+    /// Adds a program, or extends its entry. Its existing images and variables stay.
     ///
     /// # Errors
     ///
-    /// If a kubelet would not take the result, or it is written in a way that this program does not
-    /// change; then it is as it was.
+    /// A kubelet would refuse the result, or the file is written in a way that cannot be edited
+    /// here. The contents are then unchanged.
     pub fn add(&mut self, wanted: &Provider) -> Result<Added, Refused> {
         let Some(text) = &self.text else {
             let created = splice::created(wanted);
@@ -79,11 +79,12 @@ impl KubeletConfig {
         Ok(added)
     }
 
-    /// Takes the program called `name` out, and returns whether it was there.
+    /// Removes the program called `name`. Returns whether it was there.
     ///
     /// # Errors
     ///
-    /// As [`KubeletConfig::add`]; and if it is the only one, as a kubelet does not start without any.
+    /// As [`KubeletConfig::add`]; also if it is the only program, because a kubelet does not start
+    /// without one.
     pub fn remove(&mut self, name: &str) -> Result<bool, Refused> {
         let place = self.providers.iter().position(|there| there.name == name);
         let (Some(place), Some(text)) = (place, &self.text) else {
@@ -100,7 +101,8 @@ impl KubeletConfig {
         Ok(true)
     }
 
-    /// Takes the new text if it says just what it should: no edit is better than a wrong one.
+    /// Accepts the new text if it means exactly what it should, because no edit is better than a
+    /// wrong one.
     fn take(&mut self, text: String, expected: &[Provider]) -> Result<(), Refused> {
         let changed = Self::parse(Some(text))?;
         if changed.providers != expected {
@@ -112,7 +114,7 @@ impl KubeletConfig {
     }
 }
 
-/// Returns what is said of a program once `wanted` is added to what is there.
+/// Returns the entry of a program with `wanted` added to it.
 fn merged(there: &Provider, wanted: &Provider) -> Provider {
     let mut merged = there.clone();
     merged.args.clone_from(&wanted.args);

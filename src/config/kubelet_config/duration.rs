@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The units that Go knows, in nanoseconds; longer names before those that begin like them.
+/// The units of Go, in nanoseconds. Longer names come before their own prefixes.
 const UNITS: [(&str, f64); 8] = [
     ("ns", 1.0),
     ("us", 1e3),
@@ -14,7 +14,8 @@ const UNITS: [(&str, f64); 8] = [
     ("h", 3.6e12),
 ];
 
-/// Reads a duration as Go's `time.ParseDuration` does; `None` if it is none, or less than nothing.
+/// Parses a duration as Go's `time.ParseDuration` does. Returns `None` if it is malformed or
+/// negative.
 pub fn parse(text: &str) -> Option<Duration> {
     if matches!(text, "0" | "+0" | "-0") {
         return Some(Duration::ZERO);
@@ -37,7 +38,7 @@ pub fn parse(text: &str) -> Option<Duration> {
     (nanoseconds < 9.2e18).then(|| Duration::from_nanos(nanoseconds as u64))
 }
 
-/// Writes whole seconds as Go does: `1h0m0s`.
+/// Formats whole seconds as Go does: `1h0m0s`.
 pub fn format(seconds: u64) -> String {
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes) {

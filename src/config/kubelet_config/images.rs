@@ -1,7 +1,8 @@
-//! Which images a pattern of `matchImages` is for, by the kubelet's code: `URLsMatch` in `pkg/credentialprovider`.
+//! Which images a pattern of `matchImages` matches. Source: `URLsMatch` in the kubelet's
+//! `pkg/credentialprovider`.
 
-/// Whether a kubelet asks a program for `image` because of `pattern`: as many labels in the host, each of
-/// them matched, the same port or none in both, and a path that begins with the pattern's.
+/// Whether `pattern` matches `image`: the hosts have equally many labels and each matches, the
+/// ports are equal or both missing, and the image's path starts with the pattern's.
 pub fn matches(pattern: &str, image: &str) -> bool {
     let (authority, path) = split(pattern);
     let (image_authority, image_path) = split(image);
@@ -28,7 +29,7 @@ fn host_and_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Whether `*` in the glob can stand for something, or nothing, so that the label comes out.
+/// Whether the glob matches the label. `*` stands for any text, including none.
 fn glob_matches(glob: &str, label: &str) -> bool {
     let Some((start, rest)) = glob.split_once('*') else {
         return glob == label;

@@ -1,7 +1,7 @@
-//! A kubelet's `CredentialProviderConfig` as text: which programs it asks for logins, and edits that
-//! touch nothing else.
+//! Reads and edits a kubelet's `CredentialProviderConfig` as text: which programs it asks for
+//! logins.
 //!
-//! What a kubelet would refuse is refused: with a file that it does not take it does not start.
+//! A file that a kubelet would refuse is refused, because a kubelet does not start with it.
 
 mod accept;
 mod config;

@@ -1,4 +1,4 @@
-//! Edits of the text: what is not changed keeps its comments, its order and its quotes.
+//! Edits of the text. Everything else keeps its comments, its order and its quotes.
 
 use serde_json::{Value as Json, json};
 
@@ -6,10 +6,10 @@ use super::accept::field;
 use super::types::{CONFIG_VERSIONS, KIND, Provider, Refused, TokenAttributes};
 use super::yaml::{Node, Value};
 
-/// A part of the text, and what takes its place.
+/// A part of the text, and its replacement.
 type Edit = (std::ops::Range<usize>, String);
 
-/// Returns a new file with this program alone.
+/// Returns a new file with only this program.
 pub(super) fn created(provider: &Provider) -> String {
     format!(
         "apiVersion: {}\nkind: {KIND}\nproviders:\n{}",
@@ -18,7 +18,7 @@ pub(super) fn created(provider: &Provider) -> String {
     )
 }
 
-/// Returns the text with one more program behind the others.
+/// Returns the text with one more program after the others.
 pub(super) fn added(text: &str, provider: &Provider) -> Result<String, Refused> {
     let root = Node::parse(text)?;
     let list = list(&root)?;
@@ -38,7 +38,7 @@ pub(super) fn added(text: &str, provider: &Provider) -> Result<String, Refused> 
     Ok(applied(text, vec![edit]))
 }
 
-/// Returns the text without the program at `place`, which is not the only one.
+/// Returns the text without the program at `place`, which must not be the only one.
 pub(super) fn removed(text: &str, place: usize) -> Result<String, Refused> {
     let root = Node::parse(text)?;
     let list = list(&root)?;
@@ -60,7 +60,7 @@ pub(super) fn removed(text: &str, place: usize) -> Result<String, Refused> {
     Ok(applied(text, vec![(range, String::new())]))
 }
 
-/// Returns the text with `wanted` in place of what is said of the program at `place`.
+/// Returns the text with `wanted` as the entry of the program at `place`.
 pub(super) fn changed(
     text: &str,
     place: usize,
@@ -116,7 +116,7 @@ pub(super) fn changed(
     Ok(applied(text, edits))
 }
 
-/// One program's fields in the text.
+/// The fields of one program in the text.
 struct Body<'a> {
     text: &'a str,
     item: &'a Node,
@@ -125,7 +125,7 @@ struct Body<'a> {
 }
 
 impl Body<'_> {
-    /// Gives a field a value, in one line.
+    /// Sets a field to a value on one line.
     fn set(&self, name: &str, value: &Json) -> Edit {
         match field(self.fields, name) {
             Some((key, old)) => (key.start..old.end.max(key.end), format!("{name}: {value}")),
@@ -148,7 +148,7 @@ impl Body<'_> {
         (end..end, format!("\n{indent}{name}: {value}"))
     }
 
-    /// Adds items behind those of a list.
+    /// Appends items to a list.
     fn append(&self, name: &str, more: &[Json]) -> Result<Edit, Refused> {
         let Some((_, list)) = field(self.fields, name) else {
             return Ok(self.new_field(name, &json!(more)));
@@ -169,7 +169,7 @@ impl Body<'_> {
         Ok((end..end, more.collect()))
     }
 
-    /// Gives the variable at `index` another value.
+    /// Sets the variable at `index` to another value.
     fn variable(&self, index: usize, value: &str) -> Result<Edit, Refused> {
         let unusual = || unusual(self.item.line);
         let (_, list) = field(self.fields, "env").ok_or_else(unusual)?;
@@ -200,8 +200,8 @@ fn unusual(line: usize) -> Refused {
 }
 
 fn applied(text: &str, mut edits: Vec<Edit>) -> String {
-    // From the end on, so that no edit moves the place of another; of two at one place the one that was made first
-    // stands first.
+    // Applied from the end, so that no edit shifts another. Of two edits at the same place, the
+    // first one made comes first.
     edits.sort_by_key(|(range, _)| range.start);
     let mut changed = text.to_owned();
     for (range, new) in edits.into_iter().rev() {
@@ -218,7 +218,7 @@ fn line_start(text: &str, offset: usize) -> usize {
     text[..offset].rfind('\n').map_or(0, |end| end + 1)
 }
 
-/// Returns where the line of `offset` ends, or `offset` if it is the start of a line.
+/// Returns the end of the line of `offset`, or `offset` if it is the start of a line.
 fn line_end(text: &str, offset: usize) -> usize {
     let end = match offset > 0 && text[..offset].ends_with('\n') {
         true => offset - 1,
@@ -236,7 +236,7 @@ fn column(text: &str, offset: usize) -> usize {
     text[line_start(text, offset)..offset].chars().count()
 }
 
-/// Returns the column of the dash before an item that begins in the line of its dash.
+/// Returns the column of the dash of an item that begins on the same line.
 fn dash_column(text: &str, item: &Node) -> Result<usize, Refused> {
     let before = &text[line_start(text, item.start)..item.start];
     match before.trim() {
@@ -245,7 +245,7 @@ fn dash_column(text: &str, item: &Node) -> Result<usize, Refused> {
     }
 }
 
-/// Returns a program as an item of a list whose dashes stand in `column`, with a line end.
+/// Returns a program as an item of a list whose dashes are in `column`, with a line end.
 fn item(provider: &Provider, column: usize) -> String {
     let mut lines = vec![
         format!("name: {}", scalar(&provider.name)),
@@ -293,7 +293,7 @@ fn item(provider: &Provider, column: usize) -> String {
     text
 }
 
-/// Returns a text without quotes where YAML takes it for nothing else.
+/// Returns a text without quotes if YAML cannot take it for anything else.
 fn scalar(text: &str) -> String {
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text

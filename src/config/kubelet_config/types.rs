@@ -1,30 +1,30 @@
-//! What stands in the file.
+//! The contents of the file.
 
-/// The kind of the file.
+/// The `kind` of the file.
 pub(super) const KIND: &str = "CredentialProviderConfig";
 
-/// The versions of the file, the present one first.
+/// The versions of the file, the current one first.
 pub(super) const CONFIG_VERSIONS: [&str; 3] = [
     "kubelet.config.k8s.io/v1",
     "kubelet.config.k8s.io/v1beta1",
     "kubelet.config.k8s.io/v1alpha1",
 ];
 
-/// The versions in which a kubelet and a program speak, the present one first.
+/// The versions of the protocol between a kubelet and a program, the current one first.
 pub const PLUGIN_VERSIONS: [&str; 3] = [
     "credentialprovider.kubelet.k8s.io/v1",
     "credentialprovider.kubelet.k8s.io/v1beta1",
     "credentialprovider.kubelet.k8s.io/v1alpha1",
 ];
 
-/// A file that a kubelet would not take, or that is not to be changed. It repeats nothing of what
-/// stands there, which may be a secret.
+/// Why a kubelet would refuse the file, or why it is not changed. It never repeats what the file
+/// holds, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {why}")]
 pub struct Refused {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// What is wrong.
     pub why: String,
 }
 
@@ -37,36 +37,36 @@ impl Refused {
     }
 }
 
-/// One program that a kubelet asks.
+/// A program that a kubelet asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
-    /// The name of its file in the folder `--image-credential-provider-bin-dir`.
+    /// The name of its file in the folder of `--image-credential-provider-bin-dir`.
     pub name: String,
-    /// The version in which it is asked.
+    /// The version of the protocol.
     pub api_version: String,
-    /// The images for which it is asked.
+    /// The images that it is asked for.
     pub match_images: Vec<String>,
-    /// How long a kubelet keeps an answer that does not say.
+    /// How long a kubelet keeps an answer that does not say how long.
     pub default_cache_duration: String,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Its variables, beside those of the kubelet.
+    /// Its environment variables, in addition to the kubelet's.
     pub env: Vec<(String, String)>,
-    /// Which service account token it is given.
+    /// The service account token that it receives.
     pub token: Option<TokenAttributes>,
 }
 
-/// Which service account token a program is given: Kubernetes 1.33 and newer.
+/// The service account token that a program receives, from Kubernetes 1.33 on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenAttributes {
-    /// Who the token is for.
+    /// The token's audience.
     pub audience: String,
-    /// `ServiceAccount` or `Token`: whose answers the kubelet keeps apart.
+    /// `ServiceAccount` or `Token`: how the kubelet separates cached answers.
     pub cache_type: String,
-    /// Whether the program is asked for pods with a service account only.
+    /// Whether the program is only asked for pods with a service account.
     pub require_service_account: bool,
-    /// Annotations of the account that must be there.
+    /// The annotations of the account that must exist.
     pub required_keys: Vec<String>,
-    /// Annotations of the account that are handed on where they are there.
+    /// The annotations of the account that are passed on if they exist.
     pub optional_keys: Vec<String>,
 }

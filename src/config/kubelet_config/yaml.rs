@@ -1,28 +1,28 @@
-//! YAML as a tree that knows where in the text each of its nodes stands.
+//! Parses YAML into a tree that knows where each node is in the text.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::types::Refused;
 
-/// As deep as no file of this kind is.
+/// The deepest nesting that is read. No file of this kind comes close.
 const MOST_LEVELS: usize = 32;
 
 /// One node of a document.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// The first byte of it.
+    /// Its first byte.
     pub(super) start: usize,
-    /// The byte behind its last one; blank lines and comments that follow are not its own.
+    /// The byte after its last one, without the blank lines and comments that follow.
     pub(super) end: usize,
-    /// Its line, from 1.
+    /// Its line, counted from 1.
     pub(super) line: usize,
     pub(super) value: Value,
 }
 
-/// What a node is.
+/// The value of a node.
 #[derive(Debug)]
 pub(super) enum Value {
-    /// A text in quotes, or one that is none of the others.
+    /// A text in quotes, or an unquoted one that is nothing else.
     Text(String),
     /// `null`, `~` or nothing.
     Null,
@@ -33,11 +33,11 @@ pub(super) enum Value {
 }
 
 impl Node {
-    /// Reads the one document that `text` holds.
+    /// Parses `text`, which must hold one document.
     ///
     /// # Errors
     ///
-    /// [`Refused`] if it is no YAML, or holds what a kubelet's configuration has no use for: further
+    /// [`Refused`] if it is not YAML, or holds what a kubelet's configuration has no use for: more
     /// documents, anchors, tags, the same name twice.
     pub(super) fn parse(text: &str) -> Result<Self, Refused> {
         let mut reader = Reader {
@@ -62,7 +62,7 @@ impl Node {
         document.ok_or(Refused::at(1, "it is empty"))
     }
 
-    /// Whether it is written in brackets or braces.
+    /// Whether it is written with brackets or braces.
     pub(super) fn is_flow(&self, text: &str) -> bool {
         text[self.start..].starts_with(['[', '{'])
     }
@@ -70,7 +70,7 @@ impl Node {
 
 struct Reader<'a> {
     events: Parser<'a, saphyr_parser::StrInput<'a>>,
-    /// Where each character begins: the parser counts characters.
+    /// The offset of each character, because the parser counts characters.
     offsets: Vec<usize>,
     length: usize,
 }
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Span), Refused> {
         match self.events.next_event() {
             Some(Ok(next)) => Ok(next),
-            // The parser's own words may repeat what stands there.
+            // The parser's own message could repeat what the file holds.
             Some(Err(error)) => Err(Refused::at(error.marker().line(), "it is no YAML")),
             None => Ok((Event::StreamEnd, Span::default())),
         }
@@ -155,7 +155,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A bracket or brace has its place; the end of a block is told where the next thing begins.
+    /// A bracket or brace is where it is reported. The end of a block is only reported at the next
+    /// token.
     fn end_of(&self, span: &Span, so_far: usize) -> usize {
         match span.is_empty() {
             true => so_far,
@@ -164,8 +165,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads a scalar without quotes as the kubelet's YAML does, which is version 1.1: `on` is a truth, and
-/// `1_000` a number.
+/// Interprets an unquoted scalar by YAML 1.1, as the kubelet does: `on` is a boolean, and `1_000`
+/// is a number.
 fn plain(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,

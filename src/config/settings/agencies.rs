@@ -1,15 +1,15 @@
-//! The agencies that are to be assumed, in the settings or in a variable.
+//! The agencies to assume, from the settings or from a variable.
 
 use toml_edit::{Array, InlineTable, Item, TableLike, Value};
 
 use crate::model::agency::{Agency, Parts, Terms};
 
-/// Reads the value of `agency`: a name with `agency_domain` or `agency_domain_id` beside it in `table`, a URN, a table
-/// with all that can be said of an agency, or a list of such tables, each to be assumed with the key of the one before.
+/// Parses the value of `agency`: a name (with `agency_domain` or `agency_domain_id` in the same
+/// `table`), a URN, a table, or a list of tables to assume in order.
 ///
 /// # Errors
 ///
-/// Why it is none, to be said behind its name.
+/// What is wrong, worded to follow the name of the setting.
 pub(super) fn read(item: &Item, table: &dyn TableLike) -> Result<Vec<Agency>, String> {
     let beside = |name| table.get(name).and_then(Item::as_str).map(str::to_owned);
     let (domain, domain_id) = (beside("agency_domain"), beside("agency_domain_id"));
@@ -83,11 +83,11 @@ fn of_table(table: &dyn TableLike) -> Result<Agency, String> {
     Ok(Agency::of(parts)?)
 }
 
-/// Reads the same from the text of a variable.
+/// Parses the same from the text of a variable.
 ///
 /// # Errors
 ///
-/// Why it is none.
+/// What is wrong.
 pub fn of_text(text: &str) -> Result<Vec<Agency>, String> {
     // A URN needs no quotes.
     let value = match text.trim_start().starts_with(['{', '[']) {

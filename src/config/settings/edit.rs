@@ -1,4 +1,4 @@
-//! Changes of the file that leave all else in it as it is.
+//! Changes the file and keeps everything else in it.
 
 use toml_edit::DocumentMut;
 
@@ -11,11 +11,11 @@ use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 use crate::system::open;
 
-/// Remembers `backend` for every later verb, and returns the settings with it.
+/// Stores `backend` for all later runs, and returns the changed settings.
 ///
 /// # Errors
 ///
-/// As [`Settings::load`]; and if the file cannot be written.
+/// As [`Settings::load`]; also if the file cannot be written.
 pub fn remember_backend(
     environment: &Environment,
     backend: Backend,
@@ -25,11 +25,12 @@ pub fn remember_backend(
     })
 }
 
-/// Remembers that the `swr.<region>.<cloud>` hosts of `cloud` are SWR's, and returns the settings with it.
+/// Stores that the hosts `swr.<region>.<cloud>` of `cloud` are SWR, and returns the changed
+/// settings.
 ///
 /// # Errors
 ///
-/// As [`Settings::load`]; and if the file cannot be written.
+/// As [`Settings::load`]; also if the file cannot be written.
 pub fn remember_cloud(environment: &Environment, cloud: &str) -> Result<Settings, ConfigError> {
     edit(environment, |document| {
         let clouds = document
@@ -41,18 +42,18 @@ pub fn remember_cloud(environment: &Environment, cloud: &str) -> Result<Settings
     })
 }
 
-/// Remembers that `account` serves the registry at `address`, and returns the settings with it.
+/// Stores that `account` serves the registry at `address`, and returns the changed settings.
 ///
 /// # Errors
 ///
-/// As [`Settings::load`]; and if the file cannot be written.
+/// As [`Settings::load`]; also if the file cannot be written.
 pub fn remember_account(
     environment: &Environment,
     address: &str,
     account: &str,
 ) -> Result<Settings, ConfigError> {
     edit(environment, |document| {
-        // A header with no line below it would say nothing.
+        // An implicit table gets no header of its own, since no line would follow it.
         let table = |is_implicit| {
             let mut table = toml_edit::Table::new();
             table.set_implicit(is_implicit);

@@ -1,4 +1,4 @@
-//! From the file to the settings.
+//! Loads the settings from the file.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use crate::system::error::SystemError;
 use crate::system::open::{self, Demand, USUAL_LIMIT, Unfit};
 
 impl Settings {
-    /// Reads the settings of `environment`'s user. A file that is not there sets nothing.
+    /// Loads the settings of the user. A missing file sets nothing.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::System`] if it cannot be read, [`ConfigError::Settings`] if it is no TOML; what else is wrong
-    /// with it is told by [`Settings::of`] and [`Settings::checked`].
+    /// [`ConfigError::System`] if it cannot be read, [`ConfigError::Settings`] if it is not TOML.
+    /// Other mistakes are reported by [`Settings::of`] and [`Settings::checked`].
     pub fn load(environment: &Environment) -> Result<Self, ConfigError> {
         variables::check(environment)?;
         let Some(path) = path(environment) else {
@@ -35,13 +35,13 @@ impl Settings {
         }
     }
 
-    /// Reads settings from the text of the file at `path`, which is for errors.
+    /// Parses settings. `path` is only used in errors.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Settings`] if it is no TOML.
+    /// [`ConfigError::Settings`] if it is not TOML.
     pub fn parse(text: &str, path: PathBuf) -> Result<Self, ConfigError> {
-        // Counted once: there may be as many wrong lines as the file has.
+        // Computed once, because there can be as many wrong lines as the file has.
         let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
         let line_at = |offset: usize| 1 + ends.partition_point(|end| *end < offset);
         let document = Document::parse(text).map_err(|error| ConfigError::Settings {
@@ -64,8 +64,8 @@ impl Settings {
     }
 }
 
-/// Returns the text of the settings at `path`, or `None` where there are none. They decide where a login goes, and a
-/// variable may come with somebody else's project: so they are not read from where that happens to be.
+/// Returns the text of the settings at `path`, if the file exists. The settings decide where logins
+/// go, and a variable may come with somebody else's project, so a relative path is refused.
 pub(super) fn text(
     environment: &Environment,
     path: &Path,
@@ -83,9 +83,9 @@ pub(super) fn text(
     }
 }
 
-/// Returns where the settings are: `DOCKER_CREDENTIAL_SWR_CONFIG`, else `config.toml` in the
-/// configuration folder, or `None` where no home is known: a container may have none, and then no
-/// settings either.
+/// Returns the path of the settings: `DOCKER_CREDENTIAL_SWR_CONFIG`, else `config.toml` in the
+/// configuration folder. Returns `None` without a home directory, as in some containers: then there
+/// are no settings.
 pub fn path(environment: &Environment) -> Option<PathBuf> {
     let named = environment.path("DOCKER_CREDENTIAL_SWR_CONFIG");
     named.or_else(|| Some(environment.config_folder().ok()?.join("config.toml")))

@@ -1,4 +1,4 @@
-//! `config.toml`: everything that must persist and is no secret.
+//! `config.toml`: everything that must persist and is not a secret.
 //!
 //! ```toml
 //! backend = "file"                 # where slots live; without it the keyring
@@ -20,8 +20,9 @@
 //! instance_id = "4567ef"           # its ID
 //! ```
 //!
-//! A verb for people stops at the first thing here that cannot be meant. A protocol verb stops only
-//! at one that touches the registry that it is asked for: a typo must not take all logins away.
+//! A verb for people stops at the first mistake in the file. A protocol verb only stops at a
+//! mistake that affects the registry it is asked about, so that a typo does not block all other
+//! logins.
 
 mod agencies;
 mod edit;

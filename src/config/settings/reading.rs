@@ -1,4 +1,4 @@
-//! A walk through the parsed file that notes each thing that cannot be meant, with its line.
+//! Reads the parsed file, and records each mistake with its line.
 
 use toml_edit::{Item, TableLike, Value};
 
@@ -8,7 +8,7 @@ use crate::model::chain::{self, Provider};
 use crate::model::registry::{self, Registry};
 use crate::store::Backend;
 
-/// Returns `settings` with what `table` sets; `line_at` tells the line of an offset.
+/// Returns `settings` with the values in `table`. `line_at` returns the line of an offset.
 pub(super) fn read(
     table: &dyn TableLike,
     line_at: &dyn Fn(usize) -> usize,
@@ -67,7 +67,7 @@ impl Reading<'_> {
 
     fn registries(&mut self, registries: &dyn TableLike) {
         for (host, item) in registries.iter() {
-            // Whether the host is SWR's is nothing to its address.
+            // The address of a registry does not depend on whether it is an SWR host.
             match (Registry::parse(host, &[]), item.as_table_like()) {
                 (Ok(registry), Some(table)) => self.registry(registry.address().to_owned(), table),
                 (Ok(registry), None) => {
@@ -121,7 +121,8 @@ impl Reading<'_> {
         self.settings.registries.push((address, settings, common));
     }
 
-    /// Reads what can be set for all registries and for each; returns whether `name` is one of those.
+    /// Reads what can be set both for all registries and for one. Returns whether `name` is such a
+    /// setting.
     fn common(
         &mut self,
         common: &mut Common,

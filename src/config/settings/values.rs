@@ -1,4 +1,4 @@
-//! What is set, and what is wrong with it.
+//! The settings, and the mistakes in them.
 
 use std::path::PathBuf;
 
@@ -13,9 +13,9 @@ use crate::system::error::SystemError;
 /// The settings of this user.
 #[derive(Debug, Default)]
 pub struct Settings {
-    /// Where slots live, if that is set.
+    /// The store, if one is set.
     pub backend: Option<Backend>,
-    /// Further clouds whose `swr.<region>.<cloud>` hosts are SWR's.
+    /// More clouds whose hosts `swr.<region>.<cloud>` are SWR.
     pub clouds: Vec<String>,
     pub(super) path: PathBuf,
     pub(super) providers: Option<Vec<Provider>>,
@@ -24,59 +24,60 @@ pub struct Settings {
     pub(super) problems: Vec<Problem>,
 }
 
-/// What is set for one registry.
+/// The settings of one registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegistrySettings {
     /// The account that serves it.
     pub account: Option<String>,
-    /// The project that logins there name.
+    /// The project for the username.
     pub project: Option<String>,
-    /// Whether logins are asked of the API although they could be derived.
+    /// Whether logins are requested from the API even if they could be derived.
     pub temporary: bool,
-    /// The agencies to be assumed first, each with the key of the one before it.
+    /// The agencies to assume, in order. Each is assumed with the key of the one before.
     pub agencies: Vec<Agency>,
-    /// The section of the profile file that is meant.
+    /// The section of the credentials file to use.
     pub profile: Option<String>,
     /// The endpoint of SWR's API.
     pub api: Option<String>,
     /// The endpoint of IAM.
     pub iam: Option<String>,
-    /// The host that the API has logins for, where that is another one.
+    /// The host that the API returns logins for, if it differs.
     pub alias: Option<String>,
-    /// The region of an instance of the Enterprise edition, whose IDs are then looked up.
+    /// The region of an Enterprise instance, whose IDs are then looked up.
     pub region: Option<String>,
-    /// The instance of the Enterprise edition, as project ID and instance ID.
+    /// The Enterprise instance, as project ID and instance ID.
     pub instance: Option<(String, String)>,
-    /// Whether those logins are the enhanced ones, which are for accounts on the new IAM.
+    /// Whether the enhanced login is requested, which is for accounts on the new IAM.
     pub enhanced: bool,
 }
 
 impl RegistrySettings {
-    /// Whether it says that an access key serves the registry, whatever its address looks like.
+    /// Whether the settings say that an access key serves the registry, whatever its address looks
+    /// like.
     pub fn serves(&self) -> bool {
         self.account.is_some() || self.project.is_some() || self.is_enterprise(&Kind::Other)
     }
 
-    /// Whether a registry of this kind is one of the Enterprise edition whose API can be asked: by its own address, or
-    /// by a domain of the user's own.
+    /// Whether a registry of this kind is an Enterprise instance whose API can be asked, by its own
+    /// address or by a custom domain.
     pub fn is_enterprise(&self, kind: &Kind) -> bool {
         let is_region_enough = match kind {
             Kind::Enterprise { .. } => true,
             Kind::Swr { .. } => false,
-            // With an alias it is another address of the basic edition.
+            // With an alias, it is another address of the basic edition.
             Kind::Other => self.alias.is_none(),
         };
         self.instance.is_some() || is_region_enough && self.region.is_some()
     }
 
-    /// Whether a registry of this kind can be logged in to with an access key: one of the Enterprise
-    /// edition only by its instance's API.
+    /// Whether an access key can log in to a registry of this kind. For the Enterprise edition that
+    /// requires its instance's API.
     pub fn takes_access_key(&self, kind: &Kind) -> bool {
         !matches!(kind, Kind::Enterprise { .. }) || self.is_enterprise(kind)
     }
 }
 
-/// What can be set for all registries, and for each.
+/// What can be set both for all registries and for one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Common {
     pub(super) temporary: Option<bool>,
@@ -99,11 +100,11 @@ pub(super) enum Touches {
 }
 
 impl Settings {
-    /// Returns the settings if nothing at all is wrong with them, for verbs for people.
+    /// Returns the settings if they hold no mistake at all, for verbs for people.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Settings`] for the first line that is wrong.
+    /// [`ConfigError::Settings`] for the first wrong line.
     pub fn checked(self) -> Result<Self, ConfigError> {
         match self.first_problem(|_| true) {
             None => Ok(self),
@@ -111,11 +112,11 @@ impl Settings {
         }
     }
 
-    /// Returns the settings if nothing is wrong with those that touch every registry.
+    /// Returns the settings if they hold no mistake that affects every registry.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Settings`] for the first line that is.
+    /// [`ConfigError::Settings`] for the first such line.
     pub fn usable(self) -> Result<Self, ConfigError> {
         match self.first_problem(|touches| *touches == Touches::Everything) {
             None => Ok(self),
@@ -123,11 +124,11 @@ impl Settings {
         }
     }
 
-    /// Returns what is set for `registry`.
+    /// Returns the settings of `registry`.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Settings`] for the first wrong line that touches it.
+    /// [`ConfigError::Settings`] for the first wrong line that affects it.
     pub fn of(&self, registry: &Registry) -> Result<RegistrySettings, ConfigError> {
         let address = registry.address();
         let concerns_it = |touches: &Touches| match touches {
@@ -155,11 +156,12 @@ impl Settings {
         })
     }
 
-    /// Returns the chain of providers: the variable's, else the settings', else the usual one.
+    /// Returns the providers to ask: those of the variable, else those of the settings, else the
+    /// default ones.
     ///
     /// # Errors
     ///
-    /// [`SystemError::Variable`] if the variable names no chain.
+    /// [`SystemError::Variable`] if the variable is malformed.
     pub fn chain(&self, environment: &Environment) -> Result<Vec<Provider>, SystemError> {
         match environment.variable(chain::VARIABLE)? {
             Some(names) => Provider::of_names(names.split(',')).ok_or_else(|| {
@@ -173,11 +175,12 @@ impl Settings {
         }
     }
 
-    /// Returns the store to use: the variable's, else the settings', else the keyring.
+    /// Returns the store to use: the one of the variable, else the one of the settings, else the
+    /// keyring.
     ///
     /// # Errors
     ///
-    /// [`SystemError::Variable`] if the variable names none.
+    /// [`SystemError::Variable`] if the variable is malformed.
     pub fn backend(&self, environment: &Environment) -> Result<Backend, SystemError> {
         match environment.variable(Backend::VARIABLE)? {
             Some(name) => Backend::of_name(name).ok_or_else(|| {
@@ -187,12 +190,12 @@ impl Settings {
         }
     }
 
-    /// Whether they name a chain of providers.
+    /// Whether they set the providers.
     pub fn name_a_chain(&self) -> bool {
         self.providers.is_some()
     }
 
-    /// Whether they say anything that a node without a home must be told of.
+    /// Whether they hold anything that a node without a home directory would miss.
     pub fn concern_a_node(&self) -> bool {
         let Common {
             temporary,
@@ -208,7 +211,8 @@ impl Settings {
             || profile.is_some()
     }
 
-    /// Returns the registries that they give to an access key, whatever their addresses look like.
+    /// Returns the registries that the settings assign to an access key, whatever their addresses
+    /// look like.
     pub fn served(&self) -> impl Iterator<Item = &str> {
         let serves = |(_, settings, _): &&(String, RegistrySettings, Common)| settings.serves();
         self.registries
@@ -226,17 +230,17 @@ impl Settings {
             .map(|(address, ..)| address.as_str())
     }
 
-    /// Returns the registries that something is set for.
+    /// Returns the registries that have settings.
     pub fn registries(&self) -> impl Iterator<Item = &str> {
         self.registries.iter().map(|(address, ..)| address.as_str())
     }
 
-    /// Whether anything is set for `registry`.
+    /// Whether `registry` has settings.
     pub fn names(&self, registry: &Registry) -> bool {
         self.registries().any(|named| named == registry.address())
     }
 
-    /// The topmost in the file; they were found in the order in which they are read.
+    /// The first one in the file, since mistakes are recorded in the order of reading.
     fn first_problem(&self, concerns: impl Fn(&Touches) -> bool) -> Option<&Problem> {
         let problems = self.problems.iter();
         problems
