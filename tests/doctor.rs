@@ -10,6 +10,8 @@ use std::os::unix::fs::PermissionsExt;
 use docker_credential_swr::system::environment::Environment;
 use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use support::platform::PATH;
+#[cfg(unix)]
+use support::platform::can_change_user;
 use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, SK};
 #[cfg(unix)]
 use support::skip;
@@ -516,25 +518,15 @@ fn sudo_makes_another_user_of_one() {
     complains(&sandbox, &[], expected, 0);
     sandbox.set("SUDO_UID", user.as_raw().to_string());
     assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
-    if !user.is_root() {
-        return skip("only root can be somebody else");
-    }
-    if !support::have(&["setpriv"]) {
+    if !can_change_user() {
         return;
     }
     // As `sudo -u other` does it.
     let mut sandbox = Sandbox::new();
-    let program = sandbox.path("copy");
-    fs::copy(support::helper_binary(), &program).unwrap();
-    fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.give_to(64321);
     sandbox.set("SUDO_USER", "root");
     sandbox.set("SUDO_UID", "0");
-    let mut command = sandbox.command("setpriv");
-    command
-        .args(["--reuid=64321", "--regid=64321", "--clear-groups"])
-        .arg(&program)
-        .args(["doctor", HOST]);
-    let said = support::run(&mut command, "", support::SHORT).stdout;
+    let said = sandbox.run(&["doctor", HOST], "").stdout;
     let expected = "warning  user: this runs by sudo: another user has their own";
     assert!(said.contains(expected), "{said}");
 }
@@ -834,7 +826,7 @@ mod cache {
 #[cfg(all(feature = "cloud", target_os = "linux"))]
 mod kernel {
     use super::*;
-    use crate::support::{SHORT, have, helper_binary, run};
+    use crate::support::{SHORT, have, run};
 
     #[test]
     fn the_kernels_keyring_is_full() {
@@ -852,32 +844,18 @@ for size in (4000, 400, 40):
         number += 1
 os.execv(sys.argv[1], sys.argv[1:])
 "#;
-        if !rustix::process::geteuid().is_root() {
-            return skip("only root can be a user whose share is full");
-        }
-        if !have(&["setpriv", "python3"]) {
+        if !can_change_user() || !have(&["python3"]) {
             return;
         }
-        // Open to that user, which the build's folder need not be.
-        let sandbox = Sandbox::new();
-        let program = sandbox.path("copy");
-        fs::copy(helper_binary(), &program).unwrap();
-        fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o755)).unwrap();
-        let user = |option: &str| format!("--{option}={USER}");
-        let doctor = |fill: &[&str]| {
-            let mut command = sandbox.command("setpriv");
-            command
-                .args([&*user("reuid"), &user("regid"), "--clear-groups"])
-                .args(fill)
-                .arg(&program)
-                .args(["doctor", HOST]);
-            run(&mut command, "", SHORT).stdout
-        };
-        let before = doctor(&[]);
+        let mut sandbox = Sandbox::new();
+        sandbox.give_to(USER);
+        let before = sandbox.run(&["doctor", HOST], "").stdout;
         if !before.contains("ok       cache: it keeps temporary logins; entries: 0") {
             return skip(&format!("this kernel keeps nothing: {before}"));
         }
-        let full = doctor(&["python3", "-c", FILL]);
+        let mut command = sandbox.command("python3");
+        command.args(["-c", FILL]).arg(sandbox.program());
+        let full = run(command.args(["doctor", HOST]), "", SHORT).stdout;
         let expected = "warning  cache: this user's share of the kernel's keyring is full";
         assert!(full.contains(expected), "{full}");
     }

@@ -6,6 +6,7 @@ use super::support::sample::AK;
 use crate::support::bus::Bus;
 use crate::support::daemon::Daemon;
 use crate::support::desktop::{self, BROKER};
+use crate::support::platform::can_change_user;
 use crate::support::{SHORT, Sandbox, have, run, skip};
 use crate::{
     FOREIGN, HOST, LOGIN, NEEDS, NOT_FOUND, SK, is_absent, is_fine, says, store_for_people, with,
@@ -142,11 +143,8 @@ fn a_service_that_cannot_start_is_no_keyring() {
 
 #[test]
 fn a_user_namespace_is_no_obstacle() {
-    if !have(NEEDS) || !have(&["unshare", "setpriv"]) {
+    if !have(NEEDS) || !have(&["unshare"]) || !can_change_user() {
         return;
-    }
-    if !rustix::process::geteuid().is_root() {
-        return skip("only root can be another user");
     }
     let mut sandbox = Sandbox::new();
     sandbox.give_to(USER);
@@ -175,11 +173,8 @@ fn a_user_namespace_is_no_obstacle() {
 /// taken its socket's place.
 #[test]
 fn nothing_is_said_to_the_bus_of_another_user() {
-    if !have(&["setpriv", "python3"]) {
+    if !have(&["python3"]) || !can_change_user() {
         return;
-    }
-    if !rustix::process::geteuid().is_root() {
-        return skip("only root can be another user");
     }
     let mut theirs = Sandbox::new();
     theirs.give_to(STRANGER);

@@ -2,8 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::{FileExt, PermissionsExt};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::fs::FileExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use docker_credential_swr::config::docker_config::DockerConfig;
 use docker_credential_swr::model::secret::Secret;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::support::platform::can_change_user;
 use crate::support::{SHORT, Sandbox, find, helper_binary, poll, run, skip, wait};
 use crate::{AK, HOST, SK, everything};
 
@@ -67,44 +68,20 @@ fn no_core_is_left() {
 
 #[test]
 fn nobody_of_the_same_user_can_look_inside() {
-    if !rustix::process::geteuid().is_root() {
-        skip("only root can be another user");
+    if !can_change_user() {
         return;
     }
-    let Some(setpriv) = find("setpriv") else {
-        skip("not installed: setpriv");
-        return;
-    };
-    // Open to everybody, which the build's folder need not be.
-    let folder = tempfile::tempdir().unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let program = folder.path().join("helper");
-    let mut copy = Command::new("/bin/cp");
-    copy.arg(helper_binary()).arg(&program);
-    run(&mut copy, "", SHORT).ok();
-    let as_nobody = |program: &Path| {
-        let mut command = Command::new(&setpriv);
-        command
-            .env_clear()
-            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-            .arg(program)
-            .current_dir("/");
-        command
-    };
+    let mut sandbox = Sandbox::new();
+    sandbox.give_to(NOBODY);
 
-    let mut other = Held::start(as_nobody(Path::new("/bin/cat")).arg("-"));
-    let mut helper = Held::start(as_nobody(&program).arg("store"));
+    let mut other = Held::start(sandbox.command("cat").arg("-"));
+    let mut helper = Held::start(sandbox.command(sandbox.program()).arg("store"));
     other.has_read();
     helper.has_read();
     for (what, look) in looks() {
         let looked = |held: &Held| {
-            let mut command = Command::new("/bin/sh");
-            command
-                .env_clear()
-                .env("PATH", "/usr/bin:/bin")
-                .args(["-c", look, "sh", &held.child.id().to_string()])
-                .uid(NOBODY)
-                .gid(NOBODY);
+            let mut command = sandbox.command("sh");
+            command.args(["-c", look, "sh", &held.child.id().to_string()]);
             run(&mut command, "", SHORT)
         };
         // Or the look itself would be what fails.

@@ -130,12 +130,12 @@ impl Sandbox {
         self.root.path().join(name)
     }
 
-    /// Gives all that is in it to another user, who runs every child from now on. Only root can do that.
+    /// Gives all that is in it to another user, who runs every child from now on; see `can_change_user`.
     #[cfg(unix)]
     pub(crate) fn give_to(&mut self, user: u32) {
         // The folder that it is built in may be closed to others.
         std::fs::remove_file(self.program()).unwrap();
-        std::fs::copy(helper_binary(), self.program()).unwrap();
+        platform::copy_helper(&self.program());
         let mut chown = Command::new("/bin/chown");
         chown
             .args(["-R", &format!("{user}:{user}")])

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use super::Sandbox;
+use super::{SHORT, Sandbox, have, helper_binary, run, skip};
 
 /// The name of the variable that lists the folders of programs.
 pub(crate) const PATH: &str = "PATH";
@@ -42,6 +43,22 @@ pub(crate) fn write_private(path: &Path, content: &str) {
     options.write(true).create(true).truncate(true).mode(0o600);
     let mut file = options.open(path).unwrap();
     file.write_all(content.as_bytes()).unwrap();
+}
+
+/// Returns whether tests can run programs as another user; skips the test aloud where they cannot.
+pub(crate) fn can_change_user() -> bool {
+    if !rustix::process::geteuid().is_root() {
+        skip("only root can become another user");
+        return false;
+    }
+    have(&["setpriv"])
+}
+
+/// Copies the helper. Another process does it: a test on another thread that starts a program would inherit the open
+/// file, and a file that somebody can write to cannot be run.
+pub(crate) fn copy_helper(place: &Path) {
+    let mut copy = Command::new("/bin/cp");
+    run(copy.arg(helper_binary()).arg(place), "", SHORT).ok();
 }
 
 /// Puts a program at another place too.

@@ -5,7 +5,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::support::{Outcome, SHORT, Sandbox, have, helper_binary, run, skip};
+use super::support::platform::{can_change_user, copy_helper};
+use super::support::{Outcome, SHORT, Sandbox, run};
 
 /// Who uses the helper.
 pub(super) const USER: u32 = 64321;
@@ -21,27 +22,15 @@ pub(super) struct Machine {
 impl Machine {
     /// Makes the homes; skips the test aloud where nobody can be two users.
     pub(super) fn new() -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            skip("only root can be two other users");
-            return None;
-        }
-        if !have(&["setpriv"]) {
+        if !can_change_user() {
             return None;
         }
         let machine = Self {
             sandbox: Sandbox::new(),
         };
         open_to_all(machine.sandbox.root());
-        // Open to them, which the build's folder need not be.
-        // A program of its own copies it: a test beside this one that starts another would hold the file open for
-        // writing, and nothing could run it.
-        let mut copy = machine.sandbox.command("cp");
-        run(
-            copy.arg(helper_binary()).arg(machine.path("helper")),
-            "",
-            SHORT,
-        )
-        .ok();
+        // The folder that it is built in may be closed to them.
+        copy_helper(&machine.path("helper"));
         for user in [USER, OTHER] {
             machine.folder(user, &format!("{user}"), 0o700);
         }
