@@ -1,4 +1,4 @@
-//! `accounts`: what is stored, and which registries it serves.
+//! `accounts`: lists what is stored, and which registries it serves.
 
 use clap::Args;
 use serde::Serialize;
@@ -25,11 +25,11 @@ pub struct Options {
     pub(crate) names: bool,
 }
 
-/// Lists everything that is stored, a line each.
+/// Lists everything that is stored, one line each.
 ///
 /// # Errors
 ///
-/// What the settings and the store say.
+/// Any error of the settings or of the store.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     if options.names {
         return print_names(stdio, environment);
@@ -50,7 +50,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     Ok(stdio.print_lines(&lines.concat())?)
 }
 
-/// For shells, which complete them.
+/// Shells complete these names.
 fn print_names(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let context = Context::for_protocol(environment, environment.deadline(PROTOCOL_LIMIT)?)?;
     let names = context
@@ -74,15 +74,15 @@ enum Place {
     Registry(String),
 }
 
-/// Something that is stored; no secret.
+/// Something that is stored, without its secret.
 #[derive(Serialize)]
 struct Entry {
     #[serde(flatten)]
     place: Place,
-    /// Whose key it is, in words.
+    /// The identity, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<String>,
-    /// Whose login it is, shortened.
+    /// The username, shortened.
     #[serde(skip_serializing_if = "Option::is_none")]
     login: Option<String>,
     /// Why it cannot be read.
@@ -91,7 +91,7 @@ struct Entry {
     /// When it was stored, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     stored: Option<u64>,
-    /// When a temporary key ends, in Unix seconds.
+    /// When a temporary key expires, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     ends: Option<u64>,
     #[serde(flatten)]
@@ -99,7 +99,7 @@ struct Entry {
     served: Option<Served>,
 }
 
-/// Which registries an account may serve, and for which of them docker asks this helper.
+/// The registries that an account can serve, and those of them that docker asks this helper for.
 #[derive(Serialize)]
 struct Served {
     cloud: String,
@@ -202,7 +202,8 @@ impl Served {
     }
 }
 
-/// Finds out which registries an account may serve, and for which of them docker asks this helper.
+/// Returns the registries that an account can serve, and those of them that docker asks this helper
+/// for.
 fn served(
     account: &str,
     key: &StoredKey,
@@ -232,7 +233,7 @@ fn served(
     }
 }
 
-/// Says when a temporary key ends, or that it has.
+/// Says when a temporary key expires, or that it has expired.
 fn ending(end: u64, now: u64) -> String {
     let verb = if end <= now { "ended" } else { "ends" };
     format!(", {verb} at {}", iso(end))

@@ -1,4 +1,4 @@
-//! What every verb that deals with logins works on.
+//! What every verb about logins needs.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::store::{Backend, KeyringState, Patience, Slot, Store, StoreError, ope
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
-/// How long a protocol verb may take when it needs no network.
+/// The time limit of a protocol verb that does not use the network.
 pub(super) const PROTOCOL_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a verb for people may take; the keyring may be waiting for its password.
+/// The time limit of a verb for people. The keyring may be waiting for its password.
 pub(super) const PERSON_LIMIT: Duration = Duration::from_secs(120);
 
-/// What every verb that deals with logins works on.
+/// What every verb about logins needs.
 pub(super) struct Context<'a> {
     pub(super) environment: &'a Environment,
     pub(super) settings: Settings,
@@ -29,7 +29,7 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn for_protocol(environment: &'a Environment, deadline: Deadline) -> Result<Self> {
-        // With a wrong backend a logout would look into the keyring, and leave the file as it is.
+        // With the wrong store, a logout would search the keyring and leave the file as it is.
         let settings = Settings::load(environment)?.usable()?;
         let backend = settings.backend(environment)?;
         let store = silence::open(backend, environment, deadline)?;
@@ -41,8 +41,8 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Opens the store for a verb for people; `backend` is what an option says. A keyring that is locked may ask for
-    /// its password, and the person is told that it does.
+    /// Opens the store for a verb for people. `backend` is the value of the option. A locked
+    /// keyring may ask for its password, and the person is told so.
     pub(super) fn for_person(
         environment: &'a Environment,
         backend: Option<Backend>,
@@ -53,7 +53,8 @@ impl<'a> Context<'a> {
         Ok(context)
     }
 
-    /// Does the same for a verb that asks before it uses the store: [`Self::unlock`] is to follow.
+    /// Does the same for a verb that asks questions before it uses the store. The verb must then
+    /// call [`Self::unlock`].
     pub(super) fn before_questions(
         environment: &'a Environment,
         backend: Option<Backend>,
@@ -73,7 +74,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Lets a keyring that is locked ask a person for what opens it, and tells them so.
+    /// Lets a locked keyring ask a person for its password, and tells the person so.
     pub(super) fn unlock(&self, stdio: &mut Stdio<'_>) -> Result<()> {
         let Err(state @ StoreError::Keyring(KeyringState::Locked(_))) = self.store.check_writable()
         else {
@@ -100,21 +101,22 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns the registry that a person names: by its host, or by its region.
+    /// Returns the registry that a person names by host or by region.
     pub(super) fn registry_meant(&self, text: &str) -> Result<Registry> {
         self.registry(&regions::host_meant(text)?)
     }
 
     pub(super) fn registry(&self, server_url: &str) -> Result<Registry> {
         let mut clouds = self.settings.clouds.clone();
-        // What a stored key serves is not moved by it: each is of its own cloud.
+        // This does not change what a stored key serves, because each has a cloud of its own.
         clouds.extend(self.environment.variable("HW_CLOUD")?.map(str::to_owned));
         clouds.retain(|cloud| is_cloud(cloud));
         Ok(Registry::parse(server_url, &clouds)?)
     }
 }
 
-/// Drops what is cached of a slot that has changed: an account's key may have served any registry.
+/// Drops what was cached for a slot that has changed. The key of an account may have served any
+/// registry.
 pub(super) fn drop_stale(environment: &Environment, slot: &Slot, deadline: Deadline) {
     #[cfg(feature = "cloud")]
     crate::login::temporary::forget(
@@ -129,7 +131,7 @@ pub(super) fn drop_stale(environment: &Environment, slot: &Slot, deadline: Deadl
     let _ = (environment, slot, deadline);
 }
 
-/// Drops all that is cached, and every refusal that is remembered.
+/// Drops everything that is cached, and all refusals that are remembered.
 pub(super) fn drop_everything(environment: &Environment, deadline: Deadline) {
     #[cfg(feature = "cloud")]
     crate::login::temporary::forget(environment, None, deadline);

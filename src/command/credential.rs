@@ -1,4 +1,5 @@
-//! What a person gives: an access key or another identity, from options, files and stdin, or by questions.
+//! Gets an access key or another identity from a person: from options, files and stdin, or by
+//! asking.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 
-/// Where an access key comes from. The SK is never an option.
+/// The options for an access key. The SK is never one of them.
 #[derive(Args)]
 pub(crate) struct KeySource {
     /// The access key ID
@@ -39,7 +40,7 @@ pub(crate) struct KeySource {
     pub(crate) sk_stdin: bool,
 }
 
-/// Where an identity comes from.
+/// The options for an identity.
 #[derive(Args)]
 pub(crate) struct IdentitySource {
     #[command(flatten)]
@@ -64,7 +65,7 @@ pub(crate) struct IdentitySource {
 /// What a person gave.
 pub(super) struct Given<T> {
     pub(super) what: T,
-    /// The file that it was read from, and in which it still stands.
+    /// The file that it was read from and that still holds it.
     pub(super) file: Option<PathBuf>,
 }
 
@@ -80,7 +81,7 @@ impl<T> Given<T> {
         }
     }
 
-    /// Returns a line about the file that it stands in, if there is one.
+    /// Returns a warning about that file, if there is one.
     pub(super) fn warning(&self) -> String {
         let Some(file) = &self.file else {
             return String::new();
@@ -90,7 +91,8 @@ impl<T> Given<T> {
     }
 }
 
-/// Returns the identity that `source` names, with the secrets of it from where they say.
+/// Returns the identity that `source` describes. Its secrets come from where the options say, or
+/// are asked for.
 pub(super) fn identity(
     source: &IdentitySource,
     stdio: &mut Stdio<'_>,
@@ -145,8 +147,8 @@ pub(super) fn identity(
     })
 }
 
-/// Returns the access key from where `source` says, or asks for what it leaves out. Files with the AK `but_not` are not
-/// offered.
+/// Returns the access key that `source` describes, and asks for the missing parts. Files with the
+/// AK `but_not` are not offered.
 pub(super) fn access_key(
     source: &KeySource,
     but_not: Option<&str>,
@@ -157,7 +159,7 @@ pub(super) fn access_key(
     if let Some(path) = &source.csv {
         return Ok(Given {
             what: key_of_csv(path, source, deadline)?,
-            // A pipe holds nothing any more.
+            // A pipe is empty now.
             file: path.is_file().then(|| path.clone()),
         });
     }
@@ -192,9 +194,9 @@ pub(super) fn access_key(
 
 const SK_QUESTION: &str = "SK (secret access key, not shown): ";
 
-/// The file may be a pipe, as a shell's `<(...)` is, and nobody need ever write to it.
+/// The file may be a pipe, such as a shell's `<(...)`, that nobody writes to.
 fn key_of_csv(path: &Path, source: &KeySource, deadline: Deadline) -> Result<AccessKey> {
-    // A person may have taken longer over the questions before it.
+    // The questions before may have taken a while.
     let deadline = deadline.renewed();
     let file = path.to_owned();
     let read = deadline.run(move || credentials_csv::read(&file));
@@ -211,7 +213,7 @@ fn key_of_csv(path: &Path, source: &KeySource, deadline: Deadline) -> Result<Acc
     }
 }
 
-/// Asks until there is an access key: one that was downloaded, or one that is typed.
+/// Asks until there is an access key: one from a downloaded file, or one that is typed.
 fn ask_for_key(
     terminal: &mut dyn Terminal,
     stderr: &mut dyn io::Write,
@@ -249,7 +251,7 @@ fn ask_for_key(
     }
 }
 
-/// What a person answers to the question for an access key.
+/// The answer to the question for an access key.
 enum Answer<'a> {
     Ak(String),
     Download(&'a Download),
@@ -259,7 +261,8 @@ impl<'a> Answer<'a> {
     /// No AK is as short as the number of a file.
     fn of(answer: &str, downloads: &'a [Download]) -> Result<Self> {
         let number = match answer {
-            // Of several, one could have been put there by somebody else, to be taken by Enter alone.
+            // If there are several files, somebody else may have put one there, so Enter alone
+            // selects none.
             "" if downloads.len() == 1 => Some(1),
             short if short.len() == 1 => short.parse().ok(),
             _ => None,
@@ -267,7 +270,7 @@ impl<'a> Answer<'a> {
         let download = number.and_then(|number: usize| downloads.get(number.checked_sub(1)?));
         match download {
             Some(download) => Ok(Self::Download(download)),
-            // Better said now than when the SK has been pasted too.
+            // Reported now, and not after the SK was pasted too.
             None if looks_like_sk(answer) && !looks_like_ak(answer) => {
                 Err(Malformed::Swapped.into())
             }
@@ -287,7 +290,7 @@ fn secret(
 ) -> Result<Secret> {
     let secret = match stdio.terminal.as_deref_mut() {
         Some(terminal) => ask_hidden(terminal, question)?,
-        // A blank at either end may belong to a password, and to nothing else.
+        // Only a password may start or end with a blank.
         None if from_stdin && matches!(what, Missing::Password) => {
             let input = stdin_text(stdio, deadline)?;
             let text = input.expose();
@@ -300,7 +303,7 @@ fn secret(
     checked(secret)
 }
 
-/// Returns the secret if it can be one: each goes into a header or a JSON text, where a control byte is a mistake.
+/// Checks that the secret has no control bytes, because it becomes a part of a header or of JSON.
 fn checked(secret: Secret) -> Result<Secret> {
     match secret.expose() {
         "" => Err(Error::NoSecret),
@@ -313,7 +316,7 @@ fn ask_hidden(terminal: &mut dyn Terminal, question: &str) -> Result<Secret> {
     Ok(terminal.ask_hidden(question).map_err(stopped)?)
 }
 
-/// With both on stdin the SK is the first line and the security token the second.
+/// If both are on stdin, the SK is the first line and the security token the second.
 fn two_lines(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<[Secret; 2]> {
     let text = stdin_text(stdio, deadline)?;
     let mut lines = text.expose().trim().lines().map(str::trim);
@@ -325,7 +328,7 @@ fn two_lines(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<[Secret; 2]> {
     }
 }
 
-/// Returns what a program writes to stdin, which may not keep the verb waiting for ever.
+/// Reads what a program writes to stdin, within the deadline.
 fn stdin_text(stdio: &mut Stdio<'_>, deadline: Deadline) -> Result<Secret> {
     let input = stdio.read_stdin(deadline, "the secret")?;
     let text =

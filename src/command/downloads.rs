@@ -1,4 +1,4 @@
-//! The credentials.csv files that a browser left in the download folder.
+//! The credentials.csv files in the download folder.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::system::open::{self, Demand, USUAL_LIMIT};
 /// As many as fit on the screen above a question.
 const MOST: usize = 9;
 
-/// An access key in a file that was downloaded.
+/// An access key in a downloaded file.
 pub(super) struct Download {
     pub(super) path: PathBuf,
     pub(super) key: AccessKey,
@@ -23,7 +23,7 @@ pub(super) struct Download {
 }
 
 impl Download {
-    /// Returns where it is and what is in it, without the SK.
+    /// Returns the path and the AK, without the SK.
     pub(super) fn described(&self, now: u64) -> String {
         let age = time::age(self.written, now);
         let path = clean(&self.path.display().to_string());
@@ -31,14 +31,15 @@ impl Download {
     }
 }
 
-/// Returns the access keys in the download folder, the newest first. A file that holds none is passed over.
+/// Returns the access keys in the download folder, the newest first. Files without a key are
+/// skipped.
 pub(super) fn find(environment: &Environment) -> Vec<Download> {
     let Some(entries) = folder(environment).and_then(|folder| fs::read_dir(folder).ok()) else {
         return Vec::new();
     };
     let named = entries.flatten().filter(|entry| {
         let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
-        // A browser that has one already writes `credentials (1).csv` or `credentials-1.csv`.
+        // If the name is taken, a browser writes `credentials (1).csv` or `credentials-1.csv`.
         name.starts_with("credentials") && name.ends_with(".csv")
     });
     let mut downloads: Vec<_> = named.filter_map(|entry| read(entry.path())).collect();
@@ -49,7 +50,7 @@ pub(super) fn find(environment: &Environment) -> Vec<Download> {
 
 fn read(path: PathBuf) -> Option<Download> {
     let metadata = fs::metadata(&path).ok()?;
-    // Opening a pipe might never end.
+    // Opening a pipe could block forever.
     if !metadata.is_file() {
         return None;
     }
@@ -62,7 +63,8 @@ fn read(path: PathBuf) -> Option<Download> {
     })
 }
 
-/// Returns the download folder: what the desktop calls it in the user's language, else `Downloads`.
+/// Returns the download folder: the one that the desktop names in the user's language, else
+/// `Downloads`.
 fn folder(environment: &Environment) -> Option<PathBuf> {
     let home = environment.home()?;
     let config = environment
@@ -74,8 +76,8 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
     Some(named.unwrap_or_else(|| home.join("Downloads")))
 }
 
-/// Returns what `XDG_DOWNLOAD_DIR` says in xdg-user-dirs' file: a path that begins with `$HOME/` or `/`, by the
-/// manual user-dirs.dirs(5).
+/// Returns the value of `XDG_DOWNLOAD_DIR` in the file of xdg-user-dirs: a path that begins with
+/// `$HOME/` or `/`. Source: the manual user-dirs.dirs(5).
 fn download_dir(text: &str) -> Option<&str> {
     let value = text
         .lines()

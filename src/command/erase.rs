@@ -1,4 +1,4 @@
-//! `erase`: removes a login. For Docker what it stored itself; for people whatever they name.
+//! `erase`: removes a login. Docker can remove what it stored; people can remove anything.
 
 use clap::Args;
 
@@ -30,14 +30,14 @@ pub struct Options {
     pub(crate) yes: bool,
 }
 
-/// The protocol's form: the server URL comes on stdin.
+/// Docker's form: the server URL is on stdin.
 ///
-/// Docker's `logout` never shows a failure, and Debian 12's skopeo dies of one, so what cannot hold a
-/// login (a refused URL, a keyring that is not there) holds none: exit 0.
+/// Docker's `logout` never shows a failure, and skopeo of Debian 12 crashes on one. So a server URL
+/// that is refused and a missing keyring, which cannot hold a login, give exit code 0.
 ///
 /// # Errors
 ///
-/// What the store says, and a server URL that cannot be one.
+/// Any error of the store.
 pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let input = stdio.read_stdin(deadline, "the registry to remove")?;
@@ -79,7 +79,7 @@ fn forget(record: &mut Record, registry: &Registry) {
 ///
 /// # Errors
 ///
-/// What the store says.
+/// Any error of the store.
 pub fn run_for_person(
     options: &Options,
     stdio: &mut Stdio<'_>,
@@ -99,7 +99,7 @@ pub fn run_for_person(
     } else {
         named_slots(&context, options)?
     };
-    // A keyring has them in an order of its own.
+    // A keyring returns them in its own order.
     slots.sort();
     if slots.is_empty() {
         return Ok(stdio.print_lines("nothing is stored\n")?);
@@ -108,7 +108,7 @@ pub fn run_for_person(
         agree(&slots, stdio)?;
     }
     for slot in &slots {
-        // Also where the store fails: what it held is not to be used any more.
+        // Even if the store failed: what was cached must no longer be used.
         drop_stale(environment, slot, context.deadline.renewed());
         let was_there = !matches!(context.store.read(slot), Ok(None));
         context.store.remove(slot)?;
@@ -121,7 +121,7 @@ pub fn run_for_person(
     Ok(stdio.report(&left(&slots, options, environment), environment)?)
 }
 
-/// An SK can be downloaded only once, so all of them go only when that is meant.
+/// Asks for confirmation, because an SK can be downloaded only once.
 fn agree(slots: &[Slot], stdio: &mut Stdio<'_>) -> Result<()> {
     let names: Vec<_> = slots.iter().map(Slot::described).collect();
     let names = names.join(", ");
@@ -134,7 +134,7 @@ fn agree(slots: &[Slot], stdio: &mut Stdio<'_>) -> Result<()> {
     }
 }
 
-/// Says which registries docker still asks this helper for, of those that have lost their key.
+/// Names the registries that docker still asks this helper for although their key is gone.
 fn left(erased: &[Slot], options: &Options, environment: &Environment) -> String {
     let is_erased = |host: &String| {
         options.all

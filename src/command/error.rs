@@ -1,7 +1,7 @@
-//! Why a verb failed: the errors of the layers below, and what the verbs themselves refuse.
+//! Why a verb failed: the errors of the layers below, and those of the verbs themselves.
 //!
-//! No text here ever holds a secret, nor any part of a request that might hold one. The next step for a
-//! person stands in [`message`](super::message).
+//! No message holds a secret, or any part of a request that could hold one. The hints are in
+//! [`message`](super::message).
 
 #[cfg(feature = "completion")]
 use std::io;
@@ -21,10 +21,10 @@ use crate::store::StoreError;
 use crate::swr::trial::TrialError;
 use crate::system::error::SystemError;
 
-/// The result of everything that a verb does.
+/// The result of a verb.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What clients compare the output with to tell "nothing there" from a failure.
+/// The text that tells clients "not found" from a failure.
 pub const NOT_FOUND: &str = "credentials not found in native keychain";
 
 /// The answer to a request without a server URL.
@@ -36,48 +36,48 @@ pub const NO_USERNAME: &str = "no credentials username";
 /// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing is stored for the server; clients compare the text.
+    /// No login for the server. Clients compare the text.
     #[error("{NOT_FOUND}")]
     NotFound,
-    /// The request names no server; the reference library's text.
+    /// The request names no server. The text is the reference library's.
     #[error("{NO_SERVER_URL}")]
     NoServerUrl,
-    /// A `store` names no user; the reference library's text.
+    /// A `store` without a username. The text is the reference library's.
     #[error("{NO_USERNAME}")]
     NoUsername,
-    /// A `store` brings no secret.
+    /// A `store` without a secret.
     #[error("the secret is empty")]
     NoSecret,
-    /// A `store` brings an identity token.
+    /// A `store` of an identity token.
     #[error(
         "the username `<token>` stands for an identity token, which this helper does not store"
     )]
     TokenUsername,
-    /// The server URL is not one that a login may be kept for.
+    /// The server URL is one that no login may be stored for.
     #[error("the server URL is refused: {0}")]
     Refused(#[from] Refusal),
-    /// The streams or the person at the terminal.
+    /// An error of the streams or the terminal.
     #[error(transparent)]
     Console(#[from] ConsoleError),
-    /// The process's environment or its files.
+    /// An error of the process's environment or of its files.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// A file that people or clients write.
+    /// An error in a file that people or clients write.
     #[error(transparent)]
     Config(ConfigError),
-    /// A store failed.
+    /// An error of the store.
     #[error(transparent)]
     Store(StoreError),
     /// No provider has a credential, or one stopped the chain.
     #[error(transparent)]
     Provider(ProviderError),
-    /// There is a credential, and no login for it.
+    /// There is a credential, but no login for it.
     #[error(transparent)]
     Login(LoginError),
-    /// A kubelet's request is none.
+    /// The kubelet's request is malformed.
     #[error(transparent)]
     Kubelet(#[from] WireError),
-    /// A node has no access key for one of SWR's registries.
+    /// A node has no access key for an SWR registry.
     #[error("this node has no access key for `{address}`")]
     NotOnNode {
         /// The registry's address.
@@ -89,48 +89,48 @@ pub enum Error {
         /// The registry's address.
         address: String,
     },
-    /// A person's `store` would destroy an SK.
+    /// A `store` at the terminal would destroy an SK.
     #[error("{slot} already has the access key {ak}, and an SK can be downloaded only once")]
     WouldReplace {
         /// The slot, in words.
         slot: String,
-        /// Its AK, shortened.
+        /// The AK, shortened.
         ak: String,
     },
-    /// A person's `store` would leave the registries of another cloud without a login.
+    /// A `store` at the terminal would leave the registries of another cloud without a login.
     #[error("the account `{name}` serves `{from}`, and would serve `{to}` instead")]
     WouldMove {
-        /// The account.
+        /// The account's name.
         name: String,
-        /// The cloud that it serves.
+        /// The cloud that it serves now.
         from: String,
-        /// The cloud of the registries that were chosen.
+        /// The cloud of the chosen registries.
         to: String,
     },
-    /// What a person gave is no access key.
+    /// The access key is malformed.
     #[error(transparent)]
     AccessKey(#[from] Malformed),
-    /// A credentials.csv has another access key than the option.
+    /// A credentials.csv holds another AK than the option.
     #[error("{}: it holds another AK than `--ak`", path.display())]
     OtherAk {
         /// The file.
         path: std::path::PathBuf,
     },
-    /// A login that stands in a client's configuration cannot be moved to the store.
+    /// A plain-text login in a client's configuration cannot be moved to the store.
     #[error("cannot move the plain-text login of `{address}`: {why}")]
     Import {
         /// The registry's address.
         address: String,
-        /// What keeps it there.
+        /// Why not.
         why: ImportConflict,
     },
     /// Clients would not find the helper.
     #[error("no program on PATH is called `docker-credential-swr`, so clients could not run it")]
     NotOnPath,
-    /// An option is missing or holds nonsense.
+    /// An option is missing or wrong.
     #[error(transparent)]
     Option(#[from] OptionError),
-    /// A registry was asked, and does not take the login.
+    /// The registry refused the login.
     #[cfg(feature = "cloud")]
     #[error("`{address}` refuses the login (HTTP {status}): {meaning}")]
     LoginRefused {
@@ -138,109 +138,109 @@ pub enum Error {
         address: String,
         /// The HTTP status.
         status: u16,
-        /// What that means, as far as it is known.
+        /// What the status means, as far as it is known.
         meaning: &'static str,
     },
-    /// A registry that was to be asked about a login takes everybody.
+    /// The registry accepts everybody, so it cannot judge a login.
     #[cfg(feature = "cloud")]
     #[error("`{address}` asks for no login")]
     AsksForNone {
         /// The registry's address.
         address: String,
     },
-    /// A registry was to be asked about a login, and could not be.
+    /// The registry could not be asked about the login.
     #[cfg(feature = "cloud")]
     #[error(transparent)]
     Trial(#[from] TrialError),
-    /// A new key was not taken over, as nobody could tell whether it works.
+    /// The new key was not stored, because it could not be tried.
     #[error("cannot try the new key, so nothing was changed: {why}")]
     Unverified {
         /// Why not.
         why: String,
     },
-    /// A new key was tried and is not kept, as it was refused.
+    /// The new key was refused, and not stored.
     #[error("{why}; nothing was changed")]
     NotTaken {
-        /// Who refused it.
+        /// The refusal.
         why: Box<Error>,
     },
-    /// There is no key to be rotated.
+    /// There is no key to rotate.
     #[error("the account `{name}` has no permanent access key to rotate")]
     NothingToRotate {
-        /// The account.
+        /// The account's name.
         name: String,
     },
-    /// A registry was named that the account does not serve.
+    /// The account does not serve the registry that was named.
     #[error("the account `{name}` does not serve `{address}`, so its key does not go there")]
     NotServed {
-        /// The account.
+        /// The account's name.
         name: String,
         /// The registry's address.
         address: String,
     },
-    /// The key that was given as the new one is the present one.
+    /// The new key is the current one.
     #[error("the account `{name}` already has the access key {ak}")]
     SameKey {
-        /// The account.
+        /// The account's name.
         name: String,
-        /// Its AK, shortened.
+        /// The AK, shortened.
         ak: String,
     },
-    /// Some slots still have the old key.
+    /// Some slots still hold the old key.
     #[error("{failed} {} {ak}, so do not delete it yet", if *failed == 1 { "entry still uses" } else { "entries still use" })]
     HalfRotated {
         /// The old AK.
         ak: String,
-        /// How many.
+        /// The number of slots.
         failed: usize,
     },
-    /// Everything that is stored would go, and nobody has agreed.
+    /// Everything that is stored would be removed, and nobody has agreed.
     #[error("this would forget {names}")]
     WouldForget {
         /// What is stored.
         names: String,
     },
-    /// A password would be shown.
+    /// A password would appear on the screen.
     #[error("this would show a password on the terminal")]
     WouldReveal,
-    /// The manual pages cannot be written.
+    /// The manual pages could not be written.
     #[cfg(feature = "completion")]
     #[error("cannot write the manual pages into {}: {kind}", .folder.display())]
     Manual {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The system's error.
         kind: io::ErrorKind,
     },
-    /// A check of the doctor failed; what it was has been printed.
+    /// A check of the doctor failed. Its line is already printed.
     #[error("docker pull cannot work yet; failed checks: {failed}")]
     Unhealthy {
-        /// How many.
+        /// The number of failed checks.
         failed: usize,
     },
 }
 
-/// What is wrong with the options, or with an answer in their place.
+/// What is wrong with the options, or with an answer instead of an option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
-    /// No registry of the region is known.
+    /// The registry of the region is not known.
     #[error(transparent)]
     Region(#[from] RegionError),
     /// `configure` without a registry.
     #[error("no registry is named")]
     NoneNamed,
-    /// Hosts of SWR and others in one answer.
+    /// An answer with both SWR hosts and other hosts.
     #[error(
         "SWR's hosts share an account, and other hosts need a key of their own: choose them one after the other"
     )]
     MixedHosts,
-    /// The name of an account.
+    /// A malformed name of an account.
     #[error("the name of an account is letters, digits, `-` and `_`, at most 64")]
     AccountName,
-    /// The domain of a cloud.
+    /// A malformed domain of a cloud.
     #[error("a cloud is a domain in lower case, such as myhuaweicloud.com")]
     Cloud,
-    /// The name of a project.
+    /// A malformed name of a project.
     #[error("the name of a project is letters, digits, `-` and `_`, at most 64")]
     Project,
     /// A project of another region.
@@ -253,10 +253,10 @@ pub enum OptionError {
         /// Its region.
         region: String,
     },
-    /// SK and security token on one stdin.
+    /// The SK and the security token must both be on stdin.
     #[error("stdin must hold two lines: the SK, then the security token")]
     TwoLines,
-    /// The end of a temporary key.
+    /// A malformed expiry of a temporary key.
     #[error("`--expires` takes a time such as 2026-07-23T08:46:07Z")]
     Expires,
     /// `configure --kubelet --remove` without a file.
@@ -265,56 +265,56 @@ pub enum OptionError {
     /// `configure --kubelet --remove` with registries.
     #[error("`--remove` takes the helper out of a kubelet's file whole, and not for one registry")]
     KubeletPart,
-    /// A variable that is none.
+    /// A malformed variable.
     #[error("`--env` takes NAME=VALUE")]
     Env,
-    /// A variable that holds a secret.
+    /// A variable with a secret.
     #[error("`--env` is not for secrets")]
     SecretEnv,
-    /// A protocol verb with something behind it.
+    /// A protocol verb with arguments.
     #[error("this verb takes no options")]
     NoOptions,
 }
 
-/// What keeps a login where it stands in a client's configuration.
+/// Why a login stays in a client's configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportConflict {
     /// `get` answers with something else.
     #[error("it would hide what docker-credential-swr answers for it")]
     WouldHideKey {
-        /// The client's command that drops it.
+        /// The client's command that removes it.
         logout: String,
     },
-    /// The store has another one.
+    /// The store has a different one.
     #[error("docker-credential-swr has another one, and only you know which is right")]
     HasAnother {
         /// The registry's address.
         host: String,
     },
-    /// The chain leaves the registry's slot out.
+    /// The providers do not include the registry's slot.
     #[error(
         "docker-credential-swr would not answer with it: its chain of providers leaves out `registry`"
     )]
     NotAsked,
-    /// The store did not give it back.
+    /// The store did not return it.
     #[error("the store did not give it back")]
     Lost,
-    /// It is not text.
+    /// It is not Unicode.
     #[error("it is not Unicode")]
     NotUnicode,
-    /// The file has two that differ.
+    /// The file has two different logins for the registry.
     #[error("the file has another one too")]
     TwoInFile,
-    /// No username is like that.
+    /// The username has a control byte.
     #[error("its username holds a control byte")]
     ControlByte,
-    /// It cannot be stored at all.
+    /// It cannot be stored.
     #[error("{0}")]
     Other(Box<Error>),
 }
 
 impl Error {
-    /// Whether somebody was asked and said no, as opposed to nobody answering.
+    /// Whether a service refused, as opposed to not answering.
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Login(error) => error.is_refusal(),

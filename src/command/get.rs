@@ -1,4 +1,4 @@
-//! `get`: the login for a server URL.
+//! `get`: answers with the login for a server URL.
 
 use super::context::{Context, PROTOCOL_LIMIT};
 use super::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::system::environment::Environment;
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] where nobody has one; whatever stops the chain.
+/// [`Error::NotFound`] if there is no login; any error that stops the chain.
 pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let result = answer(stdio, environment);
     environment.trace().note(|| match &result {
@@ -24,7 +24,7 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     result.map(drop)
 }
 
-/// Answers, and returns the username that was answered.
+/// Writes the answer and returns its username.
 fn answer(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<String> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let wanted = "a registry, such as swr.cn-north-4.myhuaweicloud.com,";
@@ -39,7 +39,7 @@ fn answer(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<String> {
 pub(super) fn login(context: &Context<'_>, server_url: &str) -> Result<Login> {
     let registry = match context.registry(server_url) {
         Ok(registry) => registry,
-        // nerdctl asks for `http://HOST` among other forms, and stops at any other error.
+        // nerdctl also asks for `http://HOST`, and stops at any other error.
         Err(Error::Refused(Refusal::PlainHttp)) => return Err(Error::NotFound),
         Err(error) => return Err(error),
     };

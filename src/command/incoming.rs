@@ -1,7 +1,7 @@
-//! A login that a client, or its configuration, hands over: what it is, and how a slot takes it.
+//! A login that a client or its configuration passes on: what it is, and how a slot stores it.
 //!
-//! What `docker login` sends is a login that the registry accepts, never an SK; a script may
-//! send an access key. The SK of a slot is never lost to either.
+//! `docker login` sends a login that the registry accepts, never an SK. A script may send an access
+//! key. Neither must overwrite the SK in a slot.
 
 use super::context::Context;
 use super::error::{Error, Result};
@@ -16,8 +16,8 @@ use crate::model::registry::{Kind, Registry, is_regional_project};
 use crate::provider::{self, ProviderError};
 use crate::store::{Backend, Origin, PlainLogin, Record, StoreError, StoredKey};
 
-/// Whether `login` is what `get` answers already, or answered as a temporary login a while ago. A
-/// bare `docker login` sends exactly that, and keeping it as a plain login would hide the access key
+/// Whether `login` is what `get` answers, or answered recently as a temporary login. `docker login`
+/// without arguments sends exactly that. Storing it as a plain login would hide the access key
 /// behind its own login key.
 pub(super) fn is_known(context: &Context<'_>, asked: &Request<'_>, login: &Login) -> Result<bool> {
     #[cfg(feature = "cloud")]
@@ -36,14 +36,15 @@ pub(super) fn is_answered(
     Ok(matches!(answer(context, asked)?, Answer::Login(answered) if answered == *login))
 }
 
-/// Whether `login` stands in the variable that docker takes before this helper, and would hide a key. docker hands over
-/// what it tried even where the registry has refused it (28.5.2), so that the variable may be all that spoke for it.
+/// Whether `login` is in the variable that docker prefers to this helper, and would hide a key.
+/// docker (28.5.2) passes on a login that it tried even if the registry refused it, so the variable
+/// may be the only place that has it.
 pub(super) fn is_only_of_variable(
     context: &Context<'_>,
     asked: &Request<'_>,
     login: &Login,
 ) -> Result<bool> {
-    // docker goes on without a variable that it cannot read.
+    // docker ignores a variable that it cannot read.
     let Ok(Some(variable)) = auth_variable::read(context.environment) else {
         return Ok(false);
     };
@@ -60,11 +61,11 @@ pub(super) fn is_only_of_variable(
 pub(super) enum Answer {
     Nothing,
     Login(Login),
-    /// A login that would have to be asked for.
+    /// A login that would have to be requested.
     Temporary,
 }
 
-/// Returns what `get` answers, as far as it can be told without asking anybody.
+/// Returns what `get` answers, as far as that can be known offline.
 pub(super) fn answer(context: &Context<'_>, asked: &Request<'_>) -> Result<Answer> {
     let Some(credential) = credential(context, asked)? else {
         return Ok(Answer::Nothing);
@@ -76,19 +77,19 @@ pub(super) fn answer(context: &Context<'_>, asked: &Request<'_>) -> Result<Answe
     })
 }
 
-/// Returns what `get` finds here, without asking anybody.
+/// Returns the credential that `get` finds on this machine.
 fn credential(context: &Context<'_>, asked: &Request<'_>) -> Result<Option<Credential>> {
     let chain = provider::without_agency(context.settings.chain(context.environment)?);
     match provider::find(asked, &chain) {
         Ok(credential) => Ok(Some(credential)),
-        // The store cannot be read, so it must not be written either.
+        // A store that cannot be read must not be written either.
         Err(ProviderError::Store(error)) if !error.is_no_keyring() => Err(error.into()),
         Err(_) => Ok(None),
     }
 }
 
-/// Returns the access key that `login` is, if it is one: AK and SK must have their shapes, and elsewhere than at SWR,
-/// where a user and a password may look much alike, there must be a project as well.
+/// Returns the access key that `login` is, if it is one: AK and SK must have their shapes. At other
+/// registries than SWR, where a user and a password can look similar, there must be a project too.
 pub(super) fn access_key_in(login: &Login, registry: &Registry, now: u64) -> Option<StoredKey> {
     let (project, ak) = match Username::parse(&login.username) {
         Some(username) => (Some(username.project), username.ak),
@@ -112,7 +113,8 @@ pub(super) fn access_key_in(login: &Login, registry: &Registry, now: u64) -> Opt
     })
 }
 
-/// Returns the request as a plain login. An SWR host has one; elsewhere each server URL has its own.
+/// Returns the request as a plain login. An SWR host has one login; at other registries each server
+/// URL has its own.
 fn plain_login(
     context: &Context<'_>,
     request: StoreRequest,
@@ -141,7 +143,8 @@ fn plain_login(
     })
 }
 
-/// Refuses a login to SWR with an SK in the place of the AK, which would be shown and sent as the username.
+/// Refuses a login to SWR with an SK as the AK, because the AK is shown and sent as part of the
+/// username.
 fn check_places(login: &Login, registry: &Registry) -> Result<(), Malformed> {
     if !matches!(registry.kind(), Kind::Swr { .. }) {
         return Ok(());
@@ -153,8 +156,8 @@ fn check_places(login: &Login, registry: &Registry) -> Result<(), Malformed> {
     }
 }
 
-/// Whether `login` is most likely an access key that was given where none serves: its SK must not get
-/// into the file store as a password.
+/// Whether `login` is probably an access key for a registry that takes none. Its SK must not be
+/// stored in the file as a password.
 fn looks_like_access_key(login: &Login) -> bool {
     let ak = Username::parse(&login.username).map_or(&*login.username, |username| username.ak);
     looks_like_ak(ak) && looks_like_sk(login.password.expose())
@@ -166,7 +169,7 @@ pub(super) enum Change {
 }
 
 impl Change {
-    /// Returns what a client hands over, as the store keeps it.
+    /// Returns what a client passes on, in the form that is stored.
     pub(super) fn of(
         context: &Context<'_>,
         request: StoreRequest,
@@ -193,7 +196,7 @@ impl Change {
     }
 }
 
-/// Puts the key in the slot, where it answers from now on: a plain login would hide it.
+/// Stores the key in the slot. A plain login would hide it, so that goes.
 fn replace_key(record: &mut Record, mut key: StoredKey, registry: &Registry) -> Result<()> {
     if let Some(old) = record
         .key
@@ -221,7 +224,7 @@ fn put_login(record: &mut Record, login: PlainLogin) {
         .iter_mut()
         .find(|old| old.server_url == login.server_url)
     {
-        // An equal login keeps its age.
+        // An equal login keeps its time.
         Some(old) if old.login == login.login => {}
         Some(old) => *old = login,
         None => record.logins.push(login),

@@ -1,4 +1,4 @@
-//! `list`: every server that `get` is known to have a login for, with its username.
+//! `list`: lists every server that `get` has a login for, with its username.
 
 use super::configure;
 use super::context::{Context, PROTOCOL_LIMIT};
@@ -12,16 +12,16 @@ use crate::provider::{chosen_account, key_serves};
 use crate::store::{self, KeyringState, PlainLogin, Record, Slot, StoreError, StoredKey};
 use crate::system::environment::Environment;
 
-/// Lists servers with their usernames. Never touches stdin: some clients leave it open.
+/// Lists servers with their usernames. Never reads stdin, because some clients leave it open.
 ///
 /// # Errors
 ///
-/// What the store says; where there is none, nothing is listed.
+/// Any error of the store. A missing keyring lists nothing.
 pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let context = Context::for_protocol(environment, deadline)?;
     let records = match context.store.read_all().and_then(store::readable) {
-        // Where there is no keyring nothing can be stored, and classic builds fail with a failing `list`.
+        // Without a keyring nothing can be stored, and a failing `list` would break classic builds.
         Err(StoreError::Keyring(KeyringState::Absent(_))) => Vec::new(),
         result => result?,
     };
@@ -30,7 +30,7 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     if chain.contains(&Provider::Default) {
         logins.extend(served(&context, &records));
     }
-    // What is stored for a registry itself goes before its account.
+    // What is stored for a registry wins over its account.
     if chain.contains(&Provider::Registry) {
         let own = records.into_iter();
         let own = own.filter_map(|(slot, record)| stored(&context, slot, record));
@@ -42,8 +42,8 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     Ok(stdio.print(&protocol::list_reply(pairs))?)
 }
 
-/// Returns what is listed of a record: only what `get` answers under the same name, as some clients
-/// ask for each and give up at the first that fails.
+/// Returns the entries for a record: only what `get` answers under the same name, because some
+/// clients ask for each of them and stop at the first that fails.
 fn stored(context: &Context<'_>, slot: Slot, record: Record) -> Option<Vec<(String, String)>> {
     let Slot::Registry(address) = slot else {
         return None;
@@ -61,8 +61,9 @@ fn stored(context: &Context<'_>, slot: Slot, record: Record) -> Option<Vec<(Stri
     Some(vec![(address, username)])
 }
 
-/// Returns the registries that an account serves, of those that docker's configuration or the settings name: where this
-/// helper is docker's store for all registries, classic builds and docker's SDK ask only for what is listed.
+/// Returns the registries that an account serves, of those in docker's configuration or in the
+/// settings. If this helper is docker's store for all registries, classic builds and docker's SDK
+/// only ask for what is listed.
 fn served(context: &Context<'_>, records: &[(Slot, Record)]) -> Vec<(String, String)> {
     let named = context.settings.registries().map(str::to_owned);
     let hosts = configure::routed(context.environment).into_iter();

@@ -1,4 +1,4 @@
-//! Errors in words: a line for Docker, and for people the next step.
+//! Turns errors into words: a line for Docker, and a hint for people.
 
 use super::error::{Error, ImportConflict, OptionError};
 use crate::config::error::ConfigError;
@@ -16,8 +16,8 @@ use crate::swr::api::{ApiError, secret::OTHER_HOSTS};
 use crate::system::error::SystemError;
 use crate::system::platform::Platform;
 
-/// Returns the line that Docker gets on stdout, without a line end. The texts that clients
-/// compare stand alone; any other has its remedy behind it.
+/// Returns the line for Docker on stdout, without a line end. The texts that clients compare are
+/// alone on the line; any other error is followed by its hint.
 pub fn for_docker(error: &Error) -> String {
     let is_fixed = matches!(
         error,
@@ -30,12 +30,12 @@ pub fn for_docker(error: &Error) -> String {
     clean(&line)
 }
 
-/// Returns the next step for a person, where there is one.
+/// Returns the hint for a person, if there is one.
 pub fn hint(error: &Error) -> Option<String> {
     hint_on(error, Platform::HERE)
 }
 
-/// Returns the next step for a person on this platform.
+/// Returns the hint for a person on this platform.
 pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
     let hint = match error {
         Error::NotFound => "`docker-credential-swr store` stores an access key",
@@ -251,7 +251,7 @@ fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// Returns the next step for a provider's error.
+/// Returns the hint for an error of a provider.
 pub(super) fn hint_of_provider(error: &ProviderError) -> Option<String> {
     of_provider(error, Platform::HERE)
 }
@@ -327,7 +327,7 @@ fn of_api(error: &ApiError) -> Option<String> {
         ApiError::ClockSkew { .. } => {
             "set this machine's clock, and wait 5 minutes before the next try".to_owned()
         }
-        // The service knows who asks, and says no all the same.
+        // The service knows the identity, and refuses it anyway.
         ApiError::Refused {
             fault,
             needs: Some(permission),

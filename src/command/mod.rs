@@ -1,4 +1,4 @@
-//! The verbs: each a function of its options, a reader, two writers and an environment.
+//! The verbs. Each is a function of its options, its streams and an environment.
 
 pub mod accounts;
 pub mod configure;

@@ -1,4 +1,4 @@
-//! `print`: the login for clients without credential helpers.
+//! `print`: prints the login for clients that have no credential helpers.
 
 use std::borrow::Cow;
 
@@ -57,7 +57,7 @@ pub(crate) enum Format {
 ///
 /// # Errors
 ///
-/// [`Error::WouldReveal`] at a terminal; what `get` gives.
+/// [`Error::WouldReveal`] at a terminal; any error of `get`.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     if stdio.stdout_is_terminal && !options.reveal {
         return Err(Error::WouldReveal);
@@ -83,7 +83,7 @@ fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) 
                 "docker"
             };
             let password = match platform {
-                // docker and nerdctl drop the line end that PowerShell adds.
+                // docker and nerdctl strip the line end that PowerShell adds.
                 Platform::Windows => password,
                 Platform::Linux | Platform::MacOs => {
                     Secret::new(format!("printf %s {}", password.expose()))
@@ -116,7 +116,7 @@ fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) 
                 "type": "kubernetes.io/dockerconfigjson",
                 "data": {".dockerconfigjson": STANDARD.encode(config.expose())},
             });
-            // JSON is YAML.
+            // JSON is also YAML.
             format!("{manifest:#}\n")
         }
         Format::DockerConfig => docker_config(host, &pair) + "\n",
@@ -136,14 +136,15 @@ fn docker_config(host: &str, pair: &Secret) -> String {
     json!({"auths": {host: {"auth": STANDARD.encode(pair.expose())}}}).to_string()
 }
 
-/// Returns the image that stands behind the host, as one word of a shell; without one a person fills it in.
+/// Returns the image after the host, quoted for the shell. Without one, a placeholder for a person
+/// to fill in.
 fn image(registry: &Registry, platform: Platform) -> String {
     let host = registry.address();
     let path = registry.path();
     if matches!(path, "" | "v1" | "v2") {
         return bare_or_quoted(&format!("{host}/ORGANISATION/IMAGE:TAG"), platform);
     }
-    // `ctr` adds no tag of its own, as docker does.
+    // `ctr` does not add a default tag, as docker does.
     let has_tag = path
         .rsplit('/')
         .next()
@@ -153,7 +154,7 @@ fn image(registry: &Registry, platform: Platform) -> String {
     quoted(&image, platform).expose().to_owned()
 }
 
-/// Returns `text` as one word, without quotes where no shell makes anything of it.
+/// Returns `text` as one word of the shell, quoted only if necessary.
 fn bare_or_quoted(text: &str, platform: Platform) -> String {
     match word(text) {
         Cow::Borrowed(text) => text.to_owned(),
@@ -161,7 +162,7 @@ fn bare_or_quoted(text: &str, platform: Platform) -> String {
     }
 }
 
-/// Returns `text` as one word of the shell that people have: PowerShell on Windows, else a POSIX one.
+/// Returns `text` quoted as one word of the usual shell: PowerShell on Windows, else a POSIX shell.
 fn quoted(text: &str, platform: Platform) -> Secret {
     let quote = match platform {
         Platform::Windows => "''",

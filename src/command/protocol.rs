@@ -1,8 +1,8 @@
-//! Docker's wire: what a client writes to stdin and reads from stdout.
+//! Docker's protocol: what a client writes to stdin and reads from stdout.
 //!
-//! The rules are those of `credentials.go` in docker/docker-credential-helpers, with one difference:
-//! it deletes line feeds inside its input and glues the lines, which attackers have used to reach
-//! another host's login. Here every control byte inside the input is an error.
+//! The rules are those of `credentials.go` in docker/docker-credential-helpers, with one
+//! difference. That code deletes line feeds in its input and so joins lines, which attackers have
+//! used to reach the login of another host. Here every control byte in the input is an error.
 
 use std::fmt;
 
@@ -16,21 +16,21 @@ use crate::model::login::{Login, TOKEN_USERNAME};
 use crate::model::secret::Secret;
 use crate::model::text::has_control;
 
-/// The payload of a `store`.
+/// The request of a `store`.
 #[derive(Clone, Debug)]
 pub struct StoreRequest {
-    /// Trimmed, not empty.
+    /// The server URL, trimmed and not empty.
     pub server_url: String,
-    /// Username, not empty, and secret.
+    /// The username, which is not empty, and the secret.
     pub login: Login,
 }
 
 impl StoreRequest {
-    /// Returns the request to keep a username and a secret for a server.
+    /// Returns the request to store a username and a secret for a server.
     ///
     /// # Errors
     ///
-    /// In this order: no server URL, no username, bad bytes; then an empty secret and the username
+    /// Checked in this order: no server URL, no username, bad bytes, an empty secret, the username
     /// `<token>`.
     pub fn new(server_url: &str, username: String, secret: Secret) -> Result<Self> {
         let server_url = server_url.trim();
@@ -59,11 +59,11 @@ impl StoreRequest {
     }
 }
 
-/// Returns the server URL that `get` and `erase` are asked for, without the white space around it.
+/// Returns the server URL in the input of a `get` or `erase`, trimmed.
 ///
 /// # Errors
 ///
-/// [`Error::NoServerUrl`] if there is none, [`ConsoleError::Input`] for bytes that have no place in one.
+/// [`Error::NoServerUrl`] if it is empty, [`ConsoleError::Input`] for bad bytes.
 pub fn parse_server_url(input: &[u8]) -> Result<&str> {
     match checked_text(input)? {
         "" => Err(Error::NoServerUrl),
@@ -71,12 +71,12 @@ pub fn parse_server_url(input: &[u8]) -> Result<&str> {
     }
 }
 
-/// Parses the payload of a `store`. Keys match in any case and unknown ones are ignored, as Go's
-/// decoder has it.
+/// Parses the input of a `store`. As in Go's decoder, keys match in any case, and unknown keys are
+/// ignored.
 ///
 /// # Errors
 ///
-/// In this order: bad bytes or JSON, no server URL, no username; then an empty secret and the
+/// Checked in this order: bad bytes or JSON, no server URL, no username, an empty secret, the
 /// username `<token>`.
 pub fn parse_store_request(input: &[u8]) -> Result<StoreRequest> {
     let text = checked_text(input)?;
@@ -88,7 +88,7 @@ pub fn parse_store_request(input: &[u8]) -> Result<StoreRequest> {
     StoreRequest::new(&payload.server_url, payload.username, payload.secret)
 }
 
-/// Returns the answer to a `get`: one line of JSON that echoes the trimmed request.
+/// Returns the answer to a `get`: one line of JSON that repeats the trimmed server URL.
 pub fn get_reply(server_url: &str, login: &Login) -> Zeroizing<Vec<u8>> {
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
@@ -103,7 +103,8 @@ pub fn get_reply(server_url: &str, login: &Login) -> Zeroizing<Vec<u8>> {
         username: &login.username,
         secret: login.password.expose(),
     };
-    // JSON writes one byte as six at the most: no reallocation leaves a copy behind.
+    // JSON needs at most six bytes for one, so the buffer never grows, which would leave a copy
+    // behind.
     let length = server_url.len() + reply.username.len() + reply.secret.len();
     let mut line = Zeroizing::new(Vec::with_capacity(6 * length + 64));
     serde_json::to_writer(&mut *line, &reply).expect("texts are written to memory");
@@ -111,7 +112,8 @@ pub fn get_reply(server_url: &str, login: &Login) -> Zeroizing<Vec<u8>> {
     line
 }
 
-/// Returns the answer to a `list`: one line of JSON from server to username, the last of a server being the one that counts.
+/// Returns the answer to a `list`: one line of JSON that maps servers to usernames. If a server
+/// occurs twice, the last one counts.
 pub fn list_reply<'a>(logins: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
     let sorted: std::collections::BTreeMap<&str, &str> = logins.into_iter().collect();
     let mut line = serde_json::to_vec(&sorted).expect("texts are written to memory");
@@ -130,7 +132,7 @@ fn checked_text(input: &[u8]) -> Result<&str> {
     }
 }
 
-/// The payload as it comes; what is missing or null is empty.
+/// The fields of the request. A missing field or null is empty.
 #[derive(Default)]
 struct Payload {
     server_url: String,

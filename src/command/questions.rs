@@ -8,7 +8,7 @@ use crate::console::clean::tell;
 use crate::console::error::{ConsoleError, InputProblem, Missing};
 use crate::console::terminal::Terminal;
 
-/// Asks until `accept` takes the answer; what it says against one is shown.
+/// Asks until `accept` accepts the answer. The reason for a refusal is shown.
 pub(super) fn ask_until<T>(
     terminal: &mut dyn Terminal,
     stderr: &mut dyn io::Write,
@@ -27,7 +27,7 @@ pub(super) fn ask_until<T>(
     }
 }
 
-/// Asks whether to go on; anything but a yes is a no.
+/// Asks whether to go on. Only a yes counts as one.
 pub(super) fn agreed(terminal: &mut dyn Terminal, question: &str) -> Result<bool> {
     let answer = terminal
         .ask(&format!("{question} [y/N] "))

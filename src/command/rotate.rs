@@ -1,4 +1,4 @@
-//! `rotate`: a new access key in the place of an account's present one, wherever that is stored.
+//! `rotate`: replaces the access key of an account with a new one, wherever it is stored.
 
 use clap::Args;
 
@@ -39,7 +39,7 @@ pub struct Options {
 ///
 /// # Errors
 ///
-/// [`Error::HalfRotated`] where a slot kept the old key; before that nothing is changed.
+/// [`Error::HalfRotated`] if a slot kept the old key. For all other errors, nothing was changed.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let context = Context::for_person(environment, None, stdio)?;
     let account = Account::of(&options.account, &context)?;
@@ -62,7 +62,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
         report += &account.verified(&given.what, registry.as_ref(), &context)?;
     }
     let done = rotation.run(&account.slot, &slots, &context)?;
-    // A reader that goes away must not stop the rotation half-way, so nothing is said before its end.
+    // Nothing is printed before the end, so that a closed pipe cannot stop the rotation half-way.
     report += &done.lines;
     report += &given.warning();
     if done.failed > 0 {
@@ -109,7 +109,7 @@ impl Account {
         self.key.identity.name()
     }
 
-    /// Returns the other slots in which something is of the old key.
+    /// Returns the other slots that hold something of the old key.
     fn other_slots(&self, rotation: &Rotation, context: &Context<'_>) -> Result<Vec<Slot>> {
         let records = store::readable(context.store.read_all()?)?;
         let of_the_key = records
@@ -120,8 +120,8 @@ impl Account {
         Ok(slots)
     }
 
-    /// Returns the registry that was named, else the first that docker asks this helper for and that the account
-    /// serves.
+    /// Returns the registry that was named, else the first one that docker asks this helper for and
+    /// that the account serves.
     fn registry_to_try(
         &self,
         named: Option<&str>,
@@ -143,12 +143,13 @@ impl Account {
             .find(|registry| self.serves(registry, context)))
     }
 
-    /// Whether a `get` may answer with a login of the account there: the new key goes nowhere else.
+    /// Whether `get` can answer with a login of this account at the registry. The new key is sent
+    /// nowhere else.
     fn serves(&self, registry: &Registry, context: &Context<'_>) -> bool {
         let Ok(settings) = context.settings.of(registry) else {
             return false;
         };
-        // A variable may give any account to a registry of SWR's that the settings give to none.
+        // A variable can select any account for an SWR registry, unless the settings assign one.
         let may_be_chosen = match &settings.account {
             Some(account) => *account == self.name,
             None => self.name == DEFAULT_ACCOUNT || registry.swr().is_some(),
@@ -156,7 +157,7 @@ impl Account {
         may_be_chosen && key_serves(&self.key, registry, &settings)
     }
 
-    /// Tries the new key, and returns a line about it.
+    /// Tries the new key, and returns a line about the result.
     fn verified(
         &self,
         new: &AccessKey,
@@ -183,7 +184,7 @@ impl Account {
         }
     }
 
-    /// Returns a registry of the account's cloud, to see what other providers have there.
+    /// Returns a registry of the account's cloud, to see what other providers have for it.
     fn any_registry(&self, context: &Context<'_>) -> Option<Registry> {
         let cloud = self.key.served_cloud();
         let region = REGIONS.iter().find(|region| region.cloud == cloud);
@@ -191,7 +192,7 @@ impl Account {
         context.registry(&format!("swr.{region}.{cloud}")).ok()
     }
 
-    /// Returns the names of the providers outside of the store that still have the old key.
+    /// Returns the names of the providers outside the store that still have the old key.
     fn elsewhere(&self, registry: &Registry, context: &Context<'_>) -> Vec<&'static str> {
         let Ok(settings) = context.settings.of(registry) else {
             return Vec::new();
@@ -215,7 +216,7 @@ fn is_key_of(key: &StoredKey, ak: &str) -> bool {
     key.identity.is_permanent() && key.identity.name() == ak
 }
 
-/// An old key, and what takes its place.
+/// An old key and its replacement.
 struct Rotation {
     old_ak: String,
     old_login_key: Secret,
@@ -234,7 +235,8 @@ impl Rotation {
         })
     }
 
-    /// Whether the key is in the record, or a login with its AK: by Huawei's guide a username is `<project>@<AK>`.
+    /// Whether the record holds the key, or a login with its AK. A username is `<project>@<AK>`
+    /// (source: Huawei's guide).
     fn concerns(&self, record: &Record) -> bool {
         let is_of_ak = |username: &str| {
             Username::parse(username).is_some_and(|username| username.ak == self.old_ak)
@@ -249,8 +251,8 @@ impl Rotation {
                 .any(|plain| is_of_ak(&plain.login.username))
     }
 
-    /// Replaces the key in the account, in one write, and then in the other slots. What cannot be changed there keeps
-    /// nobody else from it.
+    /// Replaces the key in the account with one write, then in the other slots. If one of those
+    /// fails, the others are still changed.
     fn run(&self, account: &Slot, others: &[Slot], context: &Context<'_>) -> Result<Done> {
         let mut done = Done {
             lines: self.replace_in(account, context)?,
@@ -265,7 +267,7 @@ impl Rotation {
         Ok(done)
     }
 
-    /// Replaces the key in one slot, in one write, and returns lines about it.
+    /// Replaces the key in one slot with one write, and returns lines about it.
     fn replace_in(&self, slot: &Slot, context: &Context<'_>) -> Result<String> {
         let backend = context.store.backend();
         let now = context.environment.now();
@@ -317,7 +319,7 @@ impl Rotation {
         Ok(replaced)
     }
 
-    /// Says what is to become of the old key.
+    /// Says what to do with the old key.
     fn farewell(&self, elsewhere: &[&str]) -> String {
         let ak = &self.old_ak;
         match elsewhere {
@@ -334,18 +336,18 @@ impl Rotation {
     }
 }
 
-/// What was done to all slots.
+/// The result for all slots.
 struct Done {
     lines: String,
-    /// How many could not be changed.
+    /// The number of slots that could not be changed.
     failed: usize,
 }
 
-/// What was done to a record.
+/// The result for a record.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Replaced {
     anything: bool,
-    /// The server URLs of logins that were minted for the old key, and stay.
+    /// The server URLs of logins that were issued for the old key. They are kept.
     left: Vec<String>,
 }
 
@@ -452,7 +454,7 @@ mod tests {
         }
     }
 
-    /// A store of the old key in three slots, one of which cannot be written.
+    /// A store with the old key in three slots, one of which cannot be written.
     struct Broken {
         slot: &'static str,
     }
@@ -495,7 +497,7 @@ mod tests {
         let environment = Environment::of([
             ("HOME", folder.path()),
             ("XDG_STATE_HOME", folder.path()),
-            // That of whoever runs the tests is their own.
+            // The cache of whoever runs the tests must not be touched.
             ("DOCKER_CREDENTIAL_SWR_CACHE", Path::new("off")),
         ]);
         let context = Context {

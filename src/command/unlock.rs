@@ -1,4 +1,4 @@
-//! `unlock`: asks the keyring to open what it has locked, and says what state it is in.
+//! `unlock`: asks the keyring to unlock itself, and says what state it is in.
 
 use super::context::Context;
 use super::error::Result;
@@ -6,7 +6,7 @@ use crate::console::stdio::Stdio;
 use crate::store::{Backend, KeyringState, StoreError};
 use crate::system::environment::Environment;
 
-/// Asks, and waits for the answer.
+/// Lets the keyring ask for its password, and waits for the answer.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The one try after which a person knows whether a login works.
+//! The one way to try whether a login works.
 
 use super::context::Context;
 use super::error::Error;
@@ -21,22 +21,22 @@ use crate::swr::trial::{self, Answer, Trial};
 #[cfg(feature = "cloud")]
 use crate::system::deadline::Deadline;
 
-/// What a try says.
+/// The result of a trial.
 #[cfg_attr(
     not(feature = "cloud"),
     expect(dead_code, reason = "without the network nothing is known")
 )]
 pub(super) enum Verdict {
-    /// The registry takes the login; a line about it.
+    /// The registry accepts the login; a line that says so.
     Works(String),
-    /// The registry, or who mints its logins, does not take it.
+    /// The registry, or the service that issues its logins, refuses it.
     Fails(Error),
-    /// Nobody could be asked; why.
+    /// Nobody could be asked; the reason.
     Unknown(String),
 }
 
-/// Tries once what `credential` is good for at `registry`. It is never tried again: a login that is refused too often
-/// locks the access key.
+/// Tries `credential` once at `registry`. It is never tried again, because repeated refusals lock
+/// the access key.
 #[cfg(feature = "cloud")]
 pub(super) fn verify(
     registry: &Registry,
@@ -81,11 +81,11 @@ pub(super) fn attempt(
     Ok(trial::attempt(&client, registry, login, deadline.end())?)
 }
 
-/// Returns the line about a login that `registry` takes.
+/// Returns a line that says that `registry` accepts the login.
 ///
 /// # Errors
 ///
-/// [`Error::LoginRefused`] for one that it does not take, [`Error::AsksForNone`] where it takes everybody.
+/// [`Error::LoginRefused`] if it refuses the login, [`Error::AsksForNone`] if it accepts everybody.
 #[cfg(feature = "cloud")]
 pub(super) fn verdict(registry: &Registry, answer: Answer) -> Result<String> {
     let address = registry.address().to_owned();

@@ -1,4 +1,4 @@
-//! Moves logins that stand in a client's configuration in plain text to the store.
+//! Moves plain-text logins from a client's configuration to the store.
 
 use super::options::Options;
 use super::plan::Plan;
@@ -18,11 +18,12 @@ use crate::model::text::has_control;
 use crate::store::{self, Backend, PlainLogin, Record, Slot, StoreError, StoredKey};
 use crate::system::environment::Environment;
 
-/// Adds this helper for `hosts`, and moves their logins, or all that the file routes to this helper if there are none,
-/// out of the file into the store. Returns lines about it.
+/// Adds this helper for `hosts`, and moves their logins from the file to the store. Without hosts,
+/// it moves the logins of all registries that the file routes to this helper. Returns lines that
+/// say what was done.
 ///
-/// Each login is decided on before the first one moves, and a dry run takes the same decisions. What fails later undoes
-/// what was done until then.
+/// All decisions are made before the first login moves, and a dry run makes the same ones. If
+/// something fails later, what was done is undone.
 pub(super) fn run(
     hosts: &[String],
     file: ConfigFile,
@@ -77,7 +78,8 @@ pub(super) fn run(
     result
 }
 
-/// Returns the logins that stand in the file, as a client would hand them over; where none does, a line says so.
+/// Returns the logins in the file as a client would pass them. If a registry has none, a line says
+/// so.
 fn requests(plan: &mut Plan, hosts: &[String]) -> Result<Vec<(String, StoreRequest)>> {
     let Plan { edit, lines } = plan;
     if hosts.is_empty() {
@@ -103,7 +105,7 @@ fn requests(plan: &mut Plan, hosts: &[String]) -> Result<Vec<(String, StoreReque
     Ok(requests)
 }
 
-/// Returns the registries whose logins stand in the file although it routes them to this helper.
+/// Returns the registries with a login in the file although the file routes them to this helper.
 fn routed(config: &DockerConfig) -> Vec<String> {
     let mut hosts = Vec::new();
     for address in config.plain_addresses() {
@@ -121,7 +123,7 @@ fn routed(config: &DockerConfig) -> Vec<String> {
     hosts
 }
 
-/// Returns the login of a registry as a client would hand it over.
+/// Returns the login of a registry as a client would pass it.
 fn request_of(config: &DockerConfig, host: &str) -> Result<Option<StoreRequest>> {
     let refused = |why| Error::Import {
         address: host.to_owned(),
@@ -147,7 +149,7 @@ fn request_of(config: &DockerConfig, host: &str) -> Result<Option<StoreRequest>>
         .map_err(|error| refused(ImportConflict::Other(Box::new(error))))
 }
 
-/// Returns what became of a login, or why it stays where it is.
+/// Returns what happened to a login, or why it stays in the file.
 fn taken(moved: Result<Moved>, host: &str, edit: &Edit) -> Result<Moved> {
     let why = match moved {
         Ok(moved @ (Moved::Now | Moved::Before)) => return Ok(moved),
@@ -167,24 +169,27 @@ fn taken(moved: Result<Moved>, host: &str, edit: &Edit) -> Result<Moved> {
     })
 }
 
-/// What moving a login to the store came to.
+/// The result of moving a login to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moved {
-    /// It is there now, and was read back.
+    /// It was stored and read back.
     Now,
-    /// `get` answered it already.
+    /// `get` already answers with it.
     Before,
-    /// It is not there: it would hide an access key, or what else `get` answers with.
+    /// It was not stored, because it would hide an access key or something else that `get` answers
+    /// with.
     WouldHideKey,
-    /// It is not there: another login is, and nobody can tell which one is right.
+    /// It was not stored, because there is a different login, and only the user knows which one is
+    /// right.
     HasAnother,
-    /// It is not there: the chain leaves out the registry's slot, so that nobody would be answered with it.
+    /// It was not stored, because the providers do not include the registry's slot, so nobody would
+    /// get it.
     NotAsked,
-    /// It should be there, and the store does not give it back.
+    /// It was stored, and the store does not return it.
     Lost,
 }
 
-/// A change of the store that can be taken back.
+/// A change of the store that can be undone.
 struct Stored {
     slot: Slot,
     before: Record,
@@ -192,7 +197,8 @@ struct Stored {
 }
 
 impl Stored {
-    /// Puts back what was there, unless somebody has changed it since. Returns whether the login is gone.
+    /// Restores the old record, unless somebody has changed it since. Returns whether the login is
+    /// gone.
     fn undo(&self, context: &Context<'_>) -> bool {
         let undone = store::update(
             &*context.store,
@@ -211,7 +217,7 @@ impl Stored {
     }
 }
 
-/// Returns what [`move_in`] would come to, and changes nothing.
+/// Returns what [`move_in`] would return, without changing anything.
 fn foreseen(context: &Context<'_>, request: &StoreRequest) -> Result<Moved> {
     let registry = context.registry(&request.server_url)?;
     let slot = Slot::Registry(registry.address().to_owned());
@@ -223,8 +229,8 @@ fn foreseen(context: &Context<'_>, request: &StoreRequest) -> Result<Moved> {
     Ok(moved)
 }
 
-/// Keeps a login that stands elsewhere, as if a client handed it over, and reads it back, so that it may
-/// go from there. It takes nothing else's place. What was changed goes to `stored`, also after an error.
+/// Stores a login as if a client had passed it, and reads it back, so that it can be removed from
+/// the file. It replaces nothing. Each change is added to `stored`, even if an error follows.
 fn move_in(
     context: &Context<'_>,
     request: StoreRequest,
@@ -233,7 +239,7 @@ fn move_in(
     let registry = context.registry(&request.server_url)?;
     let slot = Slot::Registry(registry.address().to_owned());
     let (environment, deadline) = (context.environment, context.deadline.renewed());
-    // Decided under the lock: a client may store another login at the same time.
+    // Decided under the lock, because a client may store another login at the same time.
     let moved = store::update(&*context.store, environment, deadline, &slot, |record| {
         let before = record.clone();
         let moved = put(context, &request, &registry, record)?;
@@ -262,7 +268,7 @@ fn move_in(
     Ok(if is_back { Moved::Now } else { Moved::Lost })
 }
 
-/// Puts a login into the record of its slot, unless something speaks against it.
+/// Adds a login to the record of its slot, unless there is a conflict.
 fn put(
     context: &Context<'_>,
     request: &StoreRequest,
@@ -277,16 +283,16 @@ fn put(
         return Ok(moved);
     }
     if key.is_some() && context.store.backend() == Backend::File {
-        // Its SK would be nowhere any more.
+        // The SK would be lost.
         return Err(StoreError::NoSecretsInFile.into());
     }
     Change::of(context, request.clone(), registry)?.apply(record, registry)?;
     Ok(Moved::Now)
 }
 
-/// Returns why `login`, which is the access key `key` if there is one, is not to be put into `record`: `get` answers
-/// it already, or it would take the place of something. The record is looked at by itself, as the chain may leave out
-/// the registry's slot.
+/// Returns why `login` (or the access key `key`, if it is one) must not be added to `record`: `get`
+/// already answers with it, or it would replace something. The record itself is checked, because
+/// the providers may not include the registry's slot.
 fn import_conflict(
     context: &Context<'_>,
     asked: &Request<'_>,
@@ -331,7 +337,7 @@ mod tests {
     use crate::command::context::PROTOCOL_LIMIT;
     use crate::model::identity::Identity;
     use crate::model::sample::{AK, HOST as SWR, LOGIN_KEY, SK};
-    /// A store that keeps something other than what it is given, and says nothing.
+    /// A store that silently keeps something other than what it is given.
     #[derive(Default)]
     struct Bad {
         kept: std::cell::RefCell<Option<Record>>,

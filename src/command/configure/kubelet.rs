@@ -1,4 +1,5 @@
-//! `configure --kubelet`: names this helper in a kubelet's `CredentialProviderConfig`, or takes it out again.
+//! `configure --kubelet`: adds this helper to a kubelet's `CredentialProviderConfig`, or removes
+//! it.
 
 use std::path::Path;
 
@@ -17,13 +18,15 @@ use crate::model::registry::CLOUDS;
 use crate::provider::pod;
 use crate::system::environment::Environment;
 
-/// The variable that names the settings, which a kubelet's program has no home to find in.
+/// The variable with the path of the settings. On a node, the helper has no home directory to find
+/// them in.
 const CONFIG: &str = "DOCKER_CREDENTIAL_SWR_CONFIG";
 
-/// The chain of a node: a key in variables, files or a systemd credential, else the server's agency.
+/// The providers on a node: a key in variables, files or a systemd credential, else the server's
+/// agency.
 const NODE_CHAIN: &str = "environment,agency";
 
-/// What a kubelet keeps an answer for that does not say how long; ours do.
+/// How long a kubelet caches an answer that does not say how long. Our answers always do.
 const CACHE_DURATION: &str = "10m";
 
 pub(super) fn run(
@@ -40,7 +43,7 @@ pub(super) fn run(
     }
 }
 
-/// Prints a new file, for whoever brings it to the nodes. What a person should know goes to stderr.
+/// Prints a new file, for a person to copy to the nodes. Notes go to stderr.
 fn print_new(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let mut config = KubeletConfig::parse(None).expect("nothing is no mistake");
     let added = config.add(&wanted(options, environment)?);
@@ -91,7 +94,7 @@ fn remove(path: &Path, options: &Options, stdio: &mut Stdio<'_>) -> Result<()> {
     Ok(stdio.print_lines(&lines)?)
 }
 
-/// Returns what the kubelet is to be told of this helper.
+/// Returns the entry of this helper.
 fn wanted(options: &Options, environment: &Environment) -> Result<Provider> {
     let settings = Settings::load(environment)?.checked()?;
     let hosts = options.named_hosts()?;
@@ -109,7 +112,8 @@ fn wanted(options: &Options, environment: &Environment) -> Result<Provider> {
     })
 }
 
-/// Returns patterns for the registries of every cloud, and those that the settings give to an account.
+/// Returns patterns for the registries of every cloud, and for those that the settings assign to an
+/// account.
 fn patterns(settings: &Settings) -> Vec<String> {
     let clouds = CLOUDS
         .into_iter()
@@ -142,7 +146,8 @@ fn variables(
     Ok(env)
 }
 
-/// Reads `NAME=VALUE`. The file is no place for a secret, and an argument is none either.
+/// Parses `NAME=VALUE`. Secrets are refused, because they belong neither into the file nor into an
+/// argument.
 fn variable_of(text: &str) -> Result<(String, String), OptionError> {
     let (name, value) = text.split_once('=').ok_or(OptionError::Env)?;
     let is_name = !name.is_empty()
@@ -165,9 +170,9 @@ fn variable_of(text: &str) -> Result<(String, String), OptionError> {
 fn token_for(audience: &str) -> TokenAttributes {
     TokenAttributes {
         audience: audience.to_owned(),
-        // What an agency may pull depends on the account, and not on the pod.
+        // What an agency may pull depends on the service account, not on the pod.
         cache_type: "ServiceAccount".to_owned(),
-        // Static pods have no account, and pull as the node.
+        // Static pods have no service account, and pull as the node.
         require_service_account: false,
         required_keys: Vec::new(),
         optional_keys: [
@@ -180,7 +185,7 @@ fn token_for(audience: &str) -> TokenAttributes {
     }
 }
 
-/// Returns which flags of the kubelet, and which folder, go with the file.
+/// Returns notes on the kubelet's flags and on the folder that belong to the file.
 fn notes(file: &str) -> [String; 3] {
     [
         format!("note: start the kubelet with --image-credential-provider-config={file} and"),

@@ -19,8 +19,8 @@ pub(in crate::command) use plan::Plan as ConfigurePlan;
 ///
 /// # Errors
 ///
-/// [`Error::NotOnPath`](crate::command::error::Error::NotOnPath), and what reading and writing the file gives; then it
-/// is as it was.
+/// [`Error::NotOnPath`](crate::command::error::Error::NotOnPath), and any error of reading or
+/// writing the file. The file is then unchanged.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     if let Some(file) = &options.kubelet {
         return kubelet::run(file.as_deref(), options, stdio, environment);
@@ -41,7 +41,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     Ok(stdio.print_lines(&lines)?)
 }
 
-/// Returns the registries that docker asks this helper for, as far as its config.json can be read.
+/// Returns the registries that docker asks this helper for. An unreadable config.json has none.
 pub(in crate::command) fn routed(environment: &Environment) -> Vec<String> {
     ConfigFile::of_docker(None, environment)
         .and_then(|file| file.read())

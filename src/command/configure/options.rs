@@ -60,7 +60,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns the registries that are named, each once.
+    /// Returns the registries that are named, without repetition.
     pub(super) fn hosts(&self) -> Result<Vec<String>> {
         let hosts = self.named_hosts()?;
         if hosts.is_empty() && !self.remove && !self.import_auths {
@@ -69,7 +69,7 @@ impl Options {
         Ok(hosts)
     }
 
-    /// Returns the same, where none need be named.
+    /// Does the same, and accepts that there are none.
     pub(super) fn named_hosts(&self) -> Result<Vec<String>> {
         let mut hosts: Vec<String> = Vec::new();
         let mut name = |host: String| {

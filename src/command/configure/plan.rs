@@ -1,4 +1,4 @@
-//! A change of a client's configuration, planned as a whole before anything is written.
+//! A change of a client's configuration, planned completely before anything is written.
 
 use crate::command::NAME;
 use crate::command::error::{Error, Result};
@@ -7,19 +7,19 @@ use crate::config::docker_config::{Added, nerdctls_name};
 use crate::system::environment::Environment;
 use crate::system::program;
 
-/// A change that is not written yet, with lines about it for a person.
+/// A change that is not yet written, with lines that describe it.
 pub(in crate::command) struct Plan {
     pub(super) edit: Edit,
     pub(super) lines: Vec<String>,
 }
 
 impl Plan {
-    /// Plans to add this helper for `hosts`, which are addresses of registries; for nerdctl too, where that is wanted or
-    /// installed.
+    /// Plans to add this helper for `hosts`, which are addresses of registries, and for nerdctl if
+    /// that is wanted or installed.
     ///
     /// # Errors
     ///
-    /// [`Error::NotOnPath`], and what reading the file gives.
+    /// [`Error::NotOnPath`], and any error of reading the file.
     pub(in crate::command) fn to_add(
         hosts: &[String],
         file: ConfigFile,
@@ -31,7 +31,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Does the same, for who has more to change: [`Self::note`] is to follow.
+    /// Does the same for a caller with more changes. The caller must then call [`Self::note`].
     pub(super) fn without_notes(
         hosts: &[String],
         file: ConfigFile,
@@ -45,23 +45,23 @@ impl Plan {
         Ok(Self { edit, lines })
     }
 
-    /// Adds what else a person should know.
+    /// Adds notes that a person should read.
     pub(super) fn note(&mut self, hosts: &[String], environment: &Environment) {
         self.lines.extend(notes(&self.edit, hosts, environment));
     }
 
-    /// Plans to remove this helper, for `hosts` or for all if there are none.
+    /// Plans to remove this helper, for `hosts`, or for all registries if there are none.
     pub(super) fn to_remove(hosts: &[String], file: ConfigFile) -> Result<Self> {
         let mut edit = file.edit()?;
         let lines = removed(&mut edit, hosts)?;
         Ok(Self { edit, lines })
     }
 
-    /// Writes the file unless this is a dry run, and returns lines that say what was done.
+    /// Writes the file, unless this is a dry run, and returns lines that say what was done.
     ///
     /// # Errors
     ///
-    /// What writing gives; then the file is as it was.
+    /// Any error of writing. The file is then unchanged.
     pub(in crate::command) fn carry_out(self, dry_run: bool) -> Result<String> {
         let first = self.edit.finish(dry_run)?;
         let lines = [first].into_iter().chain(self.lines);
@@ -69,7 +69,7 @@ impl Plan {
     }
 }
 
-/// A client that does not find the helper it is told to ask goes on without a login.
+/// A client that does not find the helper continues without a login.
 fn check_path(environment: &Environment) -> Result<()> {
     match program::find(environment, NAME) {
         Some(_) => Ok(()),
@@ -77,8 +77,8 @@ fn check_path(environment: &Environment) -> Result<()> {
     }
 }
 
-/// Names this helper for each of `hosts`, and for what nerdctl asks for first if `nerdctl` says so; returns a line for
-/// each.
+/// Adds this helper for each of `hosts` and, if `nerdctl` is set, for the name that nerdctl looks
+/// up first. Returns a line for each.
 fn added(edit: &mut Edit, hosts: &[String], nerdctl: bool) -> Result<Vec<String>> {
     let client = edit.client();
     let mut lines = Vec::new();
@@ -102,7 +102,8 @@ fn added_for(edit: &mut Edit, host: &str, client: &str) -> Result<String> {
     Ok(format!("  {host}: {client} asks {NAME}{aside}"))
 }
 
-/// Removes this helper from `hosts`, or from all if there are none; returns a line for each.
+/// Removes this helper for `hosts`, or for all registries if there are none. Returns a line for
+/// each.
 fn removed(edit: &mut Edit, hosts: &[String]) -> Result<Vec<String>> {
     let client = edit.client().name();
     let is_named = |host: &str| {
@@ -118,13 +119,14 @@ fn removed(edit: &mut Edit, hosts: &[String]) -> Result<Vec<String>> {
     Ok(removed.chain(absent).collect())
 }
 
-/// Returns what else a person should know.
+/// Returns notes that a person should read.
 fn notes(edit: &Edit, hosts: &[String], environment: &Environment) -> Vec<String> {
     let config = edit.config();
     let is_stale = |host: &&String| config.has_plain_login(host);
     let stale = hosts.iter().filter(is_stale).map(|host| {
         match config.plain_logins(host).is_empty() {
-            // podman keeps such, and the helper's logins are for all of a registry.
+            // podman also stores logins for a part of a registry, and the helper's logins are for
+            // the whole registry.
             true => format!("note: {host}: a login for a part of it stands there in plain text"),
             false => format!(
                 "note: {host}: a login stands there in plain text; the same with `--import-auths` moves it to this helper"
@@ -142,7 +144,7 @@ fn notes(edit: &Edit, hosts: &[String], environment: &Environment) -> Vec<String
     notes
 }
 
-/// Says that docker takes the platform's own store only as long as the file names none.
+/// Warns that docker uses the platform's own store only while the file names no store.
 fn native_store_note(environment: &Environment) -> String {
     let note = "note: with this, docker no longer picks the system's credential store for other \
                 registries by itself";

@@ -1,4 +1,4 @@
-//! What is kept between two runs: temporary logins, and who was refused.
+//! Checks what is kept between runs: temporary logins and refusals.
 
 use super::check::{Check, State};
 use crate::command::context::PROTOCOL_LIMIT;
@@ -10,7 +10,7 @@ use crate::system::runtime_folder;
 
 const CHECK: &str = "cache";
 
-/// Checks the cache and the notes; without them everything works, and more is asked of the API.
+/// Checks the cache and the notes. Everything works without them, with more calls to the API.
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     let mut checks = vec![match cache(environment) {
         Ok(cache) => state(&cache, environment),

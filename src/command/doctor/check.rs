@@ -1,4 +1,4 @@
-//! What one check came to.
+//! The result of a check.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::command::message::hint;
 use crate::console::clean::clean;
 use crate::console::paint::{Colour, Paint};
 
-/// What one check came to.
+/// The result of a check.
 #[derive(Debug, Serialize)]
 pub(super) struct Check {
     check: &'static str,
@@ -21,7 +21,7 @@ pub(super) struct Check {
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
     Ok,
-    /// A pull may work all the same.
+    /// A pull may still work.
     Warning,
     /// No pull can work.
     Failed,
@@ -40,7 +40,7 @@ impl Check {
         Self::new(check, State::Warning, text.into(), Some(hint.into()))
     }
 
-    /// Returns the same check, failed where it is a warning.
+    /// Turns a warning into a failure.
     pub(super) fn severe(mut self) -> Self {
         if self.state == State::Warning {
             self.state = State::Failed;
@@ -48,12 +48,12 @@ impl Check {
         self
     }
 
-    /// Returns a warning with a hint where there is one.
+    /// Returns a warning, with a hint if there is one.
     pub(super) fn warning_of(check: &'static str, text: String, hint: Option<String>) -> Self {
         Self::new(check, State::Warning, text, hint)
     }
 
-    /// Returns the warning that the time was over before all registries were looked at.
+    /// Returns the warning that some registries were not checked before the deadline.
     pub(super) fn left_out(number: usize) -> Self {
         Self::warning(
             "registry",
@@ -101,5 +101,5 @@ impl Check {
     }
 }
 
-/// Where the text of a line begins, behind the longest word for a state.
+/// The column where the text of a line begins: after the longest state.
 const WIDTH: usize = "warning  ".len();

@@ -1,4 +1,4 @@
-//! The checks of the helper itself, and of where it keeps what it knows.
+//! Checks the helper itself, its settings and its store.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::store::{Backend, Listed};
 use crate::system::environment::Environment;
 use crate::system::program;
 
-/// Checks the helper itself and the settings.
+/// Checks the helper and its settings.
 pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
     let mut checks = vec![match program::find(environment, NAME) {
         Some(path) => found(&path, environment),
@@ -39,7 +39,7 @@ pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
     checks
 }
 
-/// What docker runs need not be what this person runs, such as an older one in another folder.
+/// The program that docker runs can be another one, such as an older version in another folder.
 fn found(path: &Path, environment: &Environment) -> Check {
     let shown = path.display();
     let files = dunce::canonicalize(path).ok().zip(environment.program());
@@ -53,7 +53,7 @@ fn found(path: &Path, environment: &Environment) -> Check {
     }
 }
 
-/// Checks where records live, and whether they can be written and read.
+/// Checks the store, and whether records can be read and written.
 pub(super) fn of_the_store(context: &Context<'_>) -> Vec<Check> {
     let ready = match context.store.backend() {
         Backend::Keyring => "the keyring is ready",
@@ -68,7 +68,7 @@ pub(super) fn of_the_store(context: &Context<'_>) -> Vec<Check> {
             }
             checks
         }
-        // Other providers may answer all the same.
+        // Other providers may still answer.
         Err(error) => vec![Check::of_error(
             "store",
             State::Warning,

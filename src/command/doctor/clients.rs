@@ -1,4 +1,4 @@
-//! The checks of whom docker and podman ask for a login.
+//! Checks which helper docker and podman ask for a login.
 
 use std::collections::HashSet;
 
@@ -13,8 +13,9 @@ use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 use crate::system::program;
 
-/// Returns the hosts to look at: the one that is named, else those that docker and podman ask this helper for. Each of the
-/// two is looked at where it is installed or has a file of its own; docker too where there is neither.
+/// Returns the hosts to check: the one that is named, else those that docker and podman ask this
+/// helper for. A client is checked if it is installed or has a file of its own. Docker is also
+/// checked if neither is there.
 pub(super) fn hosts(
     named: Option<&str>,
     environment: &Environment,
@@ -60,7 +61,7 @@ pub(super) fn hosts(
         );
         if has_podman {
             let check = podman.asks(address);
-            // Where docker is, it may be the one that is used.
+            // If docker is installed too, it may be the client in use.
             checks.push(if has_docker { check } else { check.severe() });
         }
     }
@@ -89,7 +90,7 @@ fn routed(docker: Option<&DockerConfig>, podman: &Podman) -> Vec<String> {
         .collect()
 }
 
-/// Returns why there is no host to look at.
+/// Returns why there is no host to check.
 fn no_host(config: &DockerConfig) -> Check {
     if config.store().as_deref() == Some(HELPER) {
         return Check::warning(
@@ -147,7 +148,8 @@ fn stale(config: &DockerConfig, address: &str) -> Option<Check> {
     })
 }
 
-/// nerdctl looks for a login under another name first, and keeps it there in plain text where no helper is named for it.
+/// nerdctl first looks up another name, and stores logins under it in plain text if no helper is
+/// set for it.
 fn nerdctl(config: &DockerConfig, address: &str, environment: &Environment) -> Option<Check> {
     let name = nerdctls_name(address).filter(|_| has_any(&["nerdctl"], environment))?;
     if config.helper_of(&name).as_deref() == Some(HELPER) {
@@ -160,7 +162,7 @@ fn nerdctl(config: &DockerConfig, address: &str, environment: &Environment) -> O
     ))
 }
 
-/// Returns the logins in the variable, which go before every helper.
+/// Returns the logins in the variable, which docker prefers to every helper.
 fn of_variable(environment: &Environment, checks: &mut Vec<Check>) -> Option<DockerConfig> {
     auth_variable::read(environment).unwrap_or_else(|error| {
         checks.push(Check::of_error("docker", State::Warning, &error.into()));
@@ -179,7 +181,7 @@ fn goes_before(variable: &DockerConfig, address: &str) -> Option<Check> {
     })
 }
 
-/// podman's files, in its order. Where none is its own it reads docker's alone.
+/// podman's files, in its order. If none is its own, it only reads docker's.
 struct Podman {
     files: Vec<(ConfigFile, DockerConfig)>,
 }
@@ -193,7 +195,7 @@ impl Podman {
                 Err(error) if file.is_podmans_own() => {
                     checks.push(Check::of_error("podman", State::Warning, &error.into()));
                 }
-                // That is docker's to tell.
+                // The checks of docker report this.
                 Err(_) => {}
             }
         }
@@ -205,7 +207,7 @@ impl Podman {
         files.any(|(file, config)| file.is_podmans_own() && config.text().is_some())
     }
 
-    /// The first file that has a helper or a login for the registry decides.
+    /// The first file with a helper or a login for the registry decides.
     fn asks(&self, address: &str) -> Check {
         for (file, config) in &self.files {
             let path = file.path().display();

@@ -1,16 +1,16 @@
-//! What can be told of the clock without asking anybody; `--online` compares it with the registry's.
+//! Checks the clock without asking anybody. `--online` compares it with the registry's clock.
 
 use super::check::Check;
 use crate::command::context::Context;
 
-/// The start of the year in which this program was first released. A machine that keeps no time while it is off
-/// wakes up long before.
+/// The start of the year of the first release. A machine without a battery for its clock starts
+/// much earlier.
 const OLDEST: u64 = 1_767_225_600;
 
-/// How far two machines that share a home may be apart, in seconds.
+/// How far the clocks of two machines with the same home directory may differ, in seconds.
 const TOLERANCE: u64 = 5 * 60;
 
-/// Checks that the clock is not behind what has happened already.
+/// Checks that the clock is not behind what has already happened.
 pub(super) fn check(context: &Context<'_>) -> Check {
     const CHECK: &str = "clock";
     const HINT: &str = "set the clock, best by NTP";

@@ -1,4 +1,4 @@
-//! Files and folders that others can read or write.
+//! Checks the files and folders that others can read or write.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
@@ -13,8 +13,8 @@ use crate::system::environment::Environment;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
 use crate::system::program;
 
-/// Checks the files that decide about logins, and the folders on the way to them, where a file can be replaced. The
-/// file store looks at itself, and takes nothing from a file that others can read.
+/// Checks the files that decide about logins, and the folders above them, where a file could be
+/// replaced. The file store is not included, because it refuses an unsafe file itself.
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     let others = Others::of_process();
     let files = files(environment);
@@ -36,7 +36,7 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     checks
 }
 
-/// Checks one file, or one folder, and the folders that lead to it.
+/// Checks one file or folder, and the folders above it.
 pub(super) fn of_path(path: &Path) -> Vec<Check> {
     let others = Others::of_process();
     let path = dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -51,7 +51,7 @@ pub(super) fn of_path(path: &Path) -> Vec<Check> {
     own.into_iter().chain(above).collect()
 }
 
-/// Whether a file with this text must be read by nobody else.
+/// Whether a file with this text must be unreadable for everybody else.
 type IsSecret = fn(&str) -> bool;
 
 fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
@@ -64,13 +64,13 @@ fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
         .chain(ConfigFile::all_of_podman(environment));
     let mut files: Vec<(PathBuf, IsSecret)> = Vec::new();
     let no_secret: IsSecret = |_| false;
-    // Whoever can replace the helper, or the bus that leads to the keyring, gets every login.
+    // Whoever can replace the helper, or the bus of the keyring, gets every login.
     files.extend(program::find(environment, NAME).map(|path| (path, no_secret)));
     files.extend(environment.program().map(|path| (path, no_secret)));
     files.extend(bus(environment).map(|path| (path, no_secret)));
     files.extend(settings::path(environment).map(|path| (path, no_secret)));
     for client in clients {
-        // docker's is one of podman's too.
+        // podman reads docker's file too.
         if files.iter().all(|(path, _)| path != client.path()) {
             files.push((client.path().to_owned(), holds_login));
         }
@@ -79,7 +79,7 @@ fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
     files
 }
 
-/// Returns the socket of the session bus, where one is named.
+/// Returns the socket of the session bus, if one is named.
 fn bus(environment: &Environment) -> Option<PathBuf> {
     let address = environment.path("DBUS_SESSION_BUS_ADDRESS");
     let address = address.as_ref().and_then(|address| address.to_str());
@@ -91,7 +91,7 @@ fn bus(environment: &Environment) -> Option<PathBuf> {
     named.or_else(runtime).filter(|path| path.is_absolute())
 }
 
-/// Returns the folders that lead to a file, whether it is there or not.
+/// Returns the folders above a file, whether it exists or not.
 fn folders_of(path: &Path) -> Vec<PathBuf> {
     let there = path
         .ancestors()
@@ -104,7 +104,7 @@ fn folders_of(path: &Path) -> Vec<PathBuf> {
         .unwrap_or_default()
 }
 
-/// Whether a client's login stands in its configuration, and not just who is to be asked for it.
+/// Whether the file of a client holds a login, and not only the name of a helper.
 fn holds_login(text: &str) -> bool {
     ["\"auth\"", "\"identitytoken\"", "\"registrytoken\""]
         .iter()

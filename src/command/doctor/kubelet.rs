@@ -1,4 +1,4 @@
-//! `doctor --kubelet`: the checks of a node's set-up.
+//! `doctor --kubelet`: checks the set-up of a node.
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ use crate::system::environment::Environment;
 use crate::system::open::{self, Demand};
 use crate::system::program;
 
-/// Checks the configuration at `path`, which is a file or a folder of them, and the program that it names
-/// in `folder`. Returns what the kubelet is told of this program, where it is.
+/// Checks the configuration at `path`, which is a file or a folder of files, and the program in
+/// `folder` that it names. Returns the entry of this program, if there is one.
 pub(super) fn checks(
     path: &Path,
     folder: Option<&Path>,
@@ -67,8 +67,8 @@ pub(super) fn checks(
     Some((*provider).clone())
 }
 
-/// Returns what the program of `provider` finds in its environment, as far as the configuration says: a
-/// kubelet's own variables are not known here.
+/// Returns the environment that the program of `provider` gets, as far as the configuration shows.
+/// The kubelet's own variables are not known here.
 pub(super) fn environment_of(provider: &Provider, environment: &Environment) -> Environment {
     let temporary = environment.temporary().display().to_string();
     let mut variables = provider.env.clone();
@@ -78,7 +78,8 @@ pub(super) fn environment_of(provider: &Provider, environment: &Environment) -> 
     Environment::of(variables)
 }
 
-/// Returns the hosts to look at: the one that is named, else those that the configuration names whole.
+/// Returns the hosts to check: the one that is named, else those that the configuration names in
+/// full.
 pub(super) fn hosts(
     named: Option<&str>,
     provider: &Provider,
@@ -120,7 +121,7 @@ pub(super) fn hosts(
     hosts
 }
 
-/// Checks whether the program is called in a way that it takes for a kubelet's.
+/// Checks that the program is called in a way that it recognizes as the kubelet's.
 fn call(provider: &Provider) -> Check {
     let is_named_so = provider.name != NAME && provider.args.is_empty();
     match is_named_so || provider.args == ["kubelet"] {
@@ -161,7 +162,7 @@ fn program(folder: &Path, name: &str, environment: &Environment) -> Check {
     }
 }
 
-/// The most that is read of a program, in bytes.
+/// The largest program that is read, in bytes.
 const PROGRAM_LIMIT: u64 = 256 * 1024 * 1024;
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -169,7 +170,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
     one == other || matches!((read(one), read(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Checks whether somebody takes the token that a kubelet hands on.
+/// Checks that something uses the token that the kubelet passes on.
 fn token(provider: &Provider) -> Option<Check> {
     let variable = |name: &str| {
         let found = provider.env.iter().find(|(other, _)| other == name);

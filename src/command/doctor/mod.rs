@@ -1,4 +1,4 @@
-//! `doctor`: checks everything between docker and the registry, a line for each check.
+//! `doctor`: checks everything between docker and the registry, one line for each check.
 
 #[cfg(feature = "cloud")]
 mod cache;
@@ -53,7 +53,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns the registry that is named, by its host.
+    /// Returns the registry that is named, as a host.
     fn host(&self) -> Result<Option<String>> {
         Ok(self.host.as_deref().map(regions::host_meant).transpose()?)
     }
@@ -63,7 +63,7 @@ impl Options {
 ///
 /// # Errors
 ///
-/// [`Error::Unhealthy`] if a check failed, so that the exit code tells.
+/// [`Error::Unhealthy`] if a check failed, so that the exit code shows it.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     if options.forget {
         drop_everything(environment, environment.deadline(PROTOCOL_LIMIT)?);
@@ -89,7 +89,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     }
 }
 
-/// Checks all that decides about the logins of this user.
+/// Checks everything that decides about this user's logins.
 fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Check>> {
     let host = options.host()?;
     let mut checks = checks::of_the_machine(environment);
@@ -111,7 +111,7 @@ fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Chec
     Ok(checks)
 }
 
-/// Checks what a kubelet's configuration says, and the logins that come of it.
+/// Checks a kubelet's configuration, and the logins that it leads to.
 fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Result<Vec<Check>> {
     let host = options.host()?;
     let mut checks = Vec::new();
@@ -134,11 +134,11 @@ fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Res
     Ok(checks)
 }
 
-/// Checks what each provider has for the hosts, and tries each login once where it may go online.
+/// Checks what each provider has for the hosts and, if `online`, tries each login once.
 fn of_registries(hosts: &[String], online: bool, context: &Context<'_>, checks: &mut Vec<Check>) {
     #[cfg(feature = "cloud")]
     let mut trials = online::Trials::default();
-    // Whoever asks for tries at registries waits for them.
+    // Trials at registries take longer.
     let deadline = match online {
         true => context.deadline.of_at_least(PERSON_LIMIT),
         false => context.deadline,

@@ -1,4 +1,4 @@
-//! One try of each login at its registry, and what the answer means.
+//! Tries each login once at its registry, and explains the answer.
 
 use super::check::{Check, State};
 use super::registry::{Found, logged_in};
@@ -15,22 +15,23 @@ use crate::swr::trial::{Answer, Trial, TrialError};
 
 const CHECK: &str = "online";
 
-/// How far a clock may be off before signatures fail, in seconds, by Huawei's signing guide.
+/// The largest difference of the clocks that a signature allows, in seconds. Source: Huawei's *API
+/// Request Signing Guide*.
 const SKEW_LIMIT: u64 = 15 * 60;
 
-/// What the hosts of Open Telekom Cloud end with.
+/// The end of the hosts of Open Telekom Cloud.
 const OTC: &str = ".otc.t-systems.com";
 
-/// The tries of one run. Who was refused once is not tried at the next registry: more than five refusals in a row lock
-/// an access key.
+/// The trials of one run. An identity that was refused once is not tried at the next registry,
+/// because more than five refusals in a row lock an access key.
 #[derive(Default)]
 pub(super) struct Trials {
-    /// Who was refused, and where.
+    /// The identities that were refused, and where.
     refused: Vec<(String, String)>,
 }
 
 impl Trials {
-    /// Asks for the login where it is a temporary one, and tries it.
+    /// Requests the login if it is a temporary one, and tries it.
     pub(super) fn add(&mut self, found: &Found, context: &Context<'_>, checks: &mut Vec<Check>) {
         let registry = &found.registry;
         let who = found.credential.name().to_owned();
@@ -91,12 +92,13 @@ impl Trials {
     }
 }
 
-/// Whether a service knows who asks, and says no all the same.
+/// Whether a service knows the identity, and refuses it anyway.
 fn lacks_a_permission(error: &LoginError) -> bool {
     matches!(error, LoginError::Api(ApiError::Refused { fault, .. }) if fault.status == 403)
 }
 
-/// Says who one is to Huawei Cloud, which needs no permission. Other clouds have no such call.
+/// Says which identity this is to Huawei Cloud, which needs no permission. Other clouds have no
+/// such call.
 fn identity(found: &Found, context: &Context<'_>) -> Option<Check> {
     const CHECK: &str = "identity";
     match found.registry.kind() {
@@ -127,7 +129,7 @@ fn tried(registry: &Registry, login: &Login, context: &Context<'_>) -> Result<Tr
         .map_err(|error| Check::failed(CHECK, error.to_string(), hint(&error)))
 }
 
-/// Open Telekom Cloud documents a fault of the certificate for what is none.
+/// Open Telekom Cloud's documentation explains this error of the certificate wrongly.
 fn hint(error: &Error) -> &'static str {
     match error {
         Error::Trial(TrialError::Transport(TransportError::Tls { host, .. }))

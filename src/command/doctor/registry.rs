@@ -1,4 +1,4 @@
-//! The checks of one registry: who has something for it, and as whom docker logs in.
+//! Checks one registry: what each provider has for it, and which login docker gets.
 
 use super::check::{Check, State};
 use crate::command::NAME;
@@ -14,7 +14,7 @@ use crate::model::registry::{Kind, Registry};
 use crate::provider::{self, ProviderError};
 use crate::store::{KeyringState, Slot, StoreError};
 
-/// What `get` would answer with.
+/// What `get` would answer.
 #[cfg_attr(
     not(feature = "cloud"),
     expect(dead_code, reason = "only the network has a use for it")
@@ -23,12 +23,12 @@ pub(super) struct Found {
     pub(super) registry: Registry,
     pub(super) settings: RegistrySettings,
     pub(super) credential: Credential,
-    /// `None` for a temporary login, which must be asked for.
+    /// The login; `None` for a temporary one, which would have to be requested.
     pub(super) login: Option<Login>,
 }
 
-/// Checks what each provider has for the host, and as whom docker logs in. Only where it is `online` is anybody outside
-/// of this machine asked. Returns nothing where there is no login to be had.
+/// Checks what each provider has for the host, and which login docker gets. Only `online` asks
+/// anybody outside this machine. Returns `None` if there is no login.
 pub(super) fn checks(
     host: &str,
     online: bool,
@@ -78,7 +78,7 @@ pub(super) fn checks(
         of_providers.push(Check::ok("provider", text));
     }
     of_providers.extend(hiding(&registry, &answers, context));
-    // What the chain makes of the answers is its own rule; none is asked again.
+    // The chain decides which answer counts; no provider is asked twice.
     let mut answers = answers.into_iter();
     let credential = provider::find_by(&request, &asked, |wanted| {
         let mut answer = answers.by_ref().filter(|(provider, _)| *provider == wanted);
@@ -122,7 +122,7 @@ pub(super) fn checks(
     })
 }
 
-/// Says what the registry is, and whether somebody has a login for one that no account serves by itself.
+/// Says what the registry is, and whether there is a login for it if no account serves it.
 fn described(registry: &Registry, project: Option<&str>, has_login: bool) -> Check {
     let project = project.map(|project| format!("; its project is `{project}`"));
     let project = project.unwrap_or_default();
@@ -149,7 +149,7 @@ fn described(registry: &Registry, project: Option<&str>, has_login: bool) -> Che
     }
 }
 
-/// Returns the project that a login names, or would name.
+/// Returns the project of the username.
 fn project(request: &Request<'_>, credential: Option<&Credential>) -> Option<String> {
     let registry = request.registry;
     let named = match credential {
@@ -157,7 +157,7 @@ fn project(request: &Request<'_>, credential: Option<&Credential>) -> Option<Str
             let project = login::project(request, credential).ok();
             return project.filter(|project| !project.is_empty());
         }
-        // Elsewhere a username with an `@` in it is somebody's address.
+        // For other registries, a username with an `@` is a mail address.
         Some(Credential::Plain(_)) if registry.swr().is_none() => return None,
         Some(Credential::Plain(login)) => {
             Username::parse(&login.username).map(|username| username.project)
@@ -168,7 +168,7 @@ fn project(request: &Request<'_>, credential: Option<&Credential>) -> Option<Str
     registry.project(wanted).map(str::to_owned)
 }
 
-/// What one provider answered.
+/// The answer of one provider.
 type Answer = (Provider, Result<Option<Credential>, ProviderError>);
 
 fn of((provider, answer): &Answer) -> Check {
@@ -181,7 +181,8 @@ fn of((provider, answer): &Answer) -> Check {
     }
 }
 
-/// A login that a client stored hides the key that a person stored: in the same slot, or with a later provider.
+/// Checks whether a login that a client stored hides a key that a person stored, in the same slot
+/// or in a later provider.
 fn hiding(registry: &Registry, answers: &[Answer], context: &Context<'_>) -> Option<Check> {
     let mut found = answers
         .iter()
@@ -219,7 +220,7 @@ fn leads_to_the_agency(error: &ProviderError) -> bool {
     )
 }
 
-/// Returns the login where nobody need be asked for it, and the error where asking would be of no use.
+/// Returns the login if it needs no request, or the error if a request would be useless.
 fn offline(request: &Request<'_>, credential: &Credential) -> Result<Option<Login>, LoginError> {
     let login = login::offline(request, credential)?;
     let Credential::Identity { identity, .. } = credential else {

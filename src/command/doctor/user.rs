@@ -1,4 +1,5 @@
-//! Whose configuration and keyring this is: that of who runs this, and not always of who runs docker.
+//! Checks whose configuration and keyring are used: those of the user who runs this, which may not
+//! be the one who runs docker.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -10,7 +11,7 @@ use super::check::Check;
 use crate::system::environment::Environment;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
 
-/// Checks that this is run by the user, and in the home, that docker will be run by and in.
+/// Checks that this runs as the user, and in the home directory, that docker will run with.
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     sudo(environment)
         .into_iter()
@@ -39,7 +40,7 @@ fn sudo(environment: &Environment) -> Option<Check> {
     ))
 }
 
-/// Returns what is odd about the home: root by sudo, or a container, may have another one than docker has.
+/// Checks the home directory: as root with `sudo`, or in a container, it can differ from docker's.
 fn home(environment: &Environment) -> Option<Check> {
     let home = environment.home()?;
     let owner = fs::metadata(&home).ok()?.uid();
@@ -54,7 +55,7 @@ fn home(environment: &Environment) -> Option<Check> {
             "run this, and docker, as the user whose home it is, or let HOME be your own (`sudo -H`)",
         ));
     }
-    // What docker reads does not come from there.
+    // docker does not read its configuration from there.
     if environment.path("DOCKER_CONFIG").is_some() {
         return None;
     }
@@ -71,7 +72,7 @@ fn home(environment: &Environment) -> Option<Check> {
     })
 }
 
-/// Returns the home of the user with this number, as `passwd` has it.
+/// Returns the home directory of the user with this ID in `passwd`.
 fn home_of(user: u32, passwd: &str) -> Option<PathBuf> {
     let fields = passwd
         .lines()

@@ -1,4 +1,4 @@
-//! `kubelet`: the login for an image that a node of a cluster is about to pull.
+//! `kubelet`: answers with the login for an image that a node is about to pull.
 
 pub mod wire;
 
@@ -16,24 +16,26 @@ use crate::system::environment::Environment;
 use crate::system::error::SystemError;
 use wire::{Answer, Request, Scope, WireError};
 
-/// How long the verb may take by itself. A kubelet ends a program after a minute.
+/// The default time limit. A kubelet ends a program after a minute.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The longest that any variable makes of it.
+/// The highest time limit that a variable can set.
 pub const MOST: Duration = Duration::from_secs(50);
 
-/// How many seconds the first call to the API may be put off, so that the nodes of a cluster that
-/// start at once do not call at once.
+/// The variable with the largest delay of the first call to the API, in seconds, so that the nodes
+/// of a cluster that start together do not all call at once.
 const SPREAD: &str = "DOCKER_CREDENTIAL_SWR_SPREAD";
 
-/// How long a kubelet may keep a login that never ends, in seconds: until a new key is known to it.
+/// How long a kubelet may cache a login that never expires, in seconds. It is also the time until a
+/// new key is noticed.
 const PERMANENT: u64 = 3600;
 
-/// Answers a kubelet. Its stdout is for the answer alone.
+/// Answers a kubelet. Only the answer goes to stdout.
 ///
 /// # Errors
 ///
-/// What is wrong with the request; [`Error::NotOnNode`] where nobody has an access key; what stops the chain.
+/// What is wrong with the request; [`Error::NotOnNode`] if there is no access key; any error that
+/// stops the chain.
 pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = deadline(environment)?;
     let Some(stdin) = stdio.stdin.take() else {
@@ -52,8 +54,8 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     Ok(stdio.print(&wire::reply(&request, result?.as_ref()))?)
 }
 
-/// Whether the program is called by another name and nothing else: a kubelet whose configuration has
-/// no arguments calls it so. `program` is the path that it was called by.
+/// Whether the program was called by another name and without arguments, as a kubelet does if its
+/// configuration has none. `program` is the path that it was called with.
 pub fn is_called(program: &str, arguments: &[String]) -> bool {
     let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = name.strip_suffix(".exe").unwrap_or(name);
@@ -76,14 +78,14 @@ fn deadline(environment: &Environment) -> Result<Deadline> {
     Ok(deadline.in_a_crowd(spread))
 }
 
-/// Returns the login for the image, or `None` if it is none of ours.
+/// Returns the login for the image; `None` if the image is in another registry.
 fn answer(
     request: &Request,
     environment: &Environment,
     deadline: Deadline,
 ) -> Result<Option<Answer>> {
     let context = Context::for_protocol(environment, deadline)?;
-    // What can be no registry's address is none of ours.
+    // A text that cannot be a registry's address is another registry.
     let Ok(registry) = context.registry(&request.image) else {
         return Ok(None);
     };
@@ -99,7 +101,7 @@ fn answer(
     });
     let credential = match pod::find(&wanted, account.as_ref(), &chain) {
         Ok(credential) => credential,
-        // A node has no keyring, and need not have one.
+        // A node does not need a keyring.
         Err(ProviderError::Store(error)) if error.is_no_keyring() => {
             return Err(Error::NotOnNode {
                 address: registry.address().to_owned(),
@@ -117,7 +119,7 @@ fn answer(
     let is_plain = matches!(credential, Credential::Plain(_));
     Ok(Some(Answer {
         login,
-        // A plain login may have been stored for one repository.
+        // A plain login may have been stored for a single repository.
         scope: if is_plain {
             Scope::Image
         } else {

@@ -1,7 +1,8 @@
-//! The kubelet's wire: `credentialprovider.kubelet.k8s.io`, by its types of Kubernetes 1.34.
+//! The protocol of the kubelet: `credentialprovider.kubelet.k8s.io`, with the types of Kubernetes
+//! 1.34.
 //!
-//! A kubelet decodes the answer strictly, so it holds these fields and no other. What it asks may have
-//! fields that are newer than this program.
+//! A kubelet decodes the answer strictly, so it holds these fields and no others. A request may
+//! have fields that are newer than this program.
 
 use std::collections::BTreeMap;
 
@@ -12,50 +13,51 @@ use crate::config::kubelet_config::{PLUGIN_VERSIONS, duration};
 use crate::model::login::Login;
 use crate::model::secret::Secret;
 
-/// What a kubelet asks.
+/// A kubelet's request.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// One of [`PLUGIN_VERSIONS`], which the answer must have too.
+    /// One of [`PLUGIN_VERSIONS`]; the answer must have the same.
     version: &'static str,
     /// The image: host, port and path, without a tag.
     pub(super) image: String,
-    /// The pod's service account, where the kubelet is told to send its token.
+    /// The pod's service account, if the kubelet is configured to send its token.
     pub(super) account: Option<ServiceAccount>,
 }
 
 /// The service account of a pod.
 #[derive(Debug)]
 pub(super) struct ServiceAccount {
-    /// A token for the audience that the kubelet's configuration names.
+    /// A token for the audience in the kubelet's configuration.
     pub(super) token: Secret,
-    /// The annotations that the kubelet's configuration names.
+    /// The annotations that are named in the kubelet's configuration.
     pub(super) annotations: BTreeMap<String, String>,
 }
 
-/// Why stdin holds no request. Nothing of it is repeated: it may hold a token.
+/// What is wrong with the request. The message never repeats it, because it may hold a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// It is no JSON of this form.
+    /// It is not JSON of this form.
     #[error("stdin is no CredentialProviderRequest (column {column})")]
     Json {
-        /// Where, from 1; 0 where it is unknown.
+        /// The column, counted from 1; 0 if unknown.
         column: usize,
     },
-    /// It is something else.
+    /// It is of another kind.
     #[error("stdin is of another kind than CredentialProviderRequest")]
     Kind,
-    /// There is no stdin.
+    /// Stdin is empty.
     #[error("there is no request on stdin")]
     NoRequest,
-    /// It is of a version that nobody here knows.
+    /// Its version is not supported.
     #[error(
         "the request is of another version than v1, v1beta1 and v1alpha1 of credentialprovider.kubelet.k8s.io"
     )]
     Version,
-    /// It asks for nothing.
+    /// It names no image.
     #[error("the request names no image")]
     NoImage,
-    /// It has what its version has not. Taken for nothing, the pod would get the node's login.
+    /// It has a field that its version does not have. If that were ignored, the pod would get the
+    /// node's login.
     #[error("the request has a service account token, which only v1 has")]
     TokenTooEarly,
 }
@@ -74,7 +76,7 @@ struct Received {
 }
 
 impl Request {
-    /// Reads what stood on stdin.
+    /// Parses the text on stdin.
     pub(super) fn parse(input: &[u8]) -> Result<Self, WireError> {
         let received: Received =
             serde_json::from_slice(input).map_err(|error| WireError::Json {
@@ -104,28 +106,29 @@ impl Request {
         })
     }
 
-    /// Returns host and port as the image has them: the kubelet compares them with the answer's.
+    /// Returns host and port as the image has them. The kubelet compares them with those in the
+    /// answer.
     fn authority(&self) -> &str {
         let end = self.image.find('/').unwrap_or(self.image.len());
         &self.image[..end]
     }
 }
 
-/// For what a kubelet may take an answer again.
+/// What a kubelet may reuse an answer for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// This image alone.
+    /// Only this image.
     Image,
     /// All images of the registry.
     Registry,
 }
 
-/// A login, and how a kubelet may keep it.
+/// A login, and how long a kubelet may cache it.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) login: Login,
     pub(super) scope: Scope,
-    /// For how long, in seconds; 0 for not at all.
+    /// How long, in seconds; 0 for not at all.
     pub(super) seconds: u64,
 }
 
@@ -145,7 +148,8 @@ struct SentLogin<'a> {
     password: &'a str,
 }
 
-/// Returns the answer to `request`, as one line: without a login for an image that is none of ours.
+/// Returns the answer to `request` in one line. It has no login if the image is in another
+/// registry.
 pub(super) fn reply(request: &Request, answer: Option<&Answer>) -> Zeroizing<Vec<u8>> {
     let (scope, seconds) = answer.map_or((Scope::Registry, 0), |answer| {
         (answer.scope, answer.seconds)
@@ -170,7 +174,8 @@ pub(super) fn reply(request: &Request, answer: Option<&Answer>) -> Zeroizing<Vec
             BTreeMap::from([(image, login)])
         }),
     };
-    // JSON writes one byte as six at the most: no reallocation leaves a copy of the password behind.
+    // JSON needs at most six bytes for one, so the buffer never grows, which would leave a copy of
+    // the password behind.
     let length = answer.map_or(0, |answer| {
         answer.login.username.len() + answer.login.password.expose().len()
     });

@@ -1,4 +1,5 @@
-//! `store`: stores a login. Docker's form reads JSON from stdin; the form for people asks.
+//! `store`: stores a login. Docker's form reads JSON from stdin; the form for people asks
+//! questions.
 
 mod options;
 mod person;

@@ -1,5 +1,6 @@
-//! `store` for people, which is the whole set-up: it keeps the key, makes docker ask the helper for the registries that
-//! are chosen, and tries the login. What the options leave out is asked for, all of it before anything is changed.
+//! `store` for people, the complete set-up: stores the key, makes docker ask the helper for the
+//! chosen registries, and tries the login. It asks for what the options leave out before it changes
+//! anything.
 
 use super::options::Options;
 use super::target::Target;
@@ -30,17 +31,17 @@ use crate::system::environment::Environment;
 ///
 /// # Errors
 ///
-/// What a person is told; before the first line of output nothing is changed.
+/// Any error that a person must know. Nothing is changed before the first line of output.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     environment.check_home()?;
     let (mut context, backend) = context(options, stdio, environment)?;
     check_docker(options, stdio, environment)?;
     let plan = StorePlan::complete(options, stdio, &context)?;
-    // What would stop it is better known before the key is stored.
+    // Whatever would fail should fail before the key is stored.
     let docker = plan.docker(options, environment)?;
     context.unlock(stdio)?;
     let approved = plan.approved(options, &context, stdio)?;
-    // What the try leaves in the cache is the new key's, and is used by the first `get`.
+    // What the trial cached belongs to the new key, and the first `get` uses it.
     for Approved { slot, .. } in &approved {
         drop_stale(environment, slot, context.deadline.renewed());
     }
@@ -63,12 +64,12 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     Ok(stdio.report(&(tried + &undo + &next_step), environment)?)
 }
 
-/// As many registries are tried; where more are chosen, the first alone.
+/// The largest number of registries to try. If more are chosen, only the first one is tried.
 const MOST_TRIED: usize = 5;
 
-/// Opens the store; returns the one that is to be used from now on, where that is said. Who has no place to keep a key
-/// is told before all the questions, and at a terminal is offered the file. A keyring that is locked will ask for its
-/// password.
+/// Opens the store, and returns the store to use from now on, if one was selected. If there is no
+/// place for a key, the person learns it before the questions, and at a terminal is offered the
+/// file. A locked keyring will ask for its password.
 fn context<'a>(
     options: &Options,
     stdio: &mut Stdio<'_>,
@@ -81,7 +82,7 @@ fn context<'a>(
         }
         Err(error) => error,
     };
-    // Who comes to store a key has done with what the present one led to.
+    // Whoever stores a key no longer needs what the current one led to.
     drop_everything(environment, context.deadline.renewed());
     let is_offered = options.backend.is_none()
         && (error.is_no_keyring() || matches!(error, StoreError::Keyring(KeyringState::Empty)));
@@ -98,7 +99,8 @@ fn context<'a>(
     Ok((Context::before_questions(environment, file)?, file))
 }
 
-/// Docker must find the helper and have a configuration that can be changed: known before all the questions.
+/// Docker must find the helper, and its configuration must be writable. Checked before the
+/// questions.
 fn check_docker(options: &Options, stdio: &Stdio<'_>, environment: &Environment) -> Result<()> {
     let is_chosen =
         options.all_regions || !options.regions.is_empty() || !options.registries.is_empty();
@@ -114,7 +116,7 @@ const REGISTRY_QUESTION: &str =
 
 const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address names no region): ";
 
-/// Says in a line what a set-up does.
+/// Says in one line what the set-up will do.
 fn introduction(options: &Options, context: &Context<'_>) -> String {
     let place = context.store.backend().name();
     let docker = match options.no_configure {
@@ -128,7 +130,7 @@ fn introduction(options: &Options, context: &Context<'_>) -> String {
     format!("This {kept} in the {place}{docker}. Ctrl-C leaves everything as it is.")
 }
 
-/// Says where a person gets an access key, and what its user must be allowed.
+/// Says where to get an access key, and which permissions its user needs.
 fn where_keys_are(cloud: Option<&str>) -> String {
     let page = match cloud {
         Some(cloud) if cloud != CLOUDS[0] => "the console",
@@ -140,7 +142,7 @@ fn where_keys_are(cloud: Option<&str>) -> String {
     )
 }
 
-/// What is to be stored, and for whom.
+/// What to store, and for which registries.
 struct StorePlan {
     target: Target,
     project: Option<String>,
@@ -148,7 +150,7 @@ struct StorePlan {
 }
 
 impl StorePlan {
-    /// Takes what the options give and asks for the rest.
+    /// Takes the values of the options, and asks for the rest.
     fn complete(options: &Options, stdio: &mut Stdio<'_>, context: &Context<'_>) -> Result<Self> {
         let settings = &context.settings;
         let mut target = Target::of(options, settings)?;
@@ -204,8 +206,8 @@ impl StorePlan {
         })
     }
 
-    /// Plans that docker asks the helper for the chosen registries; `None` where nobody chose one, or it is to be left
-    /// alone.
+    /// Plans to make docker ask the helper for the chosen registries. Returns `None` if none is
+    /// chosen, or docker's configuration should not be changed.
     fn docker(
         &self,
         options: &Options,
@@ -230,7 +232,7 @@ impl StorePlan {
     }
 }
 
-/// Says how to take back what was done.
+/// Says how to undo the set-up.
 fn undo(options: &Options, target: &Target) -> String {
     let hosts = match options.no_configure {
         true => Vec::new(),
@@ -255,7 +257,7 @@ fn undo(options: &Options, target: &Target) -> String {
     }
 }
 
-/// Returns what a person does next.
+/// Returns the next step for the person.
 fn next_step(options: &Options, target: &Target) -> String {
     let hosts = addresses(target.chosen());
     if let (Some(host), false) = (hosts.first(), options.no_configure) {
@@ -284,7 +286,7 @@ fn addresses(registries: &[Registry]) -> Vec<String> {
         .collect()
 }
 
-/// A key for a slot, and the one that it takes the place of.
+/// A key for a slot, and the key that it replaces.
 struct Approved {
     slot: Slot,
     old: Option<StoredKey>,
@@ -292,7 +294,7 @@ struct Approved {
 }
 
 impl StorePlan {
-    /// Returns what goes into each slot, after the person has agreed to what that replaces.
+    /// Returns the key for each slot, after the person has agreed to replace the old ones.
     fn approved(
         &self,
         options: &Options,
@@ -307,7 +309,7 @@ impl StorePlan {
             if let Some(old) = &old
                 && old.identity.name() == key.identity.name()
             {
-                // Who gives the same key once more does not mean to take its project away.
+                // Storing the same key again keeps its project.
                 key.project = key.project.or_else(|| old.project.clone());
             }
             approve(&slot, old.as_ref(), &key, options, stdio)?;
@@ -329,7 +331,7 @@ fn keep(approved: Vec<Approved>, context: &Context<'_>) -> Result<()> {
                 if record.key != old {
                     return Err(would_replace(&slot, record.key.as_ref()));
                 }
-                // A plain login would hide the key that was just given.
+                // A plain login would hide the new key.
                 record.logins.clear();
                 let stored = old
                     .filter(|old| old.identity == key.identity)
@@ -342,7 +344,7 @@ fn keep(approved: Vec<Approved>, context: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Lets a key take the place of another one only if a person says so.
+/// Asks whether a key may replace another one.
 fn approve(
     slot: &Slot,
     old: Option<&StoredKey>,
@@ -383,7 +385,8 @@ fn would_replace(slot: &Slot, old: Option<&StoredKey>) -> Error {
     }
 }
 
-/// Writes down what must hold from now on; it counts for what is shown and tried next.
+/// Stores the settings that are needed from now on. They already apply to what is shown and tried
+/// next.
 fn remember(backend: Option<Backend>, plan: &StorePlan, context: &mut Context<'_>) -> Result<()> {
     let environment = context.environment;
     if let Some(backend) = backend.filter(|backend| Some(*backend) != context.settings.backend) {
@@ -452,7 +455,7 @@ fn stored(plan: &StorePlan, context: &Context<'_>) -> String {
     }
 }
 
-/// Says that a registry is not served by the key that was just stored, where something goes before it.
+/// Says that the registry is not served by the new key, because something else takes precedence.
 fn other_login_note(
     registry: &Registry,
     plan: &StorePlan,
@@ -467,7 +470,7 @@ fn other_login_note(
     }
 }
 
-/// Returns whose login docker gets, and that in words, without asking anybody for a login.
+/// Returns the username that docker gets, and its identity in words, without requesting a login.
 fn user(context: &Context<'_>, registry: &Registry) -> Result<(String, String)> {
     let settings = context.settings.of(registry)?;
     let request = context.request(registry, &settings);
@@ -484,11 +487,12 @@ fn user(context: &Context<'_>, registry: &Registry) -> Result<(String, String)> 
     Ok((name, words))
 }
 
-/// Tries the key at the registries that are chosen, before anything is changed, and returns a line about each.
+/// Tries the key at the chosen registries before anything is changed, and returns a line for each.
 ///
 /// # Errors
 ///
-/// [`Error::NotTaken`] for a key that is refused, unless a person at the terminal wants it kept.
+/// [`Error::NotTaken`] if the key is refused, unless the person at the terminal wants to store it
+/// anyway.
 fn tried(
     plan: &StorePlan,
     options: &Options,
@@ -506,7 +510,7 @@ fn tried(
     };
     let mut lines = String::new();
     for registry in &chosen[..count] {
-        // It may be misspelt, and then the login would be somebody else's.
+        // The host may be misspelt, and then the login would go to somebody else.
         if *registry.kind() == Kind::Other {
             lines += &format!(
                 "not verified: `{registry}` is not an address of SWR's; if it is yours, `{NAME} doctor {registry} --online` tries it\n"
@@ -537,7 +541,7 @@ fn tried(
                     let why = Box::new(error);
                     return Err(Error::NotTaken { why });
                 }
-                // Each further refusal brings the key nearer to being locked.
+                // Each further refusal would bring the key closer to being locked.
                 return Ok(lines + &format!("not verified: {error}\n"));
             }
         }

@@ -1,4 +1,4 @@
-//! The protocol's `store`: JSON on stdin.
+//! Docker's `store`: JSON on stdin.
 
 use crate::command::context::{Context, PROTOCOL_LIMIT, drop_stale};
 use crate::command::error::Result;
@@ -8,11 +8,11 @@ use crate::console::stdio::Stdio;
 use crate::store::{self, Slot};
 use crate::system::environment::Environment;
 
-/// Stores the login that a client hands over on stdin.
+/// Stores the login that a client passes on stdin.
 ///
 /// # Errors
 ///
-/// What is wrong with stdin, and what the store says.
+/// Any error of the input or of the store.
 pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let input = stdio.read_stdin(deadline, "the JSON of a login")?;
@@ -21,7 +21,7 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     keep(&context, request)
 }
 
-/// Keeps what a client hands over.
+/// Stores the login.
 fn keep(context: &Context<'_>, request: StoreRequest) -> Result<()> {
     let registry = context.registry(&request.server_url)?;
     let settings = context.settings.of(&registry)?;

@@ -1,4 +1,4 @@
-//! For whom a person stores an identity: registries, or an account.
+//! What an identity is stored for: registries, or an account.
 
 use super::options::Options;
 use crate::command::error::{Error, OptionError, Result};
@@ -9,13 +9,13 @@ use crate::model::registry::{self, CLOUDS, Kind, Registry};
 use crate::provider::ProviderError;
 use crate::store::{DEFAULT_ACCOUNT, Slot};
 
-/// Registries, each with a key of its own, or an account.
+/// Registries with a key of their own, or an account.
 pub(super) enum Target {
     Registries(Vec<Registry>),
     Account {
         name: String,
         cloud: String,
-        /// Those that docker is to ask the helper for, all of the account's cloud.
+        /// The registries that docker should ask the helper for, all in the account's cloud.
         registries: Vec<Registry>,
     },
 }
@@ -44,8 +44,8 @@ impl Target {
         Self::account(options, &hosts, settings)
     }
 
-    /// Returns what a person's answer means: the account of the options where it names regions or
-    /// SWR's hosts, else registries with a key of their own.
+    /// Interprets a person's answer. Regions and SWR hosts mean the account in the options; other
+    /// hosts are registries with a key of their own.
     pub(super) fn answered(answer: &str, options: &Options, settings: &Settings) -> Result<Self> {
         let cloud = options.cloud.as_deref();
         let hosts: Vec<String> = match answer {
@@ -53,7 +53,7 @@ impl Target {
             words => {
                 let hosts = words_of(words).into_iter().map(|word| match word {
                     host if host.contains(['.', ':']) => Ok(host.to_owned()),
-                    // A host of one label is more likely a region that was misspelt.
+                    // A host without a dot is probably a misspelt region.
                     region => regions::host(region, cloud),
                 });
                 hosts.collect::<Result<_, _>>()?
@@ -70,7 +70,8 @@ impl Target {
         }
     }
 
-    /// Returns the account of the options; `hosts` are SWR's, and say its cloud if the options do not.
+    /// Returns the account in the options. `hosts` are SWR hosts, and determine its cloud if the
+    /// options do not.
     fn account(options: &Options, hosts: &[String], settings: &Settings) -> Result<Self> {
         let name = options.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
         if !registry::is_project(name) {
@@ -122,21 +123,22 @@ impl Target {
         Ok(Self::Registries(registries))
     }
 
-    /// Returns the registries that docker is to ask the helper for.
+    /// Returns the registries that docker should ask the helper for.
     pub(super) fn chosen(&self) -> &[Registry] {
         match self {
             Self::Registries(registries) | Self::Account { registries, .. } => registries,
         }
     }
 
-    /// A project must belong to each registry's region; where the address names none, there must be one.
+    /// Checks that a project belongs to the region of each registry, and that there is one if an
+    /// address has no region.
     pub(super) fn check_project(&self, project: Option<&str>, settings: &Settings) -> Result<()> {
         if project.is_some_and(|project| !registry::is_project(project)) {
             return Err(OptionError::Project.into());
         }
         let registries = match self {
             Self::Registries(registries) => registries,
-            // In the other regions of an account logins name the region's own project.
+            // In the other regions of the account, the username names the region's default project.
             Self::Account { registries, .. }
                 if project.is_none()
                     || registries
@@ -149,7 +151,7 @@ impl Target {
         };
         for registry in registries {
             let address = registry.address().to_owned();
-            // Its instance says which project it is.
+            // The instance determines the project.
             if matches!(registry.kind(), Kind::Enterprise { .. }) {
                 continue;
             }
@@ -166,7 +168,7 @@ impl Target {
         Ok(())
     }
 
-    /// Whether a project must be asked for: where an address names no region, nothing can stand for it.
+    /// Whether a project must be asked for, because an address has no region to derive it from.
     pub(super) fn needs_project(&self, settings: &Settings) -> bool {
         self.check_project(None, settings).is_err()
     }
@@ -181,7 +183,7 @@ impl Target {
         }
     }
 
-    /// Returns the cloud that the slot's identity serves; a registry's slot has none.
+    /// Returns the cloud that the identity serves; `None` in the slot of a registry.
     pub(super) fn cloud(&self) -> Option<&str> {
         match self {
             Self::Registries(_) => None,
@@ -190,20 +192,20 @@ impl Target {
     }
 }
 
-/// Returns the clouds beside the known ones.
+/// Returns the clouds besides the built-in ones.
 fn clouds(options: &Options, settings: &Settings) -> Vec<String> {
     let more = settings.clouds.iter().chain(&options.cloud);
     more.cloned().collect()
 }
 
-/// Returns the registries of all listed regions of a cloud, Huawei Cloud if none is named.
+/// Returns the registries of all listed regions of a cloud, by default of Huawei Cloud.
 fn all(cloud: Option<&str>) -> Vec<String> {
     regions::of(cloud.unwrap_or(CLOUDS[0]))
         .map(Region::host)
         .collect()
 }
 
-/// Returns what stands between commas and blanks; the name of a region may hold a blank.
+/// Splits an answer at commas and blanks. The name of a region may contain a blank.
 fn words_of(answer: &str) -> Vec<&str> {
     let words = answer.split(',').map(str::trim).flat_map(|words| {
         let whole = regions::find(words).map(|_| words);

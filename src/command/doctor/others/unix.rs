@@ -1,4 +1,4 @@
-//! Who else may use a file on Unix: by its mode and its group.
+//! Other users' access to a file on Unix, by mode and group.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -8,13 +8,13 @@ use rustix::process::geteuid;
 
 use crate::system::open;
 
-/// The bits of a mode, for the group and for all.
+/// The bits of a mode, for the group and for everybody.
 const WRITE: u32 = 0o022;
 const READ: u32 = 0o044;
 
-/// Who is somebody else.
+/// Decides which users are somebody else.
 pub(super) struct Others {
-    /// The group that nobody but this user is in, which many systems make for each user.
+    /// The group that only this user is in, as many systems create for each user.
     private_group: Option<u32>,
 }
 
@@ -25,7 +25,7 @@ impl Others {
         }
     }
 
-    /// Whether they can change a file; `None` where that cannot be told.
+    /// Whether they can change a file; `None` if that cannot be known.
     pub(super) fn may_write(&self, file: &Path) -> Option<bool> {
         Some(self.may(WRITE, &fs::metadata(file).ok()?))
     }
@@ -35,10 +35,10 @@ impl Others {
         Some(self.may(READ, &fs::metadata(file).ok()?))
     }
 
-    /// Whether they can put another file in the place of one in a folder.
+    /// Whether they can replace a file in a folder.
     pub(super) fn may_replace_in(&self, folder: &Path) -> Option<bool> {
         let metadata = fs::metadata(folder).ok()?;
-        // There, as in /tmp, only the owner of a file can replace it.
+        // With the sticky bit, as in /tmp, only the owner of a file can replace it.
         let is_sticky = metadata.mode() & 0o1000 != 0;
         Some(self.may(WRITE, &metadata) && !is_sticky)
     }
@@ -50,7 +50,7 @@ impl Others {
     }
 }
 
-/// Returns the command that leaves a file to its owner alone.
+/// Returns the command that makes a file private to its owner.
 pub(super) fn close(path: &Path) -> String {
     format!("chmod go-rwx '{}'", path.display())
 }

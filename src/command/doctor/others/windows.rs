@@ -1,11 +1,11 @@
-//! Who else may use a file on Windows: by its access-control list.
+//! Other users' access to a file on Windows, by access-control list.
 
 use std::path::Path;
 
 use crate::system::acl::Access;
 use crate::system::platform::Platform;
 
-/// Who is somebody else: neither the user nor who rules the machine.
+/// Decides which users are somebody else: neither the user nor those who control the machine.
 pub(super) struct Others;
 
 impl Others {
@@ -13,7 +13,7 @@ impl Others {
         Self
     }
 
-    /// Whether they can change a file; `None` where that cannot be told.
+    /// Whether they can change a file; `None` if that cannot be known.
     pub(super) fn may_write(&self, file: &Path) -> Option<bool> {
         Some(Access::of_path(file).ok()?.others_write())
     }
@@ -23,13 +23,13 @@ impl Others {
         Some(Access::of_path(file).ok()?.others_read())
     }
 
-    /// Whether they can put another file in the place of one in a folder.
+    /// Whether they can replace a file in a folder.
     pub(super) fn may_replace_in(&self, folder: &Path) -> Option<bool> {
         Some(Access::of_path(folder).ok()?.others_replace())
     }
 }
 
-/// Returns the command that leaves a file to its owner alone.
+/// Returns the command that makes a file private to its owner.
 pub(super) fn close(path: &Path) -> String {
     Platform::Windows.make_private(path)
 }
