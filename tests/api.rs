@@ -63,7 +63,7 @@ fn a_temporary_key_sends_its_security_token() {
 }
 
 #[test]
-fn a_login_without_expiry_and_one_for_other_hosts_only() {
+fn a_login_may_lack_an_expiry_and_one_for_other_hosts_is_refused() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -82,7 +82,7 @@ fn a_login_without_expiry_and_one_for_other_hosts_only() {
 }
 
 #[test]
-fn a_subproject_goes_along_with_its_id() {
+fn a_subproject_is_sent_with_its_id() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -116,7 +116,7 @@ fn a_subproject_goes_along_with_its_id() {
 }
 
 #[test]
-fn a_user_gets_a_token_and_with_it_a_login() {
+fn an_iam_user_gets_a_token_and_then_a_login() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -220,7 +220,7 @@ fn a_service_account_gets_the_key_of_an_agency_that_trusts_it() {
 }
 
 #[test]
-fn a_cluster_knows_the_agency_of_a_pod() {
+fn a_pod_gets_its_agency_from_the_cluster() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -253,7 +253,7 @@ fn a_cluster_knows_the_agency_of_a_pod() {
 }
 
 #[test]
-fn a_server_knows_the_key_of_its_agency() {
+fn a_server_gets_the_key_of_its_agency_from_metadata() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -278,7 +278,7 @@ fn a_server_knows_the_key_of_its_agency() {
 }
 
 #[test]
-fn a_silent_metadata_service_is_given_three_seconds() {
+fn a_silent_metadata_service_costs_three_seconds() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -317,7 +317,7 @@ fn an_enterprise_instance_has_logins_of_its_own() {
 // -- the connection -------------------------------------------------------------------------------
 
 #[test]
-fn a_certificate_is_trusted_because_of_its_authority() {
+fn a_certificate_of_a_trusted_authority_is_accepted() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -354,7 +354,7 @@ fn a_certificate_is_trusted_because_of_its_authority() {
 }
 
 #[test]
-fn no_request_goes_to_whom_nobody_vouches_for() {
+fn no_request_goes_to_an_untrusted_server() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -381,7 +381,7 @@ fn no_request_goes_to_whom_nobody_vouches_for() {
 }
 
 #[test]
-fn a_proxy_resolves_and_connects_but_cannot_read() {
+fn a_proxy_sees_the_host_but_not_the_request() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -417,7 +417,7 @@ fn a_proxy_resolves_and_connects_but_cannot_read() {
 }
 
 #[test]
-fn a_proxy_that_cannot_be_used_is_said_and_not_passed_by() {
+fn an_unusable_proxy_is_an_error_and_not_bypassed() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -449,7 +449,7 @@ fn a_proxy_that_cannot_be_used_is_said_and_not_passed_by() {
 }
 
 #[test]
-fn no_proxy_comes_between_this_machine_and_itself() {
+fn no_proxy_is_used_for_this_machine() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -478,7 +478,7 @@ fn the_network_is_an_argument_and_not_the_processs_environment() {
     again.env("SSL_CERT_FILE", "/nowhere.pem");
     again.args([
         "--exact",
-        "a_certificate_is_trusted_because_of_its_authority",
+        "a_certificate_of_a_trusted_authority_is_accepted",
     ]);
     let output = again.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
@@ -565,7 +565,7 @@ const FAULTS: [(&str, &str, &str, usize); 15] = [
 ];
 
 #[test]
-fn every_fault_is_named_in_time_without_a_secret() {
+fn every_fault_is_reported_in_time_without_a_secret() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -608,7 +608,7 @@ fn every_fault_is_named_in_time_without_a_secret() {
 }
 
 #[test]
-fn a_broken_connection_is_tried_again() {
+fn a_broken_connection_is_retried() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -627,7 +627,7 @@ fn a_broken_connection_is_tried_again() {
 }
 
 #[test]
-fn a_service_that_asks_for_patience_gets_it_where_it_fits() {
+fn retry_after_is_followed_within_the_deadline() {
     let Some(service) = Service::start() else {
         return;
     };
@@ -694,7 +694,7 @@ fn a_token_cannot_bring_a_header_of_its_own() {
 }
 
 #[test]
-fn nobody_there_is_no_connection() {
+fn a_closed_port_is_a_failed_connection() {
     // Port 1 of this machine: nothing listens there.
     let endpoint = Endpoint::parse("http://127.0.0.1:1").unwrap();
     let client = Client::new(Network::default());

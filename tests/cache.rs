@@ -28,7 +28,7 @@ const TOKENS: &str = "POST /v3/auth/tokens?nocatalog=true: 201";
 // -- logins ---------------------------------------------------------------------------------------
 
 #[test]
-fn a_second_get_makes_no_call() {
+fn a_second_get_is_answered_from_the_cache() {
     let Some(scene) = Scene::with_cache() else {
         return;
     };
@@ -69,7 +69,7 @@ fn each_identity_project_and_namespace_has_a_login_of_its_own() {
 
 /// The login command of accounts on the new IAM is another call, and its login another one in the cache.
 #[test]
-fn an_enhanced_login_is_asked_for_where_the_settings_say_so() {
+fn the_settings_choose_the_enhanced_login() {
     let Some(mut scene) = Scene::with_cache() else {
         return;
     };
@@ -92,7 +92,7 @@ fn an_enhanced_login_is_asked_for_where_the_settings_say_so() {
 }
 
 #[test]
-fn a_login_is_used_until_five_minutes_before_its_end() {
+fn a_login_is_used_until_five_minutes_before_it_expires() {
     let Some(scene) = Scene::with_cache() else {
         return;
     };
@@ -100,7 +100,7 @@ fn a_login_is_used_until_five_minutes_before_its_end() {
 }
 
 #[test]
-fn a_login_that_does_not_say_its_end_is_not_kept() {
+fn a_login_without_an_expiry_is_not_cached() {
     let Some(scene) = Scene::with_cache() else {
         return;
     };
@@ -111,7 +111,7 @@ fn a_login_that_does_not_say_its_end_is_not_kept() {
 }
 
 #[test]
-fn an_end_is_read_in_every_form() {
+fn an_expiry_is_read_in_every_form() {
     for form in [
         "%Y-%m-%dT%H:%M:%SZ",
         "%Y-%m-%dT%H:%M:%S.811Z",
@@ -128,7 +128,7 @@ fn an_end_is_read_in_every_form() {
 }
 
 #[test]
-fn a_login_of_less_than_five_minutes_is_not_kept() {
+fn a_login_of_less_than_five_minutes_is_not_cached() {
     let Some(scene) = Scene::with_cache() else {
         return;
     };
@@ -139,7 +139,7 @@ fn a_login_of_less_than_five_minutes_is_not_kept() {
 }
 
 #[test]
-fn without_a_cache_each_get_asks() {
+fn without_a_cache_every_get_calls_the_api() {
     let Some(mut scene) = Scene::new() else {
         return;
     };
@@ -153,7 +153,7 @@ fn without_a_cache_each_get_asks() {
 }
 
 #[test]
-fn tokens_and_keys_are_kept_too() {
+fn tokens_and_keys_are_cached_too() {
     let Some(mut scene) = Scene::with_cache() else {
         return;
     };
@@ -181,7 +181,7 @@ fn tokens_and_keys_are_kept_too() {
 }
 
 #[test]
-fn twenty_at_once_make_one_call() {
+fn twenty_parallel_gets_make_one_call() {
     let Some(scene) = Scene::with_cache() else {
         return;
     };
@@ -227,7 +227,7 @@ fn a_refusal_is_remembered_for_its_identity() {
 }
 
 #[test]
-fn another_secret_of_the_same_name_is_another_identity() {
+fn a_changed_secret_is_another_identity() {
     let Some(mut scene) = Scene::new() else {
         return;
     };
@@ -240,7 +240,7 @@ fn another_secret_of_the_same_name_is_another_identity() {
 }
 
 #[test]
-fn a_busy_service_is_asked_once_more_and_not_remembered() {
+fn a_busy_service_is_retried_once_and_not_remembered() {
     for fault in ["429", "502", "503"] {
         let Some(scene) = Scene::new() else {
             return;
@@ -255,7 +255,7 @@ fn a_busy_service_is_asked_once_more_and_not_remembered() {
 }
 
 #[test]
-fn what_asking_again_cannot_help_is_asked_once() {
+fn permanent_failures_are_not_retried() {
     for fault in ["404", "500", "garbage", "redirect"] {
         let Some(scene) = Scene::new() else {
             return;
@@ -269,7 +269,7 @@ fn what_asking_again_cannot_help_is_asked_once() {
 }
 
 #[test]
-fn those_who_waited_for_a_busy_service_share_what_it_said() {
+fn parallel_gets_share_the_answer_of_a_busy_service() {
     for fault in ["429", "503"] {
         let Some(mut scene) = Scene::new() else {
             return;
@@ -292,7 +292,7 @@ fn those_who_waited_for_a_busy_service_share_what_it_said() {
 }
 
 #[test]
-fn a_refusal_that_was_noted_by_a_clock_ahead_does_not_outlive_its_correction() {
+fn a_refusal_noted_with_the_clock_ahead_ends_when_the_clock_is_corrected() {
     const DAY: u64 = 24 * 60 * 60;
     let Some(scene) = Scene::new() else {
         return;
@@ -308,7 +308,7 @@ fn a_refusal_that_was_noted_by_a_clock_ahead_does_not_outlive_its_correction() {
 // -- what was revoked -----------------------------------------------------------------------------
 
 #[test]
-fn a_token_that_was_revoked_is_asked_for_afresh_once() {
+fn a_revoked_token_is_renewed_once() {
     let Some(mut scene) = Scene::with_cache() else {
         return;
     };
@@ -332,7 +332,7 @@ fn a_token_that_was_revoked_is_asked_for_afresh_once() {
 }
 
 #[test]
-fn a_key_of_an_agency_that_was_revoked_is_asked_for_afresh_once() {
+fn a_revoked_agency_key_is_renewed_once() {
     const ROLE: &str = "POST /v3.0/OS-CREDENTIAL/securitytokens by";
     let Some(scene) = Scene::with_cache() else {
         return;
@@ -349,7 +349,7 @@ fn a_key_of_an_agency_that_was_revoked_is_asked_for_afresh_once() {
 }
 
 #[test]
-fn a_key_of_this_server_that_was_revoked_is_asked_for_afresh_once() {
+fn a_revoked_server_key_is_renewed_once() {
     const AK: &str = "SERVERAGENCY00000001";
     let Some(mut scene) = Scene::with_cache() else {
         return;
@@ -375,7 +375,7 @@ fn a_key_of_this_server_that_was_revoked_is_asked_for_afresh_once() {
 }
 
 #[test]
-fn forgetting_drops_what_is_cached_and_who_was_refused() {
+fn erase_drops_cached_logins_and_noted_refusals() {
     let Some(scene) = Scene::with_cache() else {
         return;
     };
@@ -416,7 +416,7 @@ fn forgetting_drops_what_is_cached_and_who_was_refused() {
 // -- what makes it stale --------------------------------------------------------------------------
 
 #[test]
-fn a_store_and_an_erase_drop_what_they_made_stale() {
+fn store_and_erase_drop_stale_cache_entries() {
     let Some(scene) = Scene::with_cache() else {
         return;
     };
@@ -438,7 +438,7 @@ fn a_store_and_an_erase_drop_what_they_made_stale() {
 }
 
 #[test]
-fn an_erased_user_leaves_no_token_behind() {
+fn erasing_a_user_drops_the_cached_token() {
     if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
         return;
     }
@@ -471,7 +471,7 @@ fn an_erased_user_leaves_no_token_behind() {
 // -- the echo of `docker login` -------------------------------------------------------------------
 
 #[test]
-fn the_echo_of_a_temporary_login_changes_nothing() {
+fn storing_the_temporary_login_back_changes_nothing() {
     for cache in ["on", "off"] {
         let Some(mut scene) = Scene::new() else {
             return;
@@ -496,7 +496,7 @@ fn the_echo_of_a_temporary_login_changes_nothing() {
 }
 
 #[test]
-fn the_echo_is_told_from_a_login_for_another_registry() {
+fn a_login_for_another_registry_is_not_taken_for_an_echo() {
     let Some(scene) = Scene::new() else {
         return;
     };
@@ -511,7 +511,7 @@ fn the_echo_is_told_from_a_login_for_another_registry() {
 // -- machines that keep nothing -------------------------------------------------------------------
 
 #[test]
-fn a_kernel_that_keeps_nothing_is_no_failure() {
+fn get_works_where_the_kernel_caches_nothing() {
     let Some(mut scene) = Scene::new() else {
         return;
     };
@@ -523,7 +523,7 @@ fn a_kernel_that_keeps_nothing_is_no_failure() {
 }
 
 #[test]
-fn a_machine_without_a_runtime_folder_is_no_failure() {
+fn get_works_without_a_runtime_folder() {
     let Some(mut scene) = Scene::new() else {
         return;
     };

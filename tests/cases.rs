@@ -51,7 +51,7 @@ const SECRETS: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn with_the_file_store() {
+fn cases_with_the_file_store() {
     let run_one = |path: &PathBuf| {
         let mut sandbox = Sandbox::new();
         sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
@@ -65,7 +65,7 @@ fn with_the_file_store() {
 /// Windows has one Credential Manager, so the files have it in turn.
 #[cfg(all(windows, feature = "keyring"))]
 #[test]
-fn with_the_keyring() {
+fn cases_with_the_keyring() {
     let mut failures = Vec::new();
     for path in case_files("keyring") {
         let Some(own) = support::credentials::own() else {
@@ -81,7 +81,7 @@ fn with_the_keyring() {
 /// Half of the files share a keyring, which each of them leaves empty, and the other half another one.
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 #[test]
-fn with_the_keyring() {
+fn cases_with_the_keyring() {
     if !support::have(&["dbus-run-session", "gnome-keyring-daemon", "secret-tool"]) {
         return;
     }

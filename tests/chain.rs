@@ -45,7 +45,7 @@ macro_rules! folders {
         $(#[test] fn $folder() { run_folder(stringify!($folder)); })*
 
         #[test]
-        fn every_folder_has_its_test() {
+        fn every_folder_of_cases_has_a_test() {
             let mut folders = names(Path::new(CASES));
             folders.sort();
             assert_eq!(folders, [$(stringify!($folder)),*]);
@@ -57,7 +57,7 @@ folders!(agency clouds enterprise environment files keyring oidc order pod profi
 
 /// Each line of the table in docs/providers.md names a case, and says what that calls.
 #[test]
-fn the_table_of_kinds_holds_line_by_line() {
+fn each_row_of_the_table_of_identities_holds() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/providers.md");
     let page = fs::read_to_string(page).unwrap();
     let (_, kinds) = page.split_once("## The kinds").unwrap();
@@ -96,7 +96,7 @@ fn the_table_of_kinds_holds_line_by_line() {
 }
 
 #[test]
-fn a_leak_would_be_seen() {
+fn a_planted_leak_is_found() {
     let secret = cloud::SECURITY_TOKEN;
     let secrets = [secret];
     let hidden = |text: String| cloud::leak(&text, &secrets);

@@ -41,7 +41,7 @@ fn a_terminal_shows_the_state_of_each_check() {
 }
 
 #[test]
-fn each_stream_is_looked_at_by_itself() {
+fn stdout_and_stderr_are_coloured_independently() {
     let Some(scene) = Scene::new() else { return };
     let shown = scene.at_terminal(&format!("{DOCTOR} >stdout"));
     assert_eq!(
@@ -91,7 +91,7 @@ fn errors_and_hints_of_every_kind_are_coloured() {
 }
 
 #[test]
-fn what_a_program_reads_and_who_wants_none_get_no_colour() {
+fn programs_and_no_color_get_no_colour() {
     let Some(mut scene) = Scene::new() else {
         return;
     };

@@ -22,7 +22,7 @@ printf '%s\n' "${COMPREPLY[@]}"
 "#;
 
 #[test]
-fn bash_completes() {
+fn bash_completes_the_script() {
     let Some(scene) = Scene::with("bash") else {
         return;
     };
@@ -59,7 +59,7 @@ fn bash_completes() {
 }
 
 #[test]
-fn zsh_takes_its_script() {
+fn zsh_accepts_its_script() {
     let Some(scene) = Scene::with("zsh") else {
         return;
     };
@@ -84,7 +84,7 @@ fn zsh_takes_its_script() {
 }
 
 #[test]
-fn fish_completes() {
+fn fish_completes_the_script() {
     let Some(scene) = Scene::with("fish") else {
         return;
     };
@@ -111,7 +111,7 @@ fn fish_completes() {
 }
 
 #[test]
-fn powershell_takes_its_script() {
+fn powershell_accepts_its_script() {
     let Some(scene) = Scene::with("powershell") else {
         return;
     };

@@ -311,7 +311,7 @@ fn an_empty_file_is_an_empty_configuration() {
 }
 
 #[test]
-fn refuses_what_docker_would_not_take() {
+fn refuses_a_config_that_docker_would_refuse() {
     for (config, why) in [
         (
             "{\n  \"auths\": {},\n}\n",
@@ -348,7 +348,7 @@ fn refuses_what_docker_would_not_take() {
 }
 
 #[test]
-fn takes_the_place_of_another_helper_and_says_so() {
+fn replaces_another_helper_and_says_so() {
     let person = Person::with_config(&format!(
         "{{\"credHelpers\": {{\"{NORTH}\": \"pa\\u001bss\"}}}}"
     ));
@@ -392,7 +392,7 @@ fn names_the_store_that_docker_had_picked() {
 }
 
 #[test]
-fn points_out_a_login_in_plain_text() {
+fn reports_a_plain_text_login() {
     let login = |address: &str, entry: &str| format!("{{\"auths\": {{\"{address}\": {entry}}}}}");
     let auth = r#"{"auth": "dTpub3QtYS1yZWFsLXBhc3N3b3Jk"}"#;
     let whole = "a login stands there in plain text; the same with `--import-auths` moves it to this helper";
@@ -510,7 +510,7 @@ fn finds_podmans_file_as_podman_does() {
 /// What `podman login` wrote goes with the session, and until then it is found first.
 #[cfg(target_os = "linux")]
 #[test]
-fn says_what_podman_finds_first() {
+fn names_the_file_that_podman_reads_first() {
     let person = Person::new();
     let runtime = person.path("run");
     fs::create_dir_all(runtime.join("containers")).unwrap();
@@ -575,7 +575,7 @@ fn says_what_podman_finds_first() {
 }
 
 #[test]
-fn sweeps_what_a_killed_run_left() {
+fn removes_what_a_killed_run_left() {
     let person = Person::with_config(LOGOUT);
     let left = person.path(".docker/.docker-credential-swr-AbCdEf");
     let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
@@ -588,7 +588,7 @@ fn sweeps_what_a_killed_run_left() {
 }
 
 #[test]
-fn must_be_found_on_the_path() {
+fn the_helper_must_be_on_path() {
     let person = Person::with_config(LOGOUT);
     let helper = person.sandbox.program();
     fs::remove_file(&helper).unwrap();
@@ -619,7 +619,7 @@ fn must_be_found_on_the_path() {
 }
 
 #[test]
-fn says_what_is_wrong_with_the_options() {
+fn wrong_options_are_explained() {
     let person = Person::new();
     for (options, expected) in [
         (&[][..], "no registry is named"),

@@ -19,7 +19,7 @@ const OTHERS: [&str; 3] = [
 ];
 
 #[test]
-fn adds_what_the_collection_shows() {
+fn added_entries_match_the_collection() {
     for (name, before) in files("accepted") {
         let expected = std::fs::read(data("added").join(&name)).expect(&name);
         let mut config = parse(&before);
@@ -32,7 +32,7 @@ fn adds_what_the_collection_shows() {
 }
 
 #[test]
-fn gives_the_collection_back() {
+fn removing_the_entry_restores_each_file() {
     for (name, before) in files("accepted") {
         let mut config = parse(&before);
         let mut steps = vec![before];
@@ -50,7 +50,7 @@ fn gives_the_collection_back() {
 }
 
 #[test]
-fn takes_logins_out_as_the_collection_shows() {
+fn removed_logins_match_the_collection() {
     for (name, before) in files("accepted") {
         let folder = match data("imported").join(&name).exists() {
             true => "imported",
@@ -94,7 +94,7 @@ fn refuses_what_docker_refuses() {
 }
 
 #[test]
-fn a_file_of_our_own_goes_with_its_last_entry() {
+fn a_file_we_created_is_deleted_with_its_last_entry() {
     let mut config = DockerConfig::parse(None).unwrap();
     assert_eq!(config.text(), None);
     config.add(HOST).unwrap();
@@ -111,7 +111,7 @@ fn a_file_of_our_own_goes_with_its_last_entry() {
 }
 
 #[test]
-fn a_file_that_somebody_went_on_with_stays() {
+fn a_file_with_other_content_is_kept() {
     for (before, after) in [
         (
             "{\n\t\"credHelpers\": {\n\t\t\"localhost\": \"swr\"\n\t}\n}",
@@ -143,7 +143,7 @@ fn a_file_that_somebody_went_on_with_stays() {
 }
 
 #[test]
-fn only_our_own_entries_go() {
+fn only_our_own_entries_are_removed() {
     let text = r#"{"credHelpers": {"ghcr.io": "ghcr-login", "gcr.io": "SWR", "a": "swr2", "b": null}, "auths": {"c": {}}}"#;
     let mut config = parse(text.as_bytes());
     assert_eq!(config.remove(|_| true), Ok(Vec::new()));
@@ -151,7 +151,7 @@ fn only_our_own_entries_go() {
 }
 
 #[test]
-fn takes_the_place_of_another_helper() {
+fn replaces_another_helper() {
     for (before, after, former) in [
         (
             r#"{"credHelpers":{"HOST":"desktop" ,"a":"b"}}"#,
@@ -186,7 +186,7 @@ fn takes_the_place_of_another_helper() {
 }
 
 #[test]
-fn tells_whether_logins_have_a_place() {
+fn knows_whether_docker_would_keep_logins_elsewhere() {
     for (text, expected) in [
         ("", false),
         ("{}", false),
@@ -278,7 +278,7 @@ fn a_login_is_what_docker_hands_to_a_helper() {
 }
 
 #[test]
-fn a_login_is_of_a_whole_registry() {
+fn only_the_login_of_a_whole_registry_counts() {
     let auths = |address: &str| format!(r#"{{"auths": {{"{address}": {{"auth": "YTpi"}}}}}}"#);
     for (address, is_of_host, is_of_whole) in [
         ("localhost:5000", true, true),
@@ -317,7 +317,7 @@ fn a_login_is_of_a_whole_registry() {
 }
 
 #[test]
-fn deep_nesting_takes_no_stack() {
+fn deep_nesting_does_not_overflow_the_stack() {
     for text in ["[".repeat(5_000_000), r#"{"a":"#.repeat(1_000_000)] {
         assert!(DockerConfig::parse(Some(text.into_bytes())).is_err());
     }
@@ -325,7 +325,7 @@ fn deep_nesting_takes_no_stack() {
 
 /// Every layout that the dice come up with gives its bytes back, in whatever order the entries go.
 #[test]
-fn gives_any_layout_back() {
+fn removing_the_entry_restores_any_layout() {
     for seed in 0..2_000 {
         let dice = &mut Dice::new(seed);
         let before = dice.config();
@@ -358,7 +358,7 @@ fn gives_any_layout_back() {
 
 /// Wherever a login stands, it goes, and every other byte of its surroundings stays.
 #[test]
-fn takes_a_login_out_of_any_layout() {
+fn a_login_is_removed_from_any_layout() {
     for seed in 0..2_000 {
         let dice = &mut Dice::new(seed);
         let layout = Layout::new(dice);

@@ -80,7 +80,7 @@ fn doctor_at(sandbox: &Sandbox, now: u64) -> String {
 }
 
 #[test]
-fn a_healthy_machine_has_no_complaint() {
+fn a_healthy_machine_has_no_problems() {
     let sandbox = healthy();
     assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
     let shown = sandbox.run(&["doctor", HOST], "");
@@ -168,7 +168,7 @@ fn a_login_stands_in_plain_text() {
 /// podman goes through its files until one has something for the registry; docker's is the last.
 #[cfg(target_os = "linux")]
 #[test]
-fn podman_asks_somebody_else() {
+fn podman_asks_another_helper() {
     let mut sandbox = healthy();
     sandbox.set("DOCKER_CONFIG", "");
     only_installed(&mut sandbox, &[]);
@@ -247,7 +247,7 @@ fn podman_reads_dockers_file() {
 /// Each client is judged by itself, and docker is none where it is not installed and has no file.
 #[cfg(target_os = "linux")]
 #[test]
-fn podman_alone_asks() {
+fn only_podman_asks_the_helper() {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CONFIG", "");
     store(&sandbox, &[]);
@@ -284,7 +284,7 @@ fn podman_alone_asks() {
 /// nerdctl looks for a login under the port that others leave out, and would keep its own there.
 #[cfg(unix)]
 #[test]
-fn nerdctl_asks_under_another_name() {
+fn nerdctl_needs_an_entry_with_the_port() {
     let mut sandbox = healthy();
     only_installed(&mut sandbox, &["docker", "nerdctl"]);
     let expected = format!(
@@ -329,7 +329,7 @@ fn a_login_stands_in_dockers_variable() {
 }
 
 #[test]
-fn a_registry_that_the_settings_give_to_an_account_is_well() {
+fn a_registry_assigned_to_an_account_by_the_settings_is_ok() {
     let sandbox = Sandbox::new();
     store(&sandbox, &["--account", "work"]);
     let host = "100.125.0.198:20202";
@@ -408,7 +408,7 @@ fn a_plain_login_hides_the_key_of_an_account() {
 }
 
 #[test]
-fn the_chain_is_wrong() {
+fn a_wrong_provider_order_is_reported() {
     let mut sandbox = healthy();
     sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "registry,defualt");
     complains(
@@ -507,7 +507,7 @@ fn the_helper_on_path_is_none_or_another() {
 
 #[cfg(unix)]
 #[test]
-fn sudo_makes_another_user_of_one() {
+fn sudo_is_reported_with_the_other_users_settings() {
     let mut sandbox = healthy();
     sandbox.set("SUDO_USER", "somebody");
     let user = rustix::process::getuid();
@@ -534,7 +534,7 @@ fn sudo_makes_another_user_of_one() {
 /// Elsewhere the keyring belongs to the system, and is always there.
 #[cfg(target_os = "linux")]
 #[test]
-fn no_keyring_is_a_warning_where_somebody_else_answers() {
+fn no_keyring_is_a_warning_where_another_provider_answers() {
     let mut sandbox = Sandbox::new();
     sandbox.set("HW_ACCESS_KEY", AK);
     sandbox.set("HW_SECRET_KEY", SK);
@@ -610,7 +610,7 @@ fn accounts_are_listed() {
 }
 
 #[test]
-fn habits_are_pointed_to_the_right_verb() {
+fn unknown_verbs_point_to_the_right_one() {
     let sandbox = Sandbox::new();
     for (typed, meant) in [
         ("login", "docker-credential-swr store"),
@@ -627,7 +627,7 @@ fn habits_are_pointed_to_the_right_verb() {
 
 #[cfg(unix)]
 #[test]
-fn others_can_write_or_read_what_decides() {
+fn files_that_others_can_write_or_read_are_reported() {
     let mut sandbox = healthy();
     only_installed(&mut sandbox, &["docker"]);
     sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
@@ -699,7 +699,7 @@ fn others_can_write_or_read_what_decides() {
 /// Who can write a folder puts another file in the place of the one that nobody else can write.
 #[cfg(unix)]
 #[test]
-fn others_can_replace_what_decides() {
+fn folders_where_others_can_replace_files_are_reported() {
     let sandbox = healthy();
     let lasting = sandbox.path("config/containers");
     make_private_folders(&lasting);
@@ -720,7 +720,7 @@ fn others_can_replace_what_decides() {
 
 #[cfg(unix)]
 #[test]
-fn a_group_is_others_unless_it_is_the_users_own() {
+fn only_the_users_private_group_may_write() {
     let sandbox = healthy();
     let path = sandbox.path("home/.docker/config.json");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o660)).unwrap();
@@ -736,7 +736,7 @@ fn a_group_is_others_unless_it_is_the_users_own() {
 
 #[cfg(unix)]
 #[test]
-fn the_home_is_another() {
+fn home_differs_from_the_users_home() {
     let user = rustix::process::geteuid();
     let passwd = fs::read_to_string("/etc/passwd").unwrap();
     let listed = format!(":{}:", user.as_raw());
@@ -943,7 +943,7 @@ mod standin {
     }
 
     #[test]
-    fn who_is_refused_is_not_tried_at_the_next_registry() {
+    fn a_refused_login_is_not_tried_at_the_next_registry() {
         let Some((standin, sandbox)) = sandbox() else {
             return;
         };
@@ -982,7 +982,7 @@ mod standin {
 
     /// Also where there is no folder to remember a refusal in.
     #[test]
-    fn who_gets_no_login_does_not_ask_for_the_next() {
+    fn a_failed_login_request_is_not_repeated_for_the_next_registry() {
         let Some((standin, mut sandbox)) = sandbox() else {
             return;
         };
@@ -1006,7 +1006,7 @@ mod standin {
     }
 
     #[test]
-    fn nobody_is_asked_without_online() {
+    fn without_online_no_request_is_made() {
         let Some((standin, mut sandbox)) = sandbox() else {
             return;
         };
@@ -1035,7 +1035,7 @@ mod standin {
     }
 
     #[test]
-    fn who_lacks_a_permission_is_told_who_one_is_and_which() {
+    fn a_missing_permission_is_named_with_the_identity() {
         let Some((standin, mut sandbox)) = sandbox() else {
             return;
         };
@@ -1050,7 +1050,7 @@ mod standin {
 
     /// No temporary login comes from a store without an SK, which is known without asking.
     #[test]
-    fn what_can_never_be_asked_for_fails_at_once() {
+    fn a_temporary_login_without_an_sk_fails_without_a_request() {
         let Some((standin, sandbox)) = sandbox() else {
             return;
         };

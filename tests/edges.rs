@@ -44,7 +44,7 @@ fn stdin_may_hold_64_kib() {
 }
 
 #[test]
-fn no_control_byte_passes() {
+fn requests_with_control_bytes_are_refused() {
     let sandbox = with_an_access_key();
     for byte in (0..0x20).chain([0x7f]).map(char::from) {
         // U+000B and the like are white space around the text, and refused all the same inside it.
@@ -71,7 +71,7 @@ fn no_control_byte_passes() {
 
 /// Alone or both on stdin, what is secret is looked through alike.
 #[test]
-fn no_control_byte_is_in_a_secret() {
+fn secrets_with_control_bytes_are_refused() {
     let sandbox = with_an_access_key();
     let key = format!("store --no-configure --ak {AK} --sk-stdin");
     let key_and_token = format!("{key} --security-token-stdin");
@@ -95,7 +95,7 @@ fn no_control_byte_is_in_a_secret() {
 }
 
 #[test]
-fn a_stdin_that_never_ends_ends_the_verb_in_time() {
+fn endless_stdin_does_not_outlast_the_deadline() {
     let mut sandbox = with_an_access_key();
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
     for verb in ["get", "store", "erase"] {
@@ -116,7 +116,7 @@ fn a_stdin_that_never_ends_ends_the_verb_in_time() {
 
 /// What a shell makes of `<(...)` is a pipe as well, so pipes are read as long as somebody writes to them.
 #[test]
-fn a_csv_that_never_ends_ends_the_verb_in_time() {
+fn an_endless_csv_does_not_outlast_the_deadline() {
     if !have(&["mkfifo"]) {
         return;
     }
@@ -160,7 +160,7 @@ fn list_and_version_do_not_wait_for_stdin() {
 }
 
 #[test]
-fn a_closed_stdin_is_an_empty_one() {
+fn a_closed_stdin_counts_as_empty() {
     if !have(&["sh"]) {
         return;
     }
@@ -184,7 +184,7 @@ fn a_closed_stdin_is_an_empty_one() {
 
 /// Where nobody reads the answer there is nobody to tell, so the exit code alone says that it failed.
 #[test]
-fn a_stdout_that_takes_nothing_is_an_error() {
+fn a_full_stdout_is_an_error() {
     let sandbox = with_an_access_key();
     let complaints = sandbox.path("complaints");
     for (args, stdin) in [
@@ -221,7 +221,7 @@ fn a_stdout_that_takes_nothing_is_an_error() {
 
 /// The line is the one of Huawei's guide "Obtaining a long-term login command".
 #[test]
-fn the_login_key_is_what_openssl_says() {
+fn the_login_key_matches_openssl() {
     if !have(&["openssl", "od"]) {
         return;
     }

@@ -71,7 +71,7 @@ fn named(sample: &impl Debug, variant: &str) -> String {
 }
 
 #[test]
-fn every_error_is_as_it_stands_there() {
+fn every_error_matches_the_snapshot() {
     let mut shown = String::new();
     for (kind, samples) in everything() {
         writeln!(shown, "## {kind}").unwrap();

@@ -23,7 +23,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/help");
 const PROTOCOL: [&str; 3] = ["get", "list", "version"];
 
 #[test]
-fn every_help_is_as_it_stands_there() {
+fn every_help_text_matches_the_snapshot() {
     let sandbox = Sandbox::new();
     let usage = help(&sandbox.run(&["--help"], ""));
     let mut snapshots = vec![("usage".to_owned(), usage.clone())];
@@ -61,7 +61,7 @@ fn write(snapshots: &[(String, String)]) {
 }
 
 #[test]
-fn who_calls_it_wrongly_sees_how_it_is_called() {
+fn a_wrong_call_shows_the_usage() {
     let sandbox = Sandbox::new();
     let usage = help(&sandbox.run(&["--help"], ""));
     assert_eq!(help(&sandbox.run(&["help"], "")), usage);
@@ -80,7 +80,7 @@ fn who_calls_it_wrongly_sees_how_it_is_called() {
 }
 
 #[test]
-fn an_error_names_what_was_wrong() {
+fn an_error_names_the_wrong_argument() {
     let sandbox = Sandbox::new();
     for (arguments, said) in [
         (

@@ -80,7 +80,7 @@ fn a_secret_goes_only_to_its_own_host() {
 }
 
 #[test]
-fn no_look_alike_is_answered() {
+fn no_look_alike_of_a_host_gets_a_login() {
     let world = World::with_account("myhuaweicloud.com");
     let mut seen = BTreeSet::new();
     let mut wrong = String::new();

@@ -81,7 +81,7 @@ fn a_login_moves_and_nothing_else_changes() {
 }
 
 #[test]
-fn what_the_key_answers_anyway_just_goes() {
+fn a_login_that_the_key_gives_anyway_is_just_removed() {
     for_each_place(|person, _| {
         person.store_key(NORTH);
         person.write_auths(&[(NORTH, LOGIN), (&format!("https://{NORTH}/v2/"), LOGIN)]);
@@ -99,7 +99,7 @@ fn what_the_key_answers_anyway_just_goes() {
 }
 
 #[test]
-fn nothing_that_is_stored_is_replaced_or_hidden() {
+fn stored_logins_are_neither_replaced_nor_hidden() {
     for_each_place(|person, _| {
         person.store_key(NORTH);
         person.write_auths(&[(NORTH, OTHER_LOGIN)]);
@@ -133,7 +133,7 @@ fn nothing_that_is_stored_is_replaced_or_hidden() {
 
 /// A chain may leave out the registry's slot, and what is in it stays all the same.
 #[test]
-fn what_the_chain_passes_over_is_not_replaced_either() {
+fn an_entry_that_the_providers_skip_is_not_replaced() {
     for_each_place(|person, place| {
         let login =
             json!({"ServerURL": NORTH, "Username": "good", "Secret": "the right-one"}).to_string();
@@ -171,7 +171,7 @@ fn what_the_chain_passes_over_is_not_replaced_either() {
 
 /// What nobody would be answered with is worth no more in the store than in the file.
 #[test]
-fn nothing_moves_to_where_nobody_looks() {
+fn no_login_moves_to_a_store_that_get_does_not_read() {
     for_each_place(|person, place| {
         for in_file in [LOGIN, LOGIN_WITH_SK] {
             if (place, in_file) == ("file store", LOGIN_WITH_SK) {
@@ -199,7 +199,7 @@ fn nothing_moves_to_where_nobody_looks() {
 
 /// A `docker login` comes in between: the lock is its, and what it stores is newer.
 #[test]
-fn what_a_client_stores_meanwhile_is_not_replaced() {
+fn a_login_stored_meanwhile_is_not_replaced() {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
     let person = Person { sandbox };
@@ -230,7 +230,7 @@ fn what_a_client_stores_meanwhile_is_not_replaced() {
 }
 
 #[test]
-fn two_logins_of_one_registry_stay() {
+fn two_logins_for_one_registry_stay() {
     for_each_place(|person, _| {
         person.write_auths(&[(NORTH, LOGIN), (&format!("https://{NORTH}"), OTHER_LOGIN)]);
         person.refuses(
@@ -243,7 +243,7 @@ fn two_logins_of_one_registry_stay() {
 }
 
 #[test]
-fn what_docker_could_not_hand_over_stays() {
+fn a_login_that_docker_could_not_read_stays() {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
     let person = Person { sandbox };
@@ -291,7 +291,7 @@ fn what_docker_could_not_hand_over_stays() {
 
 /// Of an access key the store must hold the SK afterwards, which would be nowhere else.
 #[test]
-fn an_sk_moves_only_where_it_is_kept() {
+fn an_sk_moves_only_to_a_store_that_keeps_it() {
     for_each_place(|person, place| {
         person.write_auths(&[(NORTH, LOGIN_WITH_SK)]);
         if place == "file store" {
@@ -320,7 +320,7 @@ fn an_sk_moves_only_where_it_is_kept() {
 }
 
 #[test]
-fn the_file_store_keeps_no_foreign_password() {
+fn the_file_store_takes_no_foreign_password() {
     for_each_place(|person, place| {
         person.write_auths(&[("ghcr.io", FOREIGN_LOGIN)]);
         let import = ["configure", "--import-auths", "--registry", "ghcr.io"];
@@ -343,7 +343,7 @@ fn the_file_store_keeps_no_foreign_password() {
 
 /// With no registry named, it is for those that docker asks the helper for already.
 #[test]
-fn all_that_the_helper_serves() {
+fn without_a_registry_every_served_one_is_imported() {
     for_each_place(|person, place| {
         let import = ["configure", "--import-auths"];
         person.write_auths(&[
@@ -382,7 +382,7 @@ fn all_that_the_helper_serves() {
 
 /// All are decided on before the first one moves.
 #[test]
-fn one_that_cannot_move_stops_all() {
+fn one_login_that_cannot_move_stops_all() {
     for_each_place(|person, _| {
         let import = [&IMPORT[..], &["--registry", EAST]].concat();
         person.store_key(EAST);
@@ -411,7 +411,7 @@ fn one_that_cannot_move_stops_all() {
 
 /// docker writes the file while we wait for the store: its change must not be lost.
 #[test]
-fn what_another_program_writes_meanwhile_stays() {
+fn changes_by_another_program_are_kept() {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
     let person = Person { sandbox };
@@ -454,7 +454,7 @@ fn what_another_program_writes_meanwhile_stays() {
 
 #[cfg(feature = "keyring")]
 #[test]
-fn a_keyring_that_is_not_ready_gets_nothing() {
+fn a_keyring_that_is_not_ready_stops_the_import() {
     use support::bus::Bus;
     if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
         return;
@@ -498,7 +498,7 @@ fn a_keyring_that_is_not_ready_gets_nothing() {
 }
 
 #[test]
-fn podmans_logins_move_as_well() {
+fn podmans_logins_are_imported_too() {
     if !have(&["skopeo"]) {
         return;
     }
@@ -556,7 +556,7 @@ fn podmans_logins_move_as_well() {
 
 /// The three things that `configure` does, on every shape of the collection.
 #[test]
-fn the_collection_is_added_to_imported_and_given_back() {
+fn adding_importing_and_removing_restores_the_collection() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/docker-config");
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
@@ -598,7 +598,7 @@ fn the_collection_is_added_to_imported_and_given_back() {
 }
 
 #[test]
-fn it_takes_no_login_from_a_registry_that_is_taken_out() {
+fn import_and_remove_exclude_each_other() {
     let person = Person {
         sandbox: Sandbox::new(),
     };

@@ -57,7 +57,7 @@ const BESIDE: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn help_and_mistakes() {
+fn help_and_wrong_options() {
     let machine = Machine::with_rust("99.0.0");
     assert!(
         machine
@@ -146,7 +146,7 @@ fn installs_configures_and_stores() {
 }
 
 #[test]
-fn shells_that_do_not_look_there_are_told_how() {
+fn shells_that_do_not_read_the_completion_folder_are_explained() {
     let machine = Machine::with_rust("99.0.0");
     let tools = machine.sandbox.path("tools");
     let told = |looks: &str| {
@@ -163,7 +163,7 @@ fn shells_that_do_not_look_there_are_told_how() {
 }
 
 #[test]
-fn a_share_that_cannot_be_written_is_left_out() {
+fn an_unwritable_share_folder_is_skipped() {
     let machine = Machine::with_rust("99.0.0");
     fs::create_dir(machine.sandbox.path("on path")).unwrap();
     fs::write(machine.sandbox.path("on path/share"), "").unwrap();
@@ -180,7 +180,7 @@ fn a_share_that_cannot_be_written_is_left_out() {
 }
 
 #[test]
-fn without_a_terminal_it_says_what_is_next() {
+fn without_a_terminal_the_next_step_is_printed() {
     let machine = Machine::with_rust("99.0.0");
     let outcome = machine.install(&["--prefix", "on path"]);
     assert_eq!(outcome.ok(), "");
@@ -217,7 +217,7 @@ fn stops_where_docker_would_not_find_it() {
 
 /// Nothing was built or downloaded by then.
 #[test]
-fn what_can_be_known_stops_before_the_build() {
+fn foreseeable_problems_stop_before_the_build() {
     let machine = Machine::with_rust("99.0.0");
     let csv = machine.sandbox.path("keys.csv");
     fs::write(&csv, "Access Key Id,Secret Access Key\n").unwrap();
@@ -292,7 +292,7 @@ fn refuses_a_folder_that_others_can_write_to() {
 }
 
 #[test]
-fn uninstall_takes_everything_back() {
+fn uninstall_removes_everything() {
     let machine = Machine::with_rust("99.0.0");
     machine.install(&["--prefix", "on path"]).ok();
     let outcome = machine.install(&["--uninstall", "--prefix", "on path"]);
@@ -317,7 +317,7 @@ fn uninstall_takes_everything_back() {
 
 /// A keyring that another backend hides may be locked: what is in it must not be left without the helper.
 #[test]
-fn uninstall_stops_where_another_backend_cannot_be_erased() {
+fn uninstall_stops_if_another_backend_cannot_be_erased() {
     let machine = Machine::with_rust("99.0.0");
     machine.install(&["--prefix", "on path"]).ok();
     let helper = machine.sandbox.path("on path/bin/docker-credential-swr");
@@ -337,7 +337,7 @@ fn uninstall_stops_where_another_backend_cannot_be_erased() {
 }
 
 #[test]
-fn uninstall_erases_what_is_stored_before_the_helper_goes() {
+fn uninstall_erases_stored_keys_before_the_helper() {
     let machine = Machine::with_rust("99.0.0");
     let expected = format!("configure --remove\n{}", "erase --all --yes\n".repeat(3));
     // Without a helper it builds one: nothing else can erase what another one stored.
@@ -353,7 +353,7 @@ fn uninstall_erases_what_is_stored_before_the_helper_goes() {
 }
 
 #[test]
-fn uninstall_keeps_the_helper_that_is_still_needed() {
+fn uninstall_keeps_a_helper_that_is_still_needed() {
     let machine = Machine::with_rust("99.0.0");
     let helper = machine.sandbox.path("on path/bin/docker-credential-swr");
     fs::create_dir_all(helper.parent().unwrap()).unwrap();
@@ -485,7 +485,7 @@ fn uninstall_leaves_nothing_of_the_real_helper() {
 }
 
 #[test]
-fn what_is_built_is_static_where_that_can_be_had() {
+fn the_build_is_static_where_possible() {
     let static_linux = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     let built = |library: &str, rustup: Option<&str>| {
         let machine = Machine::with_rust("99.0.0");
@@ -515,7 +515,7 @@ fn what_is_built_is_static_where_that_can_be_had() {
 }
 
 #[test]
-fn an_old_toolchain_is_no_toolchain() {
+fn an_old_toolchain_counts_as_missing() {
     let outcome = Machine::with_rust("1.63.0").install(&[]);
     let text = outcome.fails();
     assert!(
@@ -525,7 +525,7 @@ fn an_old_toolchain_is_no_toolchain() {
 }
 
 #[test]
-fn debians_packages_are_taken_when_they_are_new_enough() {
+fn debians_packages_are_used_if_new_enough() {
     let machine = Machine::without_rust();
     machine.add_apt("99.0.0+dfsg1-1~deb12u2");
     assert!(machine.install(&["--toolchain"]).ok().ends_with("/tools\n"));
@@ -549,7 +549,7 @@ fn debians_packages_are_taken_when_they_are_new_enough() {
 
 /// Ubuntu 22.04 has rustc 1.75 by that name, and newer ones in packages that carry their version.
 #[test]
-fn ubuntus_packages_are_found_by_their_versions() {
+fn ubuntus_versioned_packages_are_found() {
     let machine = Machine::without_rust();
     machine.add_apt("0");
     let cache = "#!/bin/sh\ncase $1-$2 in\n\

@@ -23,7 +23,7 @@ const LOGIN: &str =
     r#"{"ServerURL":"registry.example.com","Username":"somebody","Secret":"a password"}"#;
 
 #[test]
-fn ready() {
+fn a_ready_keyring_stores_and_answers() {
     let Some((sandbox, _bus)) = with(Bus::unlocked) else {
         return;
     };
@@ -36,7 +36,7 @@ fn ready() {
 }
 
 #[test]
-fn locked() {
+fn a_locked_keyring_is_reported() {
     let Some((sandbox, bus)) = with(Bus::unlocked) else {
         return;
     };
@@ -57,7 +57,7 @@ fn locked() {
 }
 
 #[test]
-fn locked_from_the_start() {
+fn a_keyring_locked_from_the_start_is_reported() {
     let Some((sandbox, _bus)) = with(Bus::locked) else {
         return;
     };
@@ -66,7 +66,7 @@ fn locked_from_the_start() {
 }
 
 #[test]
-fn never_unlocked() {
+fn a_keyring_that_was_never_unlocked_is_empty() {
     let Some((sandbox, _bus)) = with(Bus::never_unlocked) else {
         return;
     };
@@ -78,14 +78,14 @@ fn never_unlocked() {
 }
 
 #[test]
-fn no_bus() {
+fn no_bus_is_no_keyring() {
     let sandbox = Sandbox::new();
     is_absent(&sandbox, "no OS keyring");
     assert_eq!(sandbox.run(&["list"], "").ok().trim(), "{}");
 }
 
 #[test]
-fn a_bus_without_a_keyring() {
+fn a_bus_without_a_keyring_is_no_keyring() {
     let Some((sandbox, _bus)) = with(Bus::without_service) else {
         return;
     };
@@ -94,21 +94,21 @@ fn a_bus_without_a_keyring() {
 }
 
 #[test]
-fn a_bus_that_is_gone() {
+fn a_bus_that_is_gone_is_reported() {
     let mut sandbox = Sandbox::new();
     let _bus = Bus::gone(&mut sandbox);
     is_absent(&sandbox, "nobody answers");
 }
 
 #[test]
-fn a_bus_that_nobody_listens_at() {
+fn a_socket_without_a_listener_is_reported() {
     let mut sandbox = Sandbox::new();
     let _bus = Bus::abandoned(&mut sandbox);
     is_absent(&sandbox, "nobody answers");
 }
 
 #[test]
-fn a_bus_that_never_speaks() {
+fn a_silent_bus_ends_at_the_deadline() {
     let mut sandbox = Sandbox::new();
     let _bus = Bus::silent(&mut sandbox);
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");

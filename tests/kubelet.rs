@@ -58,7 +58,7 @@ fn an_empty_environment_with_a_key_is_enough() {
 }
 
 #[test]
-fn the_answer_is_for_host_and_port_as_the_image_has_them() {
+fn the_response_names_host_and_port_as_the_image_does() {
     let node = Bare::new();
     for (image, key) in [
         (
@@ -81,7 +81,7 @@ fn the_answer_is_for_host_and_port_as_the_image_has_them() {
 }
 
 #[test]
-fn an_image_that_is_not_ours_has_no_login_and_is_no_failure() {
+fn a_foreign_image_gets_no_login_and_no_error() {
     let node = Bare::new();
     for image in [
         "docker.io/library/nginx",
@@ -128,7 +128,7 @@ fn no_look_alike_of_a_host_gets_a_login() {
 }
 
 #[test]
-fn what_is_no_request_fails_in_one_line_on_stderr() {
+fn a_malformed_request_fails_with_one_line_on_stderr() {
     let node = Bare::new();
     for (stdin, why) in [
         (String::new(), "is no CredentialProviderRequest"),
@@ -154,7 +154,7 @@ fn what_is_no_request_fails_in_one_line_on_stderr() {
 }
 
 #[test]
-fn without_arguments_another_name_is_the_kubelets_verb() {
+fn without_arguments_any_other_name_means_kubelet() {
     let node = Bare::new();
     let other = node.folder.path().join("swr-credential-provider");
     std::os::unix::fs::symlink(helper_binary(), &other).unwrap();
@@ -189,7 +189,7 @@ fn a_node_without_a_key_for_the_registry_says_so() {
 }
 
 #[test]
-fn a_half_filled_key_is_a_failure_and_no_other_identity() {
+fn an_incomplete_key_fails_and_does_not_fall_back() {
     let mut node = Bare::new();
     node.set("HUAWEICLOUD_SDK_SK", "");
     fails(
@@ -229,7 +229,7 @@ fn a_key_in_files_and_a_systemd_credential_serve_a_node() {
 // -- temporary logins -----------------------------------------------------------------------------
 
 #[test]
-fn a_temporary_login_is_kept_for_half_of_what_is_left() {
+fn a_temporary_login_is_cached_for_half_its_remaining_life() {
     let Some(mut node) = Node::start() else {
         return;
     };
@@ -257,7 +257,7 @@ fn a_temporary_login_is_kept_for_half_of_what_is_left() {
 }
 
 #[test]
-fn a_login_from_the_cache_has_the_same_end() {
+fn a_cached_login_keeps_its_expiry() {
     let Some(mut node) = Node::start() else {
         return;
     };
@@ -291,7 +291,7 @@ fn the_agency_of_the_server_serves_a_node() {
 }
 
 #[test]
-fn a_chain_that_fails_or_is_slow_ends_in_one_line_and_in_time() {
+fn a_failing_or_slow_service_ends_in_one_line_and_in_time() {
     let Some(mut node) = Node::start() else {
         return;
     };
@@ -340,7 +340,7 @@ fn fifty_kubelets_at_once_make_one_call() {
 }
 
 #[test]
-fn a_service_that_takes_no_more_is_asked_again_later() {
+fn a_busy_service_is_asked_again_later() {
     let Some(mut node) = Node::start() else {
         return;
     };
@@ -393,7 +393,7 @@ fn a_pod_pulls_as_the_agency_that_its_account_names() {
 }
 
 #[test]
-fn what_one_pods_token_brought_is_never_anothers() {
+fn one_pods_login_is_never_given_to_another() {
     let Some(mut node) = Node::start() else {
         return;
     };
@@ -432,7 +432,7 @@ fn what_one_pods_token_brought_is_never_anothers() {
 }
 
 #[test]
-fn cce_knows_the_agency_of_a_pod() {
+fn a_pod_gets_its_agency_from_cce() {
     let Some(mut node) = Node::start() else {
         return;
     };
@@ -489,7 +489,7 @@ fn without_an_agency_a_pod_pulls_as_the_node_or_not_at_all() {
 }
 
 #[test]
-fn no_token_goes_out_for_an_image_that_is_not_ours() {
+fn no_token_is_sent_for_a_foreign_image() {
     let Some(mut node) = Node::start() else {
         return;
     };

@@ -49,7 +49,7 @@ fn every_version_gets_the_login_of_a_permanent_key() {
 }
 
 #[test]
-fn an_image_that_is_not_ours_gets_nothing_and_says_nothing() {
+fn a_foreign_image_gets_no_login_and_no_log_line() {
     let Some(node) = Node::start(&permanent()) else {
         return;
     };
@@ -93,7 +93,7 @@ fn an_enterprise_instance_that_the_settings_know_gets_its_login() {
 }
 
 #[test]
-fn a_failing_chain_is_no_login_and_a_line_in_the_kubelets_log() {
+fn a_failing_provider_gives_no_login_and_one_log_line() {
     let Some(node) = Node::start(&temporary()) else {
         return;
     };
@@ -108,7 +108,7 @@ fn a_failing_chain_is_no_login_and_a_line_in_the_kubelets_log() {
 }
 
 #[test]
-fn a_slow_chain_ends_long_before_the_kubelet_ends_it() {
+fn a_slow_service_ends_long_before_the_kubelets_limit() {
     let Some(node) = Node::start(&temporary()) else {
         return;
     };
@@ -129,7 +129,7 @@ fn a_slow_chain_ends_long_before_the_kubelet_ends_it() {
 }
 
 #[test]
-fn a_login_is_asked_for_once_however_often_an_image_is_pulled() {
+fn repeated_pulls_request_one_login() {
     let Some(node) = Node::start(&temporary()) else {
         return;
     };
@@ -168,7 +168,7 @@ fn an_answer_of_another_version_is_refused_by_the_kubelet() {
 }
 
 #[test]
-fn without_arguments_the_program_goes_by_another_name() {
+fn without_arguments_any_other_name_means_kubelet() {
     let Some(node) = Node::start(&permanent()) else {
         return;
     };
@@ -188,7 +188,7 @@ fn without_arguments_the_program_goes_by_another_name() {
 }
 
 #[test]
-fn kubernetes_decodes_what_is_in_the_documentation() {
+fn kubernetes_decodes_the_documented_examples() {
     let Some(client) = client() else {
         return;
     };

@@ -57,7 +57,7 @@ fn a_new_configuration_is_printed_and_nothing_else() {
 }
 
 #[test]
-fn the_settings_own_clouds_and_registries_are_asked_for_too() {
+fn clouds_and_registries_of_the_settings_are_included() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("config/docker-credential-swr");
     support::make_private_folders(&folder);
@@ -151,7 +151,7 @@ fn a_file_is_added_to_and_restored_byte_for_byte() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_created() {
+fn a_missing_file_is_created() {
     let sandbox = Sandbox::new();
     let path = sandbox.path("node.yaml");
     let outcome = sandbox.run(&["configure", "--kubelet", path.to_str().unwrap()], "");
@@ -168,7 +168,7 @@ fn a_file_that_is_not_there_is_created() {
 }
 
 #[test]
-fn what_a_kubelet_would_refuse_is_left_alone() {
+fn a_file_that_a_kubelet_would_refuse_is_left_alone() {
     let sandbox = Sandbox::new();
     for (text, why) in [
         (OTHER.replace("0s", "-1s"), "line 8: `defaultCacheDuration`"),
@@ -198,7 +198,7 @@ fn what_a_kubelet_would_refuse_is_left_alone() {
 }
 
 #[test]
-fn no_secret_gets_into_the_file_by_an_option() {
+fn options_put_no_secret_into_the_file() {
     let sandbox = Sandbox::new();
     for (variable, why) in [
         (format!("HUAWEICLOUD_SDK_SK={SK}"), "not for secrets"),
@@ -246,7 +246,7 @@ fn the_installers_configuration_is_what_configure_prints() {
 }
 
 #[test]
-fn the_commands_of_the_documentation_are_taken() {
+fn the_documented_commands_work() {
     let sandbox = Sandbox::new();
     let file = sandbox.path("node.yaml").display().to_string();
     let text = include_str!("../docs/kubernetes.md").replace("\\\n", " ");
@@ -276,7 +276,7 @@ fn the_commands_of_the_documentation_are_taken() {
 // -- doctor ---------------------------------------------------------------------------------------
 
 #[test]
-fn a_node_that_is_set_up_has_nothing_to_mend() {
+fn a_configured_node_has_no_problems() {
     let node = Doctor::new();
     let outcome = node.run(&[HOST]);
     let shown = outcome.ok();
@@ -293,7 +293,7 @@ fn a_node_that_is_set_up_has_nothing_to_mend() {
 }
 
 #[test]
-fn each_fault_of_a_node_is_found() {
+fn each_fault_of_a_node_is_reported() {
     for (from, to, why) in [
         (
             "args: [kubelet]",

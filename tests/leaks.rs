@@ -59,7 +59,7 @@ fn nothing_leaks_with_the_file_store() {
 }
 
 #[test]
-fn nothing_leaks_with_a_keyring_that_is() {
+fn nothing_leaks_in_any_state_of_the_keyring() {
     type Start = fn(&mut Sandbox) -> Bus;
     let states: [(&str, Start, bool); 6] = [
         ("unlocked", Bus::unlocked, true),
@@ -82,7 +82,7 @@ fn nothing_leaks_with_a_keyring_that_is() {
 }
 
 #[test]
-fn nothing_leaks_with_a_keyring_that_never_speaks() {
+fn nothing_leaks_with_a_silent_keyring() {
     let mut sandbox = sandbox();
     let _bus = Bus::silent(&mut sandbox);
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
@@ -93,7 +93,7 @@ fn nothing_leaks_with_a_keyring_that_never_speaks() {
 }
 
 #[test]
-fn nothing_leaks_when_a_service_is_asked() {
+fn nothing_leaks_when_the_api_is_called() {
     let Some(standin) = Standin::start() else {
         return;
     };
@@ -140,7 +140,7 @@ fn nothing_leaks_when_a_service_is_asked() {
 
 /// A temporary key, and the key of the server's agency, with what each sends and gets on the way.
 #[test]
-fn nothing_leaks_of_keys_that_end() {
+fn nothing_leaks_of_temporary_keys() {
     let Some(standin) = Standin::start() else {
         return;
     };

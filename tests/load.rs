@@ -27,14 +27,14 @@ const GETS: usize = 200;
 const WORKERS: usize = 64;
 
 #[test]
-fn with_the_file_store() {
+fn parallel_verbs_lose_nothing_in_the_file_store() {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
     under_load("file store", &mut sandbox);
 }
 
 #[test]
-fn with_the_keyring() {
+fn parallel_verbs_lose_nothing_in_the_keyring() {
     if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
         return;
     }

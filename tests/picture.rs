@@ -10,7 +10,7 @@ use std::path::Path;
 use support::{SHORT, have, helper_binary, python, run};
 
 #[test]
-fn the_picture_is_what_is_shown() {
+fn the_picture_matches_the_output() {
     if !have(&["dbus-run-session", "gnome-keyring-daemon", "dbus-send"]) {
         return;
     }

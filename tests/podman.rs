@@ -72,7 +72,7 @@ fn skopeo_asks_the_helper_after_configure() {
 
 /// What podman and skopeo leave in their file is edited as docker's is, and they read it on.
 #[test]
-fn skopeo_reads_on_what_it_wrote_itself() {
+fn skopeo_still_reads_its_own_logins() {
     if !have(&["skopeo"]) {
         return;
     }
@@ -96,7 +96,7 @@ fn skopeo_reads_on_what_it_wrote_itself() {
 
 /// A pipe where the file of the session should be is not waited for.
 #[test]
-fn a_pipe_in_the_runtime_folder_holds_nothing_up() {
+fn a_pipe_in_place_of_auth_json_does_not_block() {
     if !have(&["mkfifo"]) {
         return;
     }

@@ -73,7 +73,7 @@ fn a_failure_prints_nothing_on_stdout() {
 }
 
 #[test]
-fn a_terminal_gets_it_only_when_it_must() {
+fn a_terminal_gets_a_password_only_if_asked_to() {
     if !have(&["script"]) {
         return;
     }

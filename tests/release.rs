@@ -28,7 +28,7 @@ const TOOLS: &[&str] = &[
 ];
 
 #[test]
-fn a_folder_is_installed_without_a_compiler_or_a_network() {
+fn a_release_folder_installs_without_compiler_or_network() {
     let machine = Machine::new();
     let release = Release::new(&machine.sandbox).sealed();
     let outcome = machine.install(&release, &["--from", release.folder.to_str().unwrap()]);
@@ -196,7 +196,7 @@ fn replace_in_list(release: &Release, evil: &str) {
 }
 
 #[test]
-fn what_was_changed_on_the_way_is_neither_run_nor_installed() {
+fn a_tampered_file_is_neither_run_nor_installed() {
     let ran = |machine: &Machine| machine.sandbox.path("ran");
     let evil = |machine: &Machine| format!("#!/bin/sh\n: >'{}'\n", ran(machine).display());
     type Attack = fn(&Release, &str);
@@ -255,7 +255,7 @@ fn what_was_changed_on_the_way_is_neither_run_nor_installed() {
 }
 
 #[test]
-fn versions_go_up_and_down_and_an_old_list_passes_for_no_newer_one() {
+fn versions_go_up_and_down_but_an_old_list_does_not_pass_for_a_newer_one() {
     let machine = Machine::new();
     let [one, two] = ["1.0.0", "2.0.0-rc.1"].map(|version| {
         let mut release = Release::of_version(&machine.sandbox, version);
@@ -291,7 +291,7 @@ fn versions_go_up_and_down_and_an_old_list_passes_for_no_newer_one() {
 }
 
 #[test]
-fn each_machine_gets_its_own_program() {
+fn each_machine_gets_the_program_for_its_architecture() {
     let machine = Machine::new();
     let mut release = Release::new(&machine.sandbox);
     for system in made::SYSTEMS {
@@ -465,7 +465,7 @@ fn manifests_name_the_programs_with_their_checksums() {
 }
 
 #[test]
-fn only_installed_means_that_docker_is_left_alone() {
+fn without_set_up_docker_is_left_alone() {
     let machine = Machine::new();
     let release = Release::new(&machine.sandbox).sealed();
     let from = release.folder.to_str().unwrap();
@@ -487,7 +487,7 @@ fn only_installed_means_that_docker_is_left_alone() {
 }
 
 #[test]
-fn a_missing_openssl_is_installed_as_the_system_does_it() {
+fn a_missing_openssl_is_installed_by_the_package_manager() {
     for (manager, expected) in [
         ("apk", "apk add --quiet openssl"),
         ("dnf", "dnf --quiet --assumeyes install openssl"),
@@ -522,7 +522,7 @@ fn a_missing_openssl_is_installed_as_the_system_does_it() {
 }
 
 #[test]
-fn busybox_is_enough_of_a_machine() {
+fn busybox_is_enough_to_install() {
     if !have(&["busybox"]) {
         return;
     }

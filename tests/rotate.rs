@@ -64,7 +64,7 @@ fn answer(sandbox: &Sandbox, host: &str) -> String {
 }
 
 #[test]
-fn every_place_of_the_old_key_gets_the_new_one() {
+fn every_entry_of_the_old_key_gets_the_new_one() {
     let Some((standin, sandbox)) = stored() else {
         return;
     };
@@ -179,7 +179,7 @@ fn a_key_that_is_refused_or_cannot_be_tried_changes_nothing() {
 }
 
 #[test]
-fn the_old_key_elsewhere_is_pointed_out() {
+fn the_old_key_in_other_places_is_reported() {
     let Some((_standin, mut sandbox)) = stored() else {
         return;
     };
@@ -202,7 +202,7 @@ fn the_old_key_elsewhere_is_pointed_out() {
 
 /// Only what a `get` may answer for is tried: not the Enterprise host of another operator, whoever is named for it.
 #[test]
-fn the_new_key_goes_nowhere_that_the_account_does_not_serve() {
+fn the_new_key_goes_only_to_registries_of_the_account() {
     let Some((standin, sandbox)) = stored() else {
         return;
     };
@@ -229,7 +229,7 @@ fn the_new_key_goes_nowhere_that_the_account_does_not_serve() {
 
 /// All of it is done, whoever reads about it.
 #[test]
-fn a_reader_that_is_gone_stops_nothing_half_way() {
+fn a_closed_stdout_does_not_stop_a_rotation_midway() {
     let Some((_standin, sandbox)) = stored() else {
         return;
     };

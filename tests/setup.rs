@@ -38,7 +38,7 @@ fn says(outcome: &Outcome, lines: &[&str]) {
 }
 
 #[test]
-fn a_region_is_all_that_it_takes() {
+fn a_region_is_enough_to_set_up() {
     let Some((standin, sandbox)) = sandbox() else {
         return;
     };
@@ -109,7 +109,7 @@ fn a_key_that_is_refused_is_not_kept() {
 }
 
 #[test]
-fn who_cannot_be_asked_is_no_reason_to_fail() {
+fn an_unreachable_registry_does_not_stop_the_setup() {
     let Some((_standin, mut sandbox)) = sandbox() else {
         return;
     };
@@ -124,7 +124,7 @@ fn who_cannot_be_asked_is_no_reason_to_fail() {
 }
 
 #[test]
-fn docker_is_left_alone_where_that_is_wanted() {
+fn docker_is_left_alone_on_request() {
     let Some((_standin, sandbox)) = sandbox() else {
         return;
     };
@@ -141,7 +141,7 @@ fn docker_is_left_alone_where_that_is_wanted() {
 
 /// A config.json that docker would not take, or no helper where docker looks: known before the key is stored.
 #[test]
-fn what_stops_docker_stops_before_anything_is_stored() {
+fn a_docker_that_could_not_work_stops_before_the_key_is_stored() {
     let Some((_standin, mut sandbox)) = sandbox() else {
         return;
     };
@@ -217,7 +217,7 @@ fn an_account_is_named_for_its_registries() {
 
 /// A key that was stored for the registry alone goes before the account's; the summary says so.
 #[test]
-fn a_registry_that_somebody_else_serves_is_pointed_out() {
+fn a_registry_served_by_another_key_is_reported() {
     let Some((_standin, sandbox)) = sandbox() else {
         return;
     };
@@ -235,7 +235,7 @@ fn a_registry_that_somebody_else_serves_is_pointed_out() {
 
 /// Each registry that is named is tried; of many the first, and that is said.
 #[test]
-fn it_says_which_registries_were_tried() {
+fn the_registries_that_were_tried_are_named() {
     let Some((standin, sandbox)) = sandbox() else {
         return;
     };
@@ -265,7 +265,7 @@ fn it_says_which_registries_were_tried() {
 }
 
 #[test]
-fn wrong_options_are_told() {
+fn wrong_options_are_explained() {
     let Some((_standin, sandbox)) = sandbox() else {
         return;
     };
@@ -325,7 +325,7 @@ fn no_login_is_tried_at_a_foreign_host() {
 
 /// What was done is done, whoever reads about it.
 #[test]
-fn a_reader_that_is_gone_stops_nothing_half_way() {
+fn a_closed_stdout_does_not_stop_a_setup_midway() {
     let Some((_standin, sandbox)) = sandbox() else {
         return;
     };
@@ -340,7 +340,7 @@ fn a_reader_that_is_gone_stops_nothing_half_way() {
 
 /// A host without a keyring is told before anything is asked or read.
 #[test]
-fn a_place_for_the_key_comes_first() {
+fn a_missing_keyring_is_reported_before_any_question() {
     let Some((_standin, mut sandbox)) = sandbox() else {
         return;
     };

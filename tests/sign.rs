@@ -18,7 +18,7 @@ use serde::Deserialize;
 const RANDOM_REQUESTS: &str = "2000";
 
 #[test]
-fn every_stage_of_every_vector() {
+fn every_stage_of_every_vector_matches() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sign");
     let mut vectors = 0;
     for vector in fs::read_dir(folder).unwrap() {

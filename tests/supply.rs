@@ -23,7 +23,7 @@ const BUDGET: [(&str, usize); 3] = [
 ];
 
 #[test]
-fn no_crate_is_added_unseen() {
+fn every_crate_is_reviewed() {
     for (system, budget) in BUDGET {
         let Some(tree) = cargo(&[
             "tree",
@@ -66,7 +66,7 @@ fn licences_sources_and_names_are_as_agreed() {
 }
 
 #[test]
-fn nothing_is_known_against_the_crates() {
+fn no_crate_has_a_known_vulnerability() {
     let Some(databases) = told("SWR_TEST_ADVISORIES") else {
         skip("SWR_TEST_ADVISORIES names no folder with an advisory database");
         return;
@@ -79,7 +79,7 @@ fn nothing_is_known_against_the_crates() {
 
 /// Who builds it from the registry needs nothing else.
 #[test]
-fn the_crate_is_the_source_alone() {
+fn the_package_holds_the_source_alone() {
     let Some(list) = cargo(&["package", "--list", "--allow-dirty", "--locked"]) else {
         return;
     };
@@ -105,7 +105,7 @@ fn the_crate_is_the_source_alone() {
 
 /// What is fuzzed is what is shipped: the fuzzers' lock file names the same crates, but for those of the fuzzers.
 #[test]
-fn the_fuzzers_take_the_same_crates() {
+fn the_fuzzers_use_the_same_crate_versions() {
     let packages = |lock: &str| {
         let lock: DocumentMut = lock.parse().unwrap();
         let packages = lock["package"].as_array_of_tables().unwrap().iter();

@@ -63,7 +63,7 @@ fn the_questions_come_in_order() {
 
 /// Names of regions may hold blanks; the page of the console is told before the key is asked for.
 #[test]
-fn every_region_is_one_word() {
+fn each_region_can_be_given_as_one_word() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline");
     terminal.answer(REGISTRY, "Hong Kong, AP-Singapore eu-west-101");
@@ -81,7 +81,7 @@ fn every_region_is_one_word() {
 /// Nobody is asked for a key that could not be kept, and one run is enough.
 #[cfg(feature = "keyring")]
 #[test]
-fn without_a_keyring_the_file_is_offered_at_once() {
+fn without_a_keyring_the_file_is_offered_first() {
     if !have(&["script", "stty"]) {
         return;
     }
@@ -106,7 +106,7 @@ fn without_a_keyring_the_file_is_offered_at_once() {
 }
 
 #[test]
-fn everything_is_forgotten_only_by_a_yes() {
+fn erasing_everything_needs_a_yes() {
     let Some(sandbox) = sandbox() else { return };
     let store = [
         "store",
@@ -146,7 +146,7 @@ fn everything_is_forgotten_only_by_a_yes() {
 
 /// Who names no registry has a key, and docker is as it was.
 #[test]
-fn no_registry_is_an_answer() {
+fn naming_no_registry_leaves_docker_alone() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store");
     for (question, answer) in [(REGISTRY, ""), (ASK_AK, AK), (ASK_SK, SK)] {
@@ -158,7 +158,7 @@ fn no_registry_is_an_answer() {
 }
 
 #[test]
-fn a_wrong_answer_is_asked_for_again() {
+fn a_wrong_answer_is_asked_again() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline --project cn-north-4_team");
     let plain_http = format!("http://{HOST}");
@@ -263,7 +263,7 @@ fn downloaded_keys_are_offered() {
 
 /// A pipe where the desktop's file should be is not waited for.
 #[test]
-fn a_pipe_names_no_download_folder() {
+fn a_pipe_in_place_of_user_dirs_does_not_block() {
     let Some(sandbox) = sandbox() else { return };
     if !have(&["mkfifo"]) {
         return;
@@ -279,7 +279,7 @@ fn a_pipe_names_no_download_folder() {
 
 /// The time that a person takes for an answer is not taken from the file.
 #[test]
-fn who_thinks_for_long_has_the_file_read_all_the_same() {
+fn slow_answers_do_not_extend_the_csv_deadline() {
     let Some(mut sandbox) = sandbox() else { return };
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
     let table = format!("Access Key Id,Secret Access Key\n{AK},{SK}\n");
@@ -294,7 +294,7 @@ fn who_thinks_for_long_has_the_file_read_all_the_same() {
 
 /// The registry that the key is tried at never answers: nothing was changed before.
 #[test]
-fn who_does_not_wait_for_the_registry_has_changed_nothing() {
+fn stopping_during_the_trial_changes_nothing() {
     let Some(mut sandbox) = sandbox() else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     // The proxy that leads to the registry.
@@ -355,7 +355,7 @@ fn an_address_without_a_region_needs_a_project() {
 }
 
 #[test]
-fn options_leave_the_secret_to_be_asked_for() {
+fn the_secret_is_asked_for_when_options_give_the_rest() {
     let Some(sandbox) = sandbox() else { return };
     for options in ["--no-configure", "--no-configure --sk-stdin"] {
         let mut terminal = Terminal::at(&sandbox, &format!("store --ak {AK} {options}"));
@@ -366,7 +366,7 @@ fn options_leave_the_secret_to_be_asked_for() {
 }
 
 #[test]
-fn another_key_is_replaced_only_by_a_yes() {
+fn replacing_another_key_needs_a_yes() {
     let Some(sandbox) = sandbox() else { return };
     let store = |ak: &str, sk: &str, answer: &str| {
         let mut terminal = Terminal::at(&sandbox, &format!("store --ak {ak} --no-configure"));
@@ -392,7 +392,7 @@ fn another_key_is_replaced_only_by_a_yes() {
 }
 
 #[test]
-fn who_stops_has_stored_nothing_and_sees_what_they_type() {
+fn stopping_stores_nothing_and_restores_the_echo() {
     let Some(sandbox) = sandbox() else { return };
     for (half, key) in [("MFyf", CTRL_C), ("", CTRL_C), ("", CTRL_D)] {
         let mut terminal = Terminal::at(&sandbox, "store");
@@ -428,7 +428,7 @@ fn who_stops_has_stored_nothing_and_sees_what_they_type() {
 /// Who the file store does not take is asked for all the same, and what is said of it is looked through too.
 /// Somebody is there, so that nobody is told that there is no terminal.
 #[test]
-fn an_answer_that_is_no_text_is_named() {
+fn an_answer_that_is_not_utf_8_is_refused() {
     let Some(sandbox) = sandbox() else { return };
     let stored = format!("store --no-configure --ak {AK}");
     for (args, question) in [("store --no-configure", ASK_AK), (&*stored, ASK_SK)] {
@@ -441,7 +441,7 @@ fn an_answer_that_is_no_text_is_named() {
 }
 
 #[test]
-fn other_secrets_are_not_shown_either() {
+fn passwords_and_tokens_are_not_shown_either() {
     let Some(sandbox) = sandbox() else { return };
     let user = "store --no-configure --iam-user alice --domain acme";
     let key = format!("store --no-configure --ak {AK} --sk-stdin --security-token-stdin");
@@ -467,7 +467,7 @@ fn sandbox() -> Option<Sandbox> {
 }
 
 #[test]
-fn a_signal_at_a_hidden_question_gives_the_echo_back() {
+fn a_signal_at_a_hidden_question_restores_the_echo() {
     use rustix::process::Signal;
 
     let Some(sandbox) = sandbox() else { return };

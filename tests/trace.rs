@@ -19,7 +19,7 @@ const GET: &str = "get `swr.cn-north-4.myhuaweicloud.com` \
 const ANSWERED: &str = "answered: `cn-north-4@TEMPORARYLOGIN000001`";
 
 #[test]
-fn providers_keyring_and_calls_have_a_line_each() {
+fn each_provider_keyring_and_call_has_a_line() {
     let Some((standin, mut sandbox)) = scene() else {
         return;
     };
@@ -50,7 +50,7 @@ fn providers_keyring_and_calls_have_a_line_each() {
 }
 
 #[test]
-fn the_agency_and_what_goes_before_it() {
+fn the_agency_and_the_providers_before_it_are_traced() {
     let Some((standin, mut sandbox)) = scene() else {
         return;
     };
@@ -75,7 +75,7 @@ fn the_agency_and_what_goes_before_it() {
 }
 
 #[test]
-fn refusals_and_second_attempts() {
+fn refusals_and_retries_are_traced() {
     let Some((standin, mut sandbox)) = scene() else {
         return;
     };
@@ -109,7 +109,7 @@ fn refusals_and_second_attempts() {
 }
 
 #[test]
-fn a_keyring_that_is_dead_and_one_that_answers() {
+fn a_dead_keyring_and_a_working_one_are_traced() {
     let Some((_standin, mut sandbox)) = scene() else {
         return;
     };
@@ -144,7 +144,7 @@ fn a_keyring_that_is_dead_and_one_that_answers() {
 }
 
 #[test]
-fn what_is_wrong_before_any_provider_is_asked() {
+fn errors_before_the_first_provider_are_traced() {
     let Some((_standin, mut sandbox)) = scene() else {
         return;
     };
@@ -163,7 +163,7 @@ fn what_is_wrong_before_any_provider_is_asked() {
 }
 
 #[test]
-fn a_file_that_others_can_read_or_that_cannot_be_is_left_alone() {
+fn an_unusable_trace_file_is_left_alone() {
     let Some((_standin, mut sandbox)) = scene() else {
         return;
     };

@@ -52,7 +52,7 @@ fn variables_are_found_by_names_in_any_case() {
 }
 
 #[test]
-fn the_file_store_is_local_and_what_roamed_is_moved_there() {
+fn the_file_store_is_local_and_a_roaming_one_is_moved() {
     let sandbox = sandbox();
     sandbox.run(&KEY, SK).ok();
     let local = sandbox.path("home/AppData/Local/docker-credential-swr");
@@ -88,7 +88,7 @@ fn a_file_store_that_others_can_read_is_refused() {
 }
 
 #[test]
-fn doctor_sees_who_else_can_write() {
+fn doctor_reports_who_else_can_write() {
     let sandbox = sandbox();
     sandbox.run(&KEY, SK).ok();
     sandbox.run(&["configure", "--registry", HOST], "").ok();
@@ -121,7 +121,7 @@ fn a_trace_that_others_can_read_is_left_alone() {
 
 /// A reader that lets others delete what it reads, as Rust does.
 #[test]
-fn a_file_that_somebody_reads_is_replaced() {
+fn a_file_that_is_open_for_reading_is_replaced() {
     if told("SWR_TEST_WINE").is_some() {
         return skip("wine replaces no file that is open");
     }
@@ -136,7 +136,7 @@ fn a_file_that_somebody_reads_is_replaced() {
 
 /// A reader that does not, as Go does not.
 #[test]
-fn a_file_that_somebody_has_just_read_is_replaced() {
+fn a_file_that_was_just_read_is_replaced() {
     const FILE_SHARE_READ: u32 = 1;
     let sandbox = sandbox();
     sandbox.run(&KEY, SK).ok();
@@ -171,7 +171,7 @@ fn credentials_stay_on_the_machine() {
 }
 
 #[test]
-fn a_login_of_any_length_is_stored_and_goes() {
+fn a_login_of_any_length_is_stored_and_erased() {
     let Some((sandbox, own)) = with_credentials() else {
         return;
     };
@@ -195,7 +195,7 @@ fn a_login_of_any_length_is_stored_and_goes() {
 }
 
 #[test]
-fn one_item_that_cannot_be_understood_hides_no_other() {
+fn a_damaged_item_hides_no_other() {
     let Some((sandbox, own)) = with_credentials() else {
         return;
     };
@@ -212,7 +212,7 @@ fn one_item_that_cannot_be_understood_hides_no_other() {
 }
 
 #[test]
-fn doctor_tries_a_write_and_leaves_nothing() {
+fn doctors_trial_write_leaves_nothing() {
     let Some((sandbox, own)) = with_credentials() else {
         return;
     };
@@ -225,7 +225,7 @@ fn doctor_tries_a_write_and_leaves_nothing() {
 }
 
 #[test]
-fn the_program_says_what_it_is() {
+fn the_program_has_version_information() {
     let program = fs::read(Sandbox::new().program()).unwrap();
     let utf16 =
         |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };

@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_temporary_key_says_when_it_ends() {
+    fn a_temporary_key_is_listed_with_its_expiry() {
         let end = 1_784_796_367;
         assert_eq!(ending(end, end - 1), ", ends at 2026-07-23T08:46:07Z");
         assert_eq!(ending(end, end), ", ended at 2026-07-23T08:46:07Z");

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_desktop_names_the_download_folder() {
+    fn the_download_folder_is_that_of_the_desktop() {
         for (text, dir) in [
             (
                 "# a comment\nXDG_DESKTOP_DIR=\"$HOME/d\"\nXDG_DOWNLOAD_DIR=\"$HOME/下载\"\n",

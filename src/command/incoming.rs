@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_access_key_is_told_from_a_login() {
+    fn an_access_key_and_a_login_are_distinguished() {
         let with_project = format!("cn-north-4_team@{AK}");
         assert_eq!(project_and_ak(SWR, AK, SK), Some((None, AK.into())));
         assert_eq!(
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_a_person_is_not_replaced_by_another() {
+    fn a_client_does_not_replace_a_key_that_a_person_stored() {
         let registry = Registry::parse(SWR, &[]).expect("a host");
         let key = |secret: &str, origin| StoredKey {
             identity: Identity::Key(AccessKey {

@@ -373,7 +373,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_texts_that_clients_compare_stand_alone() {
+    fn texts_that_clients_compare_have_no_hint() {
         assert_eq!(
             for_docker(&Error::NotFound),
             "credentials not found in native keychain"
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_stays_one_line() {
+    fn a_message_stays_on_one_line() {
         let error = ConfigError::Settings {
             path: "/a\nb".into(),
             line: 3,
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_have_their_remedy_behind_them() {
+    fn other_texts_end_with_their_hint() {
         let line = for_docker(&Error::Refused(Refusal::PlainHttp));
         assert!(line.ends_with("(hint: name the host alone, without `http://`)"));
     }

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn shells_get_one_word_each() {
+    fn shells_get_each_value_as_one_word() {
         let expected = r"printf %s 'pass'\''word' | docker login --username 'cn-north-4@AK' --password-stdin swr.cn-north-4.myhuaweicloud.com";
         assert_eq!(shown(Format::DockerLogin).trim_end(), expected);
         assert_eq!(
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_get_the_password_alone_or_json() {
+    fn programs_get_the_bare_password_or_json() {
         assert_eq!(shown(Format::Password), "pass'word\n");
         let login: serde_json::Value = serde_json::from_str(&shown(Format::Json)).expect("JSON");
         let expected =
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn powershell_gets_one_word_each() {
+    fn powershell_gets_each_value_as_one_word() {
         let expected = "'pass''word' | docker login --username 'cn-north-4@AK' --password-stdin swr.cn-north-4.myhuaweicloud.com";
         let shown = |format| shown_on(Platform::Windows, format);
         assert_eq!(shown(Format::DockerLogin).trim_end(), expected);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_image_is_what_stands_behind_the_host() {
+    fn the_image_is_what_follows_the_host() {
         for (given, expected) in [
             ("", "ORGANISATION/IMAGE:TAG"),
             ("/v2/", "ORGANISATION/IMAGE:TAG"),

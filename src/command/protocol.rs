@@ -183,7 +183,7 @@ mod tests {
     use crate::command::error::{NO_SERVER_URL, NO_USERNAME};
 
     #[test]
-    fn keys_match_in_any_case_and_the_last_wins() {
+    fn keys_match_in_any_case_and_the_last_one_wins() {
         let input = br#" {"serverurl":"x","ServerURL":" host ","USERNAME":"u","Extra":{"a":[1]},"secret":"s"} "#;
         let request = parse_store_request(input).expect("a request");
         assert_eq!(request.server_url, "host");

@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_comes_from_the_old_key_is_replaced() {
+    fn only_entries_of_the_old_key_are_replaced() {
         let rotation = rotation();
         let old_login_key = rotation.old_login_key.expose();
         let mut record = Record {
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_keeps_what_was_set_for_it_and_the_file_gets_no_sk() {
+    fn rotation_keeps_the_project_and_puts_no_sk_into_the_file() {
         let rotation = rotation();
         for backend in [Backend::Keyring, Backend::File] {
             let stored = |ak: &str| StoredKey {
@@ -512,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slot_that_fails_does_not_keep_the_others_from_it() {
+    fn a_slot_that_fails_does_not_stop_the_others() {
         let done = run("a.example").expect("the account's slot works");
         assert_eq!(done.failed, 1);
         assert_eq!(

@@ -138,7 +138,7 @@ mod tests {
     const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
 
     #[test]
-    fn every_way_to_write_the_table_is_read() {
+    fn every_layout_of_the_table_is_read() {
         for text in [
             format!("User Name,Access Key Id,Secret Access Key\r\nuser,{AK},{SK}\r\n"),
             format!("\u{feff}User Name,Access Key Id,Secret Access Key\nuser,{AK},{SK}"),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_in_which_a_spreadsheet_writes_it_is_read() {
+    fn tables_saved_by_a_spreadsheet_are_read() {
         let table = |separator: &str, titles: [&str; 2]| {
             let [ak, sk] = titles;
             format!(
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_table_is_told() {
+    fn other_files_are_refused_with_the_reason() {
         for (text, why) in [
             ("", "no columns"),
             ("a,b\n1,2\n", "no columns"),

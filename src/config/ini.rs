@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn values_in_values_have_a_limit() {
+    fn nested_values_have_a_limit() {
         let mut text = "[basic]\na0=0123456789\n".to_owned();
         for level in 1..9 {
             let below = format!("%(a{})s", level - 1).repeat(20);

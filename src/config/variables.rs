@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_told() {
+    fn a_misspelt_variable_is_refused() {
         let of = |name| check(&Environment::of([(name, "x")])).is_ok();
         assert!(of("DOCKER_CREDENTIAL_SWR_CACHE") && of("DOCKER_CONFIG"));
         assert!(!of("DOCKER_CREDENTIAL_SWR_PROVIDER"));

@@ -22,7 +22,7 @@ mod tests {
     use super::clean;
 
     #[test]
-    fn what_is_not_seen_is_shown_as_such() {
+    fn invisible_characters_are_made_visible() {
         for unseen in [
             "\n",
             "\u{1b}",

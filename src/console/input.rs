@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn input_is_bounded() {
+    fn input_is_limited_in_size() {
         assert_eq!(
             read_input(&mut &[b'a'; INPUT_LIMIT][..])
                 .expect("in bounds")

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_terminal_that_knows_colours_shows_them() {
+    fn only_a_terminal_with_colours_gets_them() {
         let shown = |variables: &[(&'static str, &'static str)], is_terminal| {
             let environment = Environment::of(variables.iter().copied());
             Paint::of(&environment, is_terminal).paint(Colour::Red, "x")

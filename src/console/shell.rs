@@ -16,7 +16,7 @@ mod tests {
     use super::word;
 
     #[test]
-    fn a_word_that_a_shell_would_change_is_quoted() {
+    fn words_that_a_shell_would_change_are_quoted() {
         for (text, expected) in [
             (
                 "swr.cn-north-4.myhuaweicloud.com",

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_mistakes_are_told_apart() {
+    fn each_usual_mistake_has_its_own_error() {
         assert_eq!(problem(AK, SK), None);
         assert_eq!(problem("AccessKey", "SecretKey"), None);
         assert_eq!(problem(SK, AK), Some(Malformed::Swapped));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shortened_ak_keeps_its_ends() {
+    fn a_shortened_ak_keeps_its_first_and_last_characters() {
         assert_eq!(shortened(AK), "QTWA..KYUC");
         assert_eq!(shortened("SHORT"), "..");
     }

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_of_naming_says_which_api_is_asked() {
+    fn the_form_of_the_name_decides_the_api() {
         let which = |name, domain, id| agency(name, domain, id, Terms::default()).map(|a| a.which);
         assert_eq!(
             which("pull", "acme", ""),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_are_within_the_bounds_of_their_api() {
+    fn options_outside_the_limits_of_the_api_are_refused() {
         let with = |terms, v5| match v5 {
             true => agency("pull", "", "0a1b", terms).is_ok(),
             false => agency("pull", "acme", "", terms).is_ok(),
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_urn_is_of_its_kind_and_nothing_else() {
+    fn only_a_urn_of_the_right_kind_is_accepted() {
         assert!(is_urn("iam::0a1b2c:agency:swr-pull", "agency"));
         assert!(is_urn("iam::0a1b2c:oidcProvider:cluster_1", "oidcProvider"));
         for wrong in [

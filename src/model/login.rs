@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_username_of_swr_is_told_from_a_mail_address() {
+    fn an_swr_username_is_not_mistaken_for_a_mail_address() {
         let parsed = |text| Username::parse(text).map(|username| (username.project, username.ak));
         assert_eq!(
             parsed("cn-north-4_team@QTWAOYTTINDUT2QVKYUC"),

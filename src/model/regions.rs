@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_has_several_names() {
+    fn a_region_is_found_by_each_of_its_names() {
         for (text, id) in [
             ("cn-north-4", "cn-north-4"),
             ("CN-North-4", "cn-north-4"),
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_almost_a_region_is_no_host() {
+    fn a_misspelt_region_is_no_host() {
         for (text, meant) in [
             ("cn-nroth-4", "cn-north-4"),
             ("Bejing4", "cn-north-4"),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_hold_each_region_once_and_fit() {
+    fn the_columns_list_each_region_once_and_fit() {
         let columns = in_columns(None);
         for region in REGIONS.iter().filter(|region| !region.place.is_empty()) {
             let cell = format!("  {:<17} {}", region.id, region.place);

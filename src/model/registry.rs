@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configured_cloud_counts() {
+    fn a_configured_cloud_is_recognised() {
         let clouds = ["hcs.example.org".to_owned()];
         let registry = Registry::parse("swr.xy-own-1.hcs.example.org", &clouds).expect("a host");
         assert_eq!(registry.swr(), Some(("xy-own-1", "hcs.example.org")));

@@ -52,14 +52,14 @@ mod tests {
     use super::Secret;
 
     #[test]
-    fn debug_shows_nothing_of_it() {
+    fn debug_hides_the_secret() {
         let secret = Secret::from("MFyfvK41ba2giqM7Uio6");
         assert_eq!(format!("{secret:?}"), "[redacted]");
         assert_eq!(format!("{:#?}", Some(secret)), "Some(\n    [redacted],\n)");
     }
 
     #[test]
-    fn expose_is_the_way_out() {
+    fn only_expose_returns_the_secret() {
         assert_eq!(Secret::from("abc").expose(), "abc");
     }
 }

@@ -202,7 +202,7 @@ mod tests {
     ];
 
     #[test]
-    fn each_form_is_the_same_moment() {
+    fn every_form_of_a_time_is_read() {
         for (unix, sdk, iso, http) in MOMENTS {
             assert_eq!(sdk_date(unix), sdk);
             assert_eq!(super::iso(unix), iso);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_always_followed_by_the_next() {
+    fn every_day_is_followed_by_the_next_one() {
         let mut before = String::new();
         for day in 0..366 * 150 {
             let text = sdk_date(day * 86_400);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_is_counted() {
+    fn an_offset_is_applied() {
         for same in [
             "2026-07-23T16:46:07+08:00",
             "2026-07-23T16:46:07.811+0800",
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_moment() {
+    fn anything_else_is_refused() {
         for text in [
             "",
             "Z",

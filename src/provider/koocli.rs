@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_the_chosen_profile_is_read_where_it_is_readable() {
+    fn the_key_of_the_chosen_profile_is_read_unless_encrypted() {
         let ours = Ok(Some("access key AKAK..AKAK".to_owned()));
         assert_eq!(found("AKSK", "\"false\"", None), ours);
         assert_eq!(found("AKSK", "false", Some("default")), ours);

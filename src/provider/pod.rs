@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn an_annotation_goes_before_the_settings_and_these_before_the_node() {
+    fn annotations_override_the_settings_and_the_settings_the_node() {
         let cce = || Choice::Cce {
             cluster: CCE.into(),
         };
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_no_way_to_the_node() {
+    fn incomplete_pod_settings_do_not_fall_back_to_the_node() {
         for (variables, annotations, why) in [
             (
                 &[][..],

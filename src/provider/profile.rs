@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_half_filled_is_told() {
+    fn a_half_filled_profile_is_refused() {
         for wrong in [
             "[basic]\nak=A\n",
             "[basic]\nsk=S\n",
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_says_what_it_holds() {
+    fn each_kind_of_section_is_recognised() {
         let who =
             |text: &str| parse(&format!("[a]\n{text}"), Some("a")).map(|found| found.expect("one"));
         let found =

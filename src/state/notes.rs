@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_last_as_long_as_they_should() {
+    fn notes_expire_after_their_time() {
         let folder = tempfile::tempdir().expect("a folder");
         let environment =
             Environment::of([("XDG_STATE_HOME", folder.path()), ("HOME", folder.path())]);

@@ -45,7 +45,7 @@ mod tests {
     use super::Slot;
 
     #[test]
-    fn a_slot_is_its_name() {
+    fn a_slot_is_found_again_by_its_name() {
         for slot in [
             Slot::Registry("localhost:5000".into()),
             Slot::Account("default".into()),

@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_comes_back_as_it_went() {
+    fn a_record_survives_writing_and_reading() {
         let slot = Slot::Registry("host".into());
         let temporary = TemporaryKey {
             key: access_key(),
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wholly_understood_is_damaged() {
+    fn a_record_with_unknown_parts_is_damaged() {
         for text in [
             "",
             "{}",

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_agent_of_a_cluster_may_be_on_this_link() {
+    fn the_agent_of_a_cluster_may_have_a_link_local_address() {
         let split = |text| {
             Endpoint::next_door(text)
                 .map(|(endpoint, path, query)| format!("{endpoint} {path} {query}"))

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_proxy_is_for_everything_but_the_machine_itself() {
+    fn the_proxy_serves_every_host_except_this_machine() {
         assert!(by_proxy("", "https://swr-api.cn-north-4.myhuaweicloud.com"));
         for near in [
             "http://169.254.169.254",
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variables_are_those_of_every_tool() {
+    fn the_usual_proxy_variables_are_read() {
         let network = Network::of(&Environment::of([
             ("HTTPS_PROXY", ""),
             ("https_proxy", PROXY),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_are_whole_labels_from_the_right() {
+    fn no_proxy_matches_whole_labels_from_the_right() {
         for (no_proxy, endpoint) in [
             ("*", "https://a.example"),
             ("a.example", "https://a.example"),

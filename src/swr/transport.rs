@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_sent_again_and_only_once() {
+    fn only_temporary_failures_are_retried_and_only_once() {
         for status in [200, 301, 400, 401, 403, 404, 500, 504] {
             assert_eq!(
                 left_after(vec![answer(status, None), answer(200, None)]),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pause_is_short_or_what_was_asked_for_and_fits_the_deadline() {
+    fn the_pause_follows_retry_after_and_fits_the_deadline() {
         let pause =
             |first, left| pause_before_second(&first, Duration::from_millis(left), u64::MAX);
         let jitter = 100 + u64::MAX % 300;

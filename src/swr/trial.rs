@@ -235,7 +235,7 @@ mod tests {
 
     /// The rows of the table in Huawei's FAQ that a registry answers to a login.
     #[test]
-    fn what_a_registry_says_is_explained() {
+    fn each_answer_of_a_registry_is_explained() {
         for (said, meaning) in [
             (
                 "denied: Authenticate Error",
@@ -316,7 +316,7 @@ mod tests {
         }
     }
     #[test]
-    fn only_a_refusal_counts_as_one() {
+    fn only_a_real_refusal_counts_as_refused() {
         let said = |status, body| answered((401, "Basic"), (status, body)).0;
         for status in [401, 403] {
             let refused = matches!(said(status, ""), Ok(Answer::Refused { .. }));

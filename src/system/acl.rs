@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_a_profile_is_the_users_alone() {
+    fn files_in_a_profile_belong_to_the_user_alone() {
         let own = "(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;FA;;;S-1-5-21-1-2-3-1001)";
         may(&format!("O:{USER}G:{USER}D:AI{own}"), (false, false, false));
         may(&format!("O:BAG:SYD:PAI{own}"), (false, false, false));
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_else_is_granted_something_is_seen() {
+    fn rights_of_other_users_are_found() {
         let with = |entry: &str| format!("O:{USER}D:PAI(A;;FA;;;SY){entry}");
         for (entry, read, write) in [
             ("(A;;FR;;;WD)", true, false),
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_to_make_folders_in_lets_nothing_be_replaced() {
+    fn the_right_to_add_folders_is_no_right_to_replace() {
         let rights = |entry: &str| Rights::of_sddl(&format!("O:SYD:{entry}"), USER);
         let root = rights("(A;OICIIO;SDGXGWGR;;;AU)(A;;LC;;;AU)(A;OICI;FX;;;BU)");
         assert!(root.write() && !root.replace());
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_list_everybody_may_do_everything() {
+    fn without_an_acl_everybody_has_every_right() {
         may(&format!("O:{USER}D:NO_ACCESS_CONTROL"), (false, true, true));
         may(&format!("O:{USER}G:BU"), (false, true, true));
         may(&format!("O:{USER}D:"), (false, false, false));

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_file_is_its_owners_alone_and_an_old_ones_mode_is_kept() {
+    fn a_new_file_is_private_and_an_old_one_keeps_its_mode() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         let mode = || fs::metadata(&path).expect("the file").permissions().mode() & 0o777;
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_no_leaves_the_old_file_and_nothing_else() {
+    fn a_refused_commit_leaves_only_the_old_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         replace(&path, b"one").expect("written");
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_left_long_ago_is_swept() {
+    fn only_old_leftovers_are_removed() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000_000);

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_beyond_the_deadline_is_left_behind() {
+    fn work_that_outlasts_the_deadline_is_abandoned() {
         let within = |limit| Deadline::new(Some(limit), limit);
         assert_eq!(within(Duration::from_secs(60)).run(|| 7), Some(7));
         let sleep = || thread::sleep(Duration::from_secs(60));

@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_told_in_any_case_on_windows_alone() {
+    fn only_windows_ignores_the_case_of_a_name() {
         let environment = Environment::of([("Path", "here")]);
         assert_eq!(environment.path("PATH").is_some(), cfg!(windows));
         assert!(environment.path("Path").is_some());

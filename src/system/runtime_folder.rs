@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_waits_until_the_deadline() {
+    fn a_second_lock_waits_until_the_deadline() {
         let folder = tempfile::tempdir().expect("a folder");
         let variables = [
             ("XDG_STATE_HOME", folder.path().as_os_str()),

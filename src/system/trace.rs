@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_trace_is_left_as_it_is() {
+    fn a_file_that_is_no_trace_is_left_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("trace");
         Trace::to(&path).note(|| "one".into());

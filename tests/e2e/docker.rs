@@ -31,7 +31,7 @@ const NEEDS: &[&str] = &[
 ];
 
 #[test]
-fn debians_docker_and_skopeo() {
+fn debians_docker_and_skopeo_push_and_pull() {
     if !can_run() {
         return;
     }
@@ -42,7 +42,7 @@ fn debians_docker_and_skopeo() {
 }
 
 #[test]
-fn another_docker_and_skopeo() {
+fn another_docker_and_skopeo_push_and_pull() {
     if !can_run() {
         return;
     }

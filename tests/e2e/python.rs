@@ -11,7 +11,7 @@ const NEEDS: &[&str] = &[
 ];
 
 #[test]
-fn pythons_client() {
+fn the_python_client_logs_in() {
     if !have(NEEDS) {
         return;
     }

@@ -6,7 +6,7 @@ use crate::support::{Outcome, SHORT, Sandbox, run, skip};
 use crate::{HOST, helper, login, says, store, stored, with_file_store};
 
 #[test]
-fn a_full_disk() {
+fn a_full_disk_loses_nothing_stored() {
     let script = "mount -t tmpfs -o size=64k,mode=700 none config
         printf %s \"$OLD\" | HELPER store
         cat /dev/zero >config/docker-credential-swr/filler 2>/dev/null
@@ -25,7 +25,7 @@ fn a_full_disk() {
 }
 
 #[test]
-fn a_read_only_home() {
+fn a_read_only_home_is_reported() {
     let script = "printf %s \"$OLD\" | HELPER store
         mount --bind . . && mount -o remount,bind,ro . && cd \"$PWD\"
         printf %s \"$NEW\" | HELPER store
@@ -46,7 +46,7 @@ fn a_read_only_home() {
 }
 
 #[test]
-fn no_home() {
+fn a_missing_home_is_reported() {
     let sandbox = with_file_store();
     for (verb, stdin, backend, words) in [
         ("get", HOST, "file", "set HOME"),
@@ -66,7 +66,7 @@ fn no_home() {
 }
 
 #[test]
-fn a_file_store_that_is_cut_anywhere() {
+fn a_truncated_file_store_is_reported_and_kept() {
     let sandbox = with_file_store();
     let path = sandbox.path("config/docker-credential-swr/credentials");
     let whole = fs::read(&path).unwrap();

@@ -13,7 +13,7 @@ use crate::{HOST, login, says, store, stored};
 const NEEDS: &[&str] = &["dbus-run-session", "gnome-keyring-daemon"];
 
 #[test]
-fn it_is_killed_in_the_middle() {
+fn a_keyring_killed_midway_is_an_error_in_time() {
     if !have(NEEDS) {
         return;
     }
@@ -49,7 +49,7 @@ fn it_is_killed_in_the_middle() {
 }
 
 #[test]
-fn it_stands_still() {
+fn a_stopped_keyring_is_an_error_in_time() {
     if !have(NEEDS) {
         return;
     }
@@ -67,7 +67,7 @@ fn it_stands_still() {
 }
 
 #[test]
-fn its_silence_is_remembered_until_it_answers() {
+fn a_silent_keyring_is_remembered_until_it_answers() {
     if !have(NEEDS) {
         return;
     }
@@ -101,7 +101,7 @@ fn its_silence_is_remembered_until_it_answers() {
 }
 
 #[test]
-fn nobody_answers_its_prompt() {
+fn an_unanswered_prompt_ends_at_the_deadline() {
     if !have(NEEDS) {
         return;
     }

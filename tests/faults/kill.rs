@@ -16,7 +16,7 @@ use crate::{HOST, login, store, stored, with_file_store};
 const FILE_CALLS: &str = "openat,write,fsync,rename,renameat2,fchmod,close,unlink,flock,mkdir";
 
 #[test]
-fn at_each_system_call_of_a_file_store() {
+fn a_kill_at_any_system_call_of_a_file_store_loses_nothing() {
     if !have(&["strace"]) {
         return;
     }
@@ -54,7 +54,7 @@ fn at_each_system_call_of_a_file_store() {
 
 /// A login that stands in config.json is there, or in the store, or in both.
 #[test]
-fn at_each_system_call_of_an_import() {
+fn a_kill_at_any_system_call_of_an_import_loses_nothing() {
     if !have(&["strace"]) {
         return;
     }
@@ -136,7 +136,7 @@ fn calls_of_first_thread(log: &str) -> Vec<(String, usize)> {
 }
 
 #[test]
-fn at_any_time_of_a_store_in_the_keyring() {
+fn a_kill_at_any_time_of_a_keyring_store_loses_nothing() {
     if !have(&["dbus-run-session", "gnome-keyring-daemon"]) {
         return;
     }

@@ -8,7 +8,7 @@ use crate::support::{Outcome, SHORT, Sandbox, helper_binary, run, wait};
 use crate::{HOST, helper, login, says, stored, with_file_store};
 
 #[test]
-fn nobody_takes_the_answer() {
+fn an_unread_answer_is_an_error() {
     let sandbox = with_file_store();
     let broken = || {
         let (reader, writer) = std::io::pipe().unwrap();
@@ -33,7 +33,7 @@ fn nobody_takes_the_answer() {
 }
 
 #[test]
-fn stdin_is_closed() {
+fn a_closed_stdin_ends_at_once() {
     let sandbox = with_file_store();
     for (verb, words) in [
         ("get", "no credentials server URL"),
@@ -51,7 +51,7 @@ fn stdin_is_closed() {
 }
 
 #[test]
-fn stdin_never_ends() {
+fn an_endless_stdin_ends_at_the_deadline() {
     let mut sandbox = with_file_store();
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
     for verb in ["get", "store", "erase"] {

@@ -69,7 +69,7 @@ fn an_abstract_socket_leads_to_the_bus() {
 }
 
 #[test]
-fn an_address_that_cannot_be_used_is_named_and_stops_the_chain() {
+fn an_unusable_address_is_named_and_stops_the_search() {
     let mut sandbox = Sandbox::new();
     sandbox.set("HUAWEICLOUD_SDK_AK", AK);
     sandbox.set("HUAWEICLOUD_SDK_SK", SK);
@@ -93,7 +93,7 @@ fn an_address_that_cannot_be_used_is_named_and_stops_the_chain() {
 }
 
 #[test]
-fn dbus_broker_is_a_bus_like_any_other() {
+fn dbus_broker_works() {
     if !have(BROKER) {
         return;
     }
@@ -106,7 +106,7 @@ fn dbus_broker_is_a_bus_like_any_other() {
 }
 
 #[test]
-fn a_proxy_may_stand_before_the_bus() {
+fn a_bus_behind_a_proxy_works() {
     if !have(NEEDS) || !have(&["xdg-dbus-proxy"]) {
         return;
     }
@@ -130,7 +130,7 @@ fn a_proxy_may_stand_before_the_bus() {
 }
 
 #[test]
-fn a_service_that_cannot_start_is_no_keyring() {
+fn a_service_that_cannot_start_counts_as_no_keyring() {
     if !have(NEEDS) {
         return;
     }
@@ -142,7 +142,7 @@ fn a_service_that_cannot_start_is_no_keyring() {
 }
 
 #[test]
-fn a_user_namespace_is_no_obstacle() {
+fn the_keyring_works_in_a_user_namespace() {
     if !have(NEEDS) || !have(&["unshare"]) || !can_change_user() {
         return;
     }

@@ -32,7 +32,7 @@ fn kwallet_is_locked_until_the_desktop_opens_it() {
 }
 
 #[test]
-fn kwallet_gives_what_it_was_given_in_an_earlier_session() {
+fn kwallet_keeps_entries_across_sessions() {
     if !have(KWALLET) {
         return;
     }
@@ -55,7 +55,7 @@ fn kwallet_gives_what_it_was_given_in_an_earlier_session() {
 }
 
 #[test]
-fn keepassxc_that_confirms_nothing_takes_and_gives() {
+fn keepassxc_without_confirmation_stores_and_answers() {
     if !have(KEEPASSXC) {
         return;
     }
@@ -66,7 +66,7 @@ fn keepassxc_that_confirms_nothing_takes_and_gives() {
 }
 
 #[test]
-fn keepassxc_that_confirms_each_access_says_so() {
+fn keepassxc_with_confirmation_is_reported() {
     if !have(KEEPASSXC) {
         return;
     }
@@ -96,7 +96,7 @@ fn keepassxc_that_confirms_each_access_says_so() {
 }
 
 #[test]
-fn a_keyring_that_hides_what_it_has_locked_is_never_taken_for_empty() {
+fn a_keyring_that_hides_locked_items_is_not_taken_for_empty() {
     if !have(KEEPASSXC) {
         return;
     }
@@ -118,7 +118,7 @@ fn a_keyring_that_hides_what_it_has_locked_is_never_taken_for_empty() {
 }
 
 #[test]
-fn oo7_takes_and_gives_and_is_locked() {
+fn oo7_stores_answers_and_can_be_locked() {
     let mut sandbox = Sandbox::new();
     let Some(bus) = desktop::oo7(&mut sandbox) else {
         return;
@@ -130,7 +130,7 @@ fn oo7_takes_and_gives_and_is_locked() {
 }
 
 #[test]
-fn of_two_matching_items_the_one_that_was_changed_last_counts() {
+fn the_last_changed_of_two_matching_items_wins() {
     let Some((sandbox, bus)) = with(Bus::unlocked) else {
         return;
     };
@@ -158,7 +158,7 @@ fn of_two_matching_items_the_one_that_was_changed_last_counts() {
 }
 
 #[test]
-fn a_locked_collection_hides_nothing_that_another_has() {
+fn a_locked_collection_does_not_hide_items_of_another() {
     let Some((sandbox, bus)) = with(Bus::unlocked) else {
         return;
     };
@@ -168,7 +168,7 @@ fn a_locked_collection_hides_nothing_that_another_has() {
 }
 
 #[test]
-fn what_cannot_be_read_is_listed_and_can_be_erased() {
+fn an_unreadable_item_is_listed_and_can_be_erased() {
     let Some((sandbox, bus)) = with(Bus::unlocked) else {
         return;
     };
@@ -202,7 +202,7 @@ fn what_cannot_be_read_is_listed_and_can_be_erased() {
 }
 
 #[test]
-fn gnome_keyring_finds_what_is_not_in_it_while_it_is_locked_from_its_start() {
+fn gnome_keyring_locked_from_the_start_reports_missing_items_as_locked() {
     let Some((mut sandbox, bus)) = with(Bus::unlocked) else {
         return;
     };
@@ -262,7 +262,7 @@ fn the_hint_of_a_gnome_keyring_without_a_collection_makes_one() {
 }
 
 #[test]
-fn a_person_may_unlock_it_with_its_own_prompt() {
+fn a_person_can_unlock_it_at_its_prompt() {
     if !have(&["dbus-run-session"]) {
         return;
     }
@@ -289,7 +289,7 @@ fn a_person_may_unlock_it_with_its_own_prompt() {
 }
 
 #[test]
-fn an_item_is_the_one_of_the_keyring_crate() {
+fn items_are_those_of_the_keyring_crate() {
     let Some((sandbox, bus)) = with(Bus::unlocked) else {
         return;
     };

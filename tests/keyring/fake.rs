@@ -14,7 +14,7 @@ const RECORD: &str = r#"{"slot":"registry.example.com","version":1,"logins":[{"s
 const AT_ONCE: Duration = Duration::from_secs(4);
 
 #[test]
-fn it_is_understood_whatever_it_says_beside_its_answers() {
+fn unrelated_messages_of_a_bus_are_ignored() {
     let mut sandbox = Sandbox::new();
     for manner in [
         Manner::Plain,
@@ -33,7 +33,7 @@ fn it_is_understood_whatever_it_says_beside_its_answers() {
 }
 
 #[test]
-fn answers_that_nobody_asked_for_are_not_kept() {
+fn unrequested_answers_are_dropped() {
     if !have(&["prlimit"]) {
         return;
     }
@@ -53,7 +53,7 @@ fn answers_that_nobody_asked_for_are_not_kept() {
 }
 
 #[test]
-fn a_bus_that_hangs_up_is_no_missing_keyring() {
+fn a_bus_that_hangs_up_is_not_a_missing_keyring() {
     let mut sandbox = Sandbox::new();
     sandbox.set("HUAWEICLOUD_SDK_AK", AK);
     sandbox.set("HUAWEICLOUD_SDK_SK", SK);
@@ -66,7 +66,7 @@ fn a_bus_that_hangs_up_is_no_missing_keyring() {
 }
 
 #[test]
-fn what_it_cannot_mean_ends_at_once() {
+fn an_invalid_message_is_an_error_at_once() {
     let mut sandbox = Sandbox::new();
     for (manner, words) in [
         (Manner::WithoutSessions, "org.example.Error no"),

@@ -53,7 +53,7 @@ fn forms_of(secret: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn every_form_is_known_again() {
+fn a_secret_is_found_in_every_form() {
     let secret = "MFyfvK41ba2giqM7Uio6";
     let marks = Marks::of(&[("it", secret)]);
     let in_text = |before: &str| STANDARD_NO_PAD.encode(format!("{before}{secret} and more"));

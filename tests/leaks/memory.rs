@@ -36,7 +36,7 @@ fn nothing_shows_in_the_process_table() {
 }
 
 #[test]
-fn no_core_is_left() {
+fn no_core_dump_is_left() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("home");
     let with_cores = |program: &Path| {
@@ -67,7 +67,7 @@ fn no_core_is_left() {
 }
 
 #[test]
-fn nobody_of_the_same_user_can_look_inside() {
+fn processes_of_the_same_user_cannot_look_inside() {
     if !can_change_user() {
         return;
     }
@@ -131,7 +131,7 @@ fn a_secret_is_wiped_when_it_is_dropped() {
 }
 
 #[test]
-fn a_configuration_is_wiped_when_a_login_is_taken_out_of_it() {
+fn a_configuration_is_wiped_when_a_login_is_removed() {
     let text = format!(
         r#"{{"auths": {{"{HOST}": {{"username": "somebody", "password": "{}"}}}}}}"#,
         SK.repeat(12)

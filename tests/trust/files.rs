@@ -15,7 +15,7 @@ const TRACE: &str = "DOCKER_CREDENTIAL_SWR_TRACE";
 const EVIL: &str = "[registry.\"evil.example\"]\naccount = \"default\"\nproject = \"cn-north-4\"\n";
 
 #[test]
-fn a_file_that_never_ends_ends_as_an_error() {
+fn an_endless_file_is_an_error() {
     let Some(machine) = Machine::new() else {
         return;
     };
@@ -126,7 +126,7 @@ fn a_profile_that_others_can_write_is_not_read() {
 }
 
 #[test]
-fn a_trace_is_added_to_a_trace_of_the_users_own_alone() {
+fn a_trace_is_added_only_to_the_users_own_trace() {
     let Some(machine) = Machine::new() else {
         return;
     };
@@ -164,7 +164,7 @@ fn a_trace_is_added_to_a_trace_of_the_users_own_alone() {
 }
 
 #[test]
-fn links_to_settings_and_to_the_file_store_stay() {
+fn links_to_settings_and_file_store_are_kept() {
     let Some(machine) = Machine::new() else {
         return;
     };

@@ -12,7 +12,7 @@ use super::support::sample::{AK, HOST, SK};
 use super::support::{SHORT, Sandbox, have};
 
 #[test]
-fn a_disk_that_hangs_ends_as_an_error() {
+fn a_hanging_disk_is_an_error_in_time() {
     if !have(&["strace"]) {
         return;
     }
@@ -55,7 +55,7 @@ fn a_disk_that_hangs_ends_as_an_error() {
 }
 
 #[test]
-fn wrong_settings_take_time_by_their_length() {
+fn wrong_settings_are_reported_in_linear_time() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("config/docker-credential-swr");
     fs::create_dir_all(&folder).unwrap();
@@ -76,7 +76,7 @@ fn wrong_settings_take_time_by_their_length() {
 }
 
 #[test]
-fn doctor_ends_by_its_deadline_whatever_the_number_of_hosts() {
+fn doctor_meets_its_deadline_with_many_hosts() {
     let mut sandbox = Sandbox::new();
     sandbox.set("HUAWEICLOUD_SDK_AK", AK);
     sandbox.set("HUAWEICLOUD_SDK_SK", SK);

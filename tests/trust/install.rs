@@ -9,7 +9,7 @@ use super::support::{SHORT, Sandbox, have, run};
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
 
 #[test]
-fn a_file_above_the_clone_runs_nothing() {
+fn cargo_settings_above_the_clone_run_nothing() {
     if !have(&["cc"]) {
         return;
     }
@@ -53,7 +53,7 @@ fn a_file_above_the_clone_runs_nothing() {
 }
 
 #[test]
-fn a_folder_on_the_way_that_others_can_write_is_refused() {
+fn a_parent_folder_that_others_can_write_is_refused() {
     let sandbox = Sandbox::new();
     let prefix = sandbox.path("shared/deep/prefix");
     fs::create_dir_all(prefix.join("bin")).unwrap();

@@ -13,7 +13,7 @@ const MISTAKES: [(&str, &str, &str); 3] = [
 ];
 
 #[test]
-fn a_key_in_the_wrong_place_is_told_and_not_shown() {
+fn a_misplaced_key_is_reported_and_not_shown() {
     type Fill = fn(&mut Sandbox, &str, &str);
     let places: [(&str, Fill); 6] = [
         ("SDK", |sandbox, ak, sk| {

@@ -13,7 +13,7 @@ use super::users::{Machine, OTHER, USER, outcome};
 const MANY: usize = 24;
 
 #[test]
-fn a_squatted_folder_in_tmp_loses_nothing() {
+fn a_squatted_lock_folder_loses_no_store() {
     let Some(machine) = Machine::new() else {
         return;
     };
@@ -37,7 +37,7 @@ fn a_squatted_folder_in_tmp_loses_nothing() {
 }
 
 #[test]
-fn a_squatted_folder_in_tmp_makes_no_second_refused_attempt() {
+fn a_squatted_lock_folder_causes_no_second_refused_attempt() {
     let (Some(machine), Some(standin)) = (Machine::new(), Standin::start()) else {
         return;
     };
@@ -59,7 +59,7 @@ fn a_squatted_folder_in_tmp_makes_no_second_refused_attempt() {
 }
 
 #[test]
-fn a_folder_of_somebody_elses_is_an_error() {
+fn a_lock_folder_of_another_user_is_an_error() {
     let (Some(machine), Some(standin)) = (Machine::new(), Standin::start()) else {
         return;
     };
@@ -94,7 +94,7 @@ fn a_folder_of_somebody_elses_is_an_error() {
 }
 
 #[test]
-fn no_hash_is_made_of_a_password() {
+fn no_hash_of_a_password_is_kept() {
     let (Some(machine), Some(standin)) = (Machine::new(), Standin::start()) else {
         return;
     };

@@ -8,7 +8,7 @@ use super::support::sample::HOST;
 use super::users::{Machine, USER, outcome};
 
 #[test]
-fn an_endpoint_variable_leads_no_identity_of_a_file_away() {
+fn an_endpoint_variable_does_not_redirect_a_key_from_a_file() {
     let Some(machine) = Machine::new() else {
         return;
     };
@@ -77,7 +77,7 @@ fn an_endpoint_variable_leads_no_identity_of_a_file_away() {
 
 #[cfg(feature = "keyring")]
 #[test]
-fn an_endpoint_variable_leads_no_stored_identity_away() {
+fn an_endpoint_variable_does_not_redirect_a_stored_key() {
     use super::support::bus::Bus;
     use super::support::sample::{AK, SK};
     use super::support::{Sandbox, have};

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::support::{SHORT, Sandbox, run};
 
 #[test]
-fn a_printed_command_survives_the_shell() {
+fn printed_commands_survive_the_shell() {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
     let host = "[::1]:5000";
@@ -36,7 +36,7 @@ fn a_printed_command_survives_the_shell() {
 }
 
 #[test]
-fn what_is_not_seen_is_shown_at_the_terminal() {
+fn invisible_characters_are_made_visible_at_the_terminal() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path("config/docker-credential-swr");
     fs::create_dir_all(&folder).unwrap();

@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_back_is_lost() {
+    fn a_login_stays_in_the_file_unless_the_store_gives_it_back() {
         let folder = tempfile::tempdir().expect("a folder");
         let environment =
             Environment::of([("HOME", folder.path()), ("XDG_STATE_HOME", folder.path())]);

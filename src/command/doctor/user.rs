@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_home_is_found_by_its_users_number() {
+    fn the_home_is_looked_up_by_user_id() {
         let passwd = "root:x:0:0:root:/root:/bin/sh\nbroken:x:7\n+::::::\nme:x:7:7::/home/me:\n";
         assert_eq!(home_of(0, passwd), Some("/root".into()));
         assert_eq!(home_of(7, passwd), Some("/home/me".into()));

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_name_without_arguments_is_a_kubelets_call() {
+    fn without_arguments_any_other_name_means_kubelet() {
         let none: [String; 0] = [];
         for name in ["swr", "/opt/bin/swr-credential-provider", "C:\\k\\swr.exe"] {
             assert!(is_called(name, &none), "{name}");
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn no_variable_takes_the_deadline_to_a_kubelets_minute() {
+    fn no_variable_extends_the_deadline_to_the_kubelets_minute() {
         let seconds = |variables: &[(&str, &str)]| {
             let environment = Environment::of(variables.iter().copied());
             deadline(&environment).map(|deadline| deadline.limit().as_secs())

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_of_all_versions_are_read() {
+    fn requests_of_every_version_are_read() {
         for version in PLUGIN_VERSIONS {
             let text = format!(
                 r#"{{"apiVersion":"{version}","image":"h/a","kind":"CredentialProviderRequest","newer":{{}}}}"#
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_refused() {
+    fn malformed_requests_are_refused() {
         let v1 = V1.to_owned();
         for (text, why) in [
             (String::new(), WireError::Json { column: 0 }),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_is_for_the_address_as_the_image_has_it() {
+    fn the_response_names_the_registry_as_the_image_does() {
         let answer = |scope| Answer {
             login: Login {
                 username: "u".into(),

@@ -309,7 +309,7 @@ mod tests {
 
     /// Compares short texts of every kind with another parser.
     #[test]
-    fn agrees_with_another_parser() {
+    fn the_parser_agrees_with_another_parser() {
         let parts = [
             "{", "}", "[", "]", ",", ":", "\"a\"", "1", "-0.5e1", "null", "true", "\"\\n\"", "01",
             "-", " ",
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_every_value() {
+    fn every_value_is_found() {
         let json = Json::parse(br#" {"a": [1, {"b": []}], "c" : "\"" } tail"#.to_vec()).unwrap();
         let shown =
             |value: usize| String::from_utf8_lossy(&json.text()[json.span(value)]).into_owned();

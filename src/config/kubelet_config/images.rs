@@ -48,7 +48,7 @@ mod tests {
     use super::matches;
 
     #[test]
-    fn a_star_is_for_one_label_and_a_path_for_what_is_below_it() {
+    fn a_star_matches_one_label_and_a_path_its_subpaths() {
         for (pattern, image) in [
             (
                 "swr.*.myhuaweicloud.com",

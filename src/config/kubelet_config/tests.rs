@@ -55,7 +55,7 @@ fn parse(text: &str) -> KubeletConfig {
 }
 
 #[test]
-fn a_new_file_holds_what_was_wanted() {
+fn a_new_file_has_every_requested_setting() {
     for wanted in [
         ours(),
         Provider {
@@ -71,7 +71,7 @@ fn a_new_file_holds_what_was_wanted() {
 }
 
 #[test]
-fn what_is_added_and_removed_leaves_every_other_byte() {
+fn adding_and_removing_leaves_every_other_byte() {
     let json = r#"{"apiVersion":"kubelet.config.k8s.io/v1","kind":"CredentialProviderConfig",
  "providers": [ {"name":"a","apiVersion":"credentialprovider.kubelet.k8s.io/v1","matchImages":["a.example"],
  "defaultCacheDuration":"1m"} ]}"#;
@@ -94,7 +94,7 @@ fn what_is_added_and_removed_leaves_every_other_byte() {
 }
 
 #[test]
-fn another_provider_is_removed_with_its_own_lines_only() {
+fn removing_a_provider_removes_only_its_own_lines() {
     let mut config = parse(OTHERS);
     assert_eq!(config.remove("ecr-credential-provider"), Ok(true));
     let text = config.text().expect("a text");
@@ -112,7 +112,7 @@ fn another_provider_is_removed_with_its_own_lines_only() {
 }
 
 #[test]
-fn what_is_said_already_is_added_to() {
+fn an_existing_provider_is_extended() {
     let text = r#"apiVersion: kubelet.config.k8s.io/v1
 kind: CredentialProviderConfig
 providers:
@@ -160,7 +160,7 @@ providers:
 }
 
 #[test]
-fn what_a_kubelet_refuses_is_refused_at_its_line() {
+fn what_a_kubelet_refuses_is_refused_with_the_line() {
     let provider = "  - name: x\n    apiVersion: credentialprovider.kubelet.k8s.io/v1\n    matchImages: [a]\n    \
                     defaultCacheDuration: 1m\n";
     let token = "    tokenAttributes: {serviceAccountTokenAudience: a, cacheType: Token, requireServiceAccount: true}\n";

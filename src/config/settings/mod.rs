@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_is_read() {
+    fn every_setting_is_read() {
         let settings = parse(
             "backend = \"file\"\nclouds = [\"hcs.example.org\"]\n[registry.\"A.example:443\"]\n\
              account = \"work\"\nproject = \"cn-north-4_a\"\n",
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_for_all_holds_where_a_registry_does_not_say_otherwise() {
+    fn a_registrys_setting_overrides_the_general_one() {
         let settings = parse(
             "login = \"temporary\"\nagency = \"a\"\nagency_domain = \"d\"\nproviders = [\"profile\"]\n\
              [registry.\"a.example\"]\nlogin = \"long-term\"\n",
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_line_stops_only_what_it_touches() {
+    fn a_wrong_line_stops_only_the_registry_it_concerns() {
         let text =
             "\n[registry.\"a.example\"]\naccount = 5\n[registry.\"b.example\"]\nproject = \"p\"\n";
         let settings = parse(text);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_line_for_all_stops_all() {
+    fn a_wrong_general_line_stops_every_registry() {
         for text in [
             "backend = \"files\"",
             "backend = 1",
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_toml_is_told_with_its_line() {
+    fn invalid_toml_is_refused_with_the_line() {
         let error = Settings::parse("a = 1\nb = \n", "config.toml".into())
             .expect_err("no TOML")
             .to_string();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn remembering_keeps_what_a_person_wrote() {
+    fn edits_keep_what_a_person_wrote() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("own/config.toml");
         let environment = Environment::of([("DOCKER_CREDENTIAL_SWR_CONFIG", &path)]);

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_service_that_takes_no_more_is_asked_again() {
+    fn only_a_busy_service_is_asked_again() {
         assert_eq!(status(2, 200, None, 20_000), (200, 0));
         for other in [200, 401, 403, 500, 503] {
             assert_eq!(status(0, other, None, 20_000), (other, 0));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_waited_for_beyond_the_deadline() {
+    fn no_wait_outlasts_the_deadline() {
         assert_eq!(status(9, 200, Some("30"), 2_000), (429, 8));
         assert_eq!(
             status(9, 200, Some("18446744073709551615"), 2_000),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_never_more_than_the_whole_and_not_always_the_same() {
+    fn the_random_part_of_a_pause_varies_and_never_exceeds_it() {
         let parts: Vec<_> = (0..20).map(|_| part_of(FIRST)).collect();
         assert!(parts.iter().all(|part| *part <= FIRST));
         assert!(parts.windows(2).any(|two| two[0] != two[1]));

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_come_back_until_they_end() {
+    fn entries_are_found_until_they_expire() {
         let item = filled();
         let found = |name, now| find(item.expose(), name, now);
         assert_eq!(found("login:a:p:1", 299), Some("{\"a\": 1}".into()));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_entry_takes_the_place_of_its_name_and_of_what_has_ended() {
+    fn a_new_entry_replaces_its_namesake_and_expired_entries() {
         let item = with(filled().expose(), "token:a:p:1", &"new".into(), 250, 500);
         assert_eq!(
             item.expose(),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_goes_and_with_it_what_has_ended() {
+    fn removing_entries_also_removes_expired_ones() {
         let item = filled();
         let starts = ["login:a:".to_owned(), "token:a:".to_owned()];
         let left = without(item.expose(), &starts, 100).expect("less than before");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_what_is_kept() {
+    fn a_full_cache_drops_the_entry_that_expires_first() {
         let long = Secret::new("t".repeat(MOST / 4));
         let mut item = Secret::default();
         for (name, until) in [("a", 900), ("b", 200), ("c", 300), ("d", 400)] {

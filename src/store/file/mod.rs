@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn records_come_back_and_go() {
+    fn records_are_stored_found_and_removed() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = FileStore::in_folder(&folder.path().join("new"));
         assert_eq!(store.read(&slot("a")).expect("no file"), None);
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_larger_than_the_window_is_looked_through_whole() {
+    fn a_file_larger_than_the_window_is_searched_to_its_end() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = FileStore::in_folder(folder.path());
         let long = "u".repeat(WINDOW + 1);
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_told_wherever_it_is() {
+    fn damage_anywhere_in_the_file_is_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = FileStore::in_folder(folder.path());
         for name in ["a", "b", "c"] {

@@ -221,7 +221,7 @@ mod tests {
     use zvariant::{LE, OwnedObjectPath, OwnedValue, Signature};
 
     #[test]
-    fn another_implementation_reads_what_is_written() {
+    fn another_implementation_reads_our_messages() {
         let attributes = [("service", "s"), ("username", "a.example.com")];
         let body = Body::default()
             .text("t")

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_of_any_length_comes_back_and_goes() {
+    fn a_secret_of_any_length_is_stored_found_and_removed() {
         let memory = Memory::default();
         assert!(read(&memory).expect("readable").is_none());
         for length in [0, 10, MOST, MOST + 1, 5 * MOST, 9000, 3 * MOST, 70_000, 1] {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_fails_leaves_the_old_secret() {
+    fn a_failed_write_leaves_the_old_secret() {
         for old in [100, 6000] {
             let memory = Memory::default();
             write(&memory, &secret(old)).expect("written");

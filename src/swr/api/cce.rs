@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cluster_is_a_region_and_two_ids() {
+    fn a_cluster_id_is_a_region_and_two_ids() {
         assert!(Cluster::parse("cn-north-4/0605767b/5a6e8d6e-7a3d").is_some());
         for wrong in [
             "",

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_no_repetition() {
+    fn unrelated_words_are_not_taken_for_a_secret() {
         for said in [
             "Incorrect IAM authentication information: signature expired",
             "The username or password is wrong.",

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_time_is_not_a_refused_key() {
+    fn a_wrong_clock_is_not_a_refused_key() {
         let dated = |date: &str| {
             let headers = vec![("date".to_owned(), Secret::from(date))];
             Response {

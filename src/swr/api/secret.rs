@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_host_that_was_asked_for_counts() {
+    fn only_the_login_for_the_requested_host_is_used() {
         let response = reply(&[
             ("swr.cn-north-1.myhuaweicloud.com", "one:a"),
             (HOST, "cn-north-4@AK:b:c"),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_that_cannot_be_read_is_none() {
+    fn an_unreadable_expiry_counts_as_none() {
         let mut response = reply(&[(HOST, "u:p")]);
         response.headers[0].1 = "tomorrow".into();
         assert_eq!(

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_without_an_sts_has_that_of_the_sdk() {
+    fn a_region_without_sts_uses_the_one_of_the_sdk() {
         assert_eq!(url("tr-west-1"), "https://sts.tr-west-1.myhuaweicloud.com");
         assert_eq!(url("cn-east-5"), "https://sts.cn-north-4.myhuaweicloud.com");
     }

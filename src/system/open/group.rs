@@ -31,7 +31,7 @@ mod tests {
     use super::find;
 
     #[test]
-    fn a_private_group_has_its_users_name_and_no_other_member() {
+    fn a_private_group_has_the_users_name_and_no_other_member() {
         let passwd = "root:x:0:0:root:/root:/bin/sh\nme:x:7:8::/home/me:\n";
         let group = |groups: &str| find(7, passwd, groups);
         assert_eq!(group("root:x:0:\nme:x:8:\n"), Some(8));

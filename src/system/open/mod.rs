@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_write_decides_nothing() {
+    fn a_file_that_others_can_write_is_not_trusted() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         fs::write(&path, "").expect("written");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_a_secret_is_closed_to_others() {
+    fn a_secret_file_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         fs::write(&path, "").expect("written");
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_followed_to_where_there_may_be_no_file_yet() {
+    fn links_are_followed_even_to_a_missing_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         symlink("two", at("one")).expect("linked");
