@@ -199,7 +199,7 @@ fn key_of_csv(path: &Path, source: &KeySource, deadline: Deadline) -> Result<Acc
     // The questions before may have taken a while.
     let deadline = deadline.renewed();
     let file = path.to_owned();
-    let read = deadline.run(move || credentials_csv::read(&file));
+    let read = deadline.run(move || credentials_csv::read_or_wait(&file));
     let key = read.unwrap_or_else(|| {
         let seconds = deadline.limit().as_secs();
         let source = io::Error::other(format!("it did not end within {seconds} s"));

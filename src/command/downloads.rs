@@ -49,13 +49,9 @@ pub(super) fn find(environment: &Environment) -> Vec<Download> {
 }
 
 fn read(path: PathBuf) -> Option<Download> {
-    let metadata = fs::metadata(&path).ok()?;
-    // Opening a pipe could block forever.
-    if !metadata.is_file() {
-        return None;
-    }
     let key = credentials_csv::read(&path).ok()?;
-    let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let written = fs::metadata(&path).ok()?.modified().ok()?;
+    let written = written.duration_since(UNIX_EPOCH).ok()?;
     Some(Download {
         path,
         key,

@@ -1,7 +1,6 @@
 //! `credentials.csv`: the file in which Huawei Cloud's console hands out an access key, once.
 
-use std::fs::File;
-use std::io::Read;
+use std::io;
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
@@ -11,6 +10,7 @@ use super::error::ConfigError;
 use crate::model::access_key::AccessKey;
 use crate::model::secret::Secret;
 use crate::system::error::SystemError;
+use crate::system::open::{self, Demand};
 
 /// The largest file that is read, in bytes. The usual file has two lines.
 const SIZE_LIMIT: u64 = 64 * 1024;
@@ -18,24 +18,31 @@ const SIZE_LIMIT: u64 = 64 * 1024;
 /// Why a file is not read as a table.
 const UNREADABLE: &str = "it is not a table with commas, semicolons or tabs between its cells";
 
-/// Reads the access key in the file at `path`.
+/// Reads the access key in the regular file at `path`.
 ///
 /// # Errors
 ///
 /// [`ConfigError::System`] if it cannot be read, [`ConfigError::Csv`] if it does not hold exactly
 /// one key, [`ConfigError::AccessKey`] if the key is malformed.
 pub fn read(path: &Path) -> Result<AccessKey, ConfigError> {
-    let no_table = |why| ConfigError::Csv {
+    key_of(path, open::read(path, SIZE_LIMIT, Demand::Nothing))
+}
+
+/// Reads the access key in what a person has named, which may be a pipe: waits for its writer.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_or_wait(path: &Path) -> Result<AccessKey, ConfigError> {
+    key_of(path, open::read_or_wait(path, SIZE_LIMIT))
+}
+
+fn key_of(path: &Path, bytes: io::Result<Zeroizing<Vec<u8>>>) -> Result<AccessKey, ConfigError> {
+    let bytes = bytes.map_err(|source| SystemError::file("read", path, source))?;
+    let (ak, sk) = parse(&bytes).map_err(|why| ConfigError::Csv {
         path: path.to_owned(),
         why,
-    };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        // Windows cannot open a folder as a file.
-        Err(_) if path.is_dir() => return Err(no_table(UNREADABLE)),
-        Err(source) => return Err(SystemError::file("read", path, source).into()),
-    };
-    let (ak, sk) = parse(file.take(SIZE_LIMIT)).map_err(no_table)?;
+    })?;
     Ok(AccessKey::checked(&ak, sk)?)
 }
 
@@ -52,10 +59,8 @@ const SK_TITLES: [&str; 3] = ["Secret Access Key", "秘密访问密钥", "ÃØÃ
 /// # Errors
 ///
 /// What is wrong with the table. It never repeats what the file holds.
-pub fn parse(mut file: impl Read) -> Result<(String, Secret), &'static str> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    file.read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
-    let text = decoded(&bytes).ok_or(UNREADABLE)?;
+pub fn parse(bytes: &[u8]) -> Result<(String, Secret), &'static str> {
+    let text = decoded(bytes).ok_or(UNREADABLE)?;
     let (text, delimiter) = without_separator(&text);
     let mut reader = ReaderBuilder::new()
         .trim(Trim::All)

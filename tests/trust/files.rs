@@ -242,13 +242,12 @@ fn every_file_is_read_by_the_one_opener() {
         "File::options(",
         "OpenOptions::new(",
     ];
-    // What the opener is made of; a lock, which is never read; a terminal; `--csv`, which may be a pipe and has a deadline.
-    const MAY: [&str; 5] = [
+    // What the opener is made of; the folder of a file that was written, to be synced; a terminal; the kernel's own.
+    const MAY: [&str; 4] = [
         "system/open/",
         "system/atomic_file.rs",
         "console/terminal.rs",
-        "config/credentials_csv.rs",
-        "store/keyring/bus.rs",
+        "system/user.rs",
     ];
     let mut found = Vec::new();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

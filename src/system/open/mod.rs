@@ -86,6 +86,26 @@ pub fn read(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zeroizing
     if length > limit {
         return Err(Unfit::TooLarge { limit }.into());
     }
+    read_to_end(file, length, limit)
+}
+
+/// Reads what a person has named, a regular file or a pipe, as a shell's `<(...)` is, if it holds no more than `limit`
+/// bytes. It waits for a pipe's writer, so the caller keeps the deadline.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn read_or_wait(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = platform::open_or_wait(path)?;
+    let kind = file.metadata()?.file_type();
+    if !kind.is_file() && !platform::is_pipe(kind) {
+        return Err(Unfit::NotRegular.into());
+    }
+    read_to_end(file, limit, limit)
+}
+
+/// Reads the rest of a file of about `length` bytes.
+fn read_to_end(file: File, length: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     // One more byte than needed: reading finds the end without growing the buffer, which would
     // leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(length as usize + 1));
@@ -163,6 +183,29 @@ mod tests {
         fs::write(&path, b"\xff").expect("written");
         let text = read_text(&path, 8, Demand::Nothing);
         assert_eq!(unfit(text), Unfit::NotUtf8);
+    }
+
+    #[test]
+    fn what_a_person_names_is_a_file_or_a_pipe_of_bounded_size() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, "12345678").expect("written");
+        assert_eq!(&read_or_wait(&path, 8).expect("in bounds")[..], b"12345678");
+        assert_eq!(unfit(read_or_wait(&path, 7)), Unfit::TooLarge { limit: 7 });
+        for path in [folder.path(), Path::new("/dev/zero")] {
+            assert_eq!(unfit(read_or_wait(path, 8)), Unfit::NotRegular);
+        }
+        for (written, limit) in [("12345678", 8), ("123456789", 8)] {
+            let (reader, mut writer) = io::pipe().expect("a pipe");
+            io::Write::write_all(&mut writer, written.as_bytes()).expect("written");
+            drop(writer);
+            let number = std::os::fd::AsRawFd::as_raw_fd(&reader);
+            let read = read_or_wait(format!("/dev/fd/{number}").as_ref(), limit);
+            match written.len() as u64 > limit {
+                true => assert_eq!(unfit(read), Unfit::TooLarge { limit }),
+                false => assert_eq!(&read.expect("in bounds")[..], written.as_bytes()),
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Files on Unix: owners and modes.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -18,6 +18,18 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         .read(true)
         .custom_flags(flags.bits() as i32)
         .open(path)
+}
+
+/// Opens what is at `path`; a pipe once it has a writer.
+pub(super) fn open_or_wait(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlags::NOCTTY.bits() as i32)
+        .open(path)
+}
+
+pub(super) fn is_pipe(kind: FileType) -> bool {
+    kind.is_fifo()
 }
 
 /// Opens the file at `path` itself, without following a link.

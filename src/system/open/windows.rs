@@ -1,6 +1,6 @@
 //! Files on Windows: access-control lists.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, FileType, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -15,7 +15,16 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Opens the file at `path` to append to it.
+/// The same, as no pipe has a place among the files here.
+pub(super) fn open_or_wait(path: &Path) -> io::Result<File> {
+    open(path)
+}
+
+pub(super) fn is_pipe(_kind: FileType) -> bool {
+    false
+}
+
+/// Opens the file at `path` to add to it.
 pub(super) fn append(path: &Path) -> io::Result<File> {
     // Whether others can read it is checked on the open file.
     OpenOptions::new()
