@@ -6,6 +6,8 @@ mod support;
 use std::fs;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
+#[cfg(unix)]
+use std::path::Path;
 
 use docker_credential_swr::system::environment::Environment;
 use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
@@ -20,6 +22,8 @@ use support::{Sandbox, make_private_folders};
 /// A sandbox in which a pull could work: a key in the file store, and docker asks the helper.
 fn healthy() -> Sandbox {
     let sandbox = Sandbox::new();
+    #[cfg(unix)]
+    has_its_own_program(&sandbox);
     store(&sandbox, &[]);
     sandbox.run(&["configure", "--registry", HOST], "").ok();
     sandbox
@@ -675,7 +679,7 @@ fn files_that_others_can_write_or_read_are_reported() {
                 said.contains(&format!(
                     "warning  files: others than its owner can {expected} {shown}"
                 )) && said.contains(&format!(
-                    "hint: chmod go-{} '{shown}'",
+                    "hint: chmod go-{} {shown}",
                     if expected == "read" { "rwx" } else { "w" }
                 )),
                 "{said}"
@@ -711,11 +715,110 @@ fn folders_where_others_can_replace_files_are_reported() {
         let expected =
             format!("warning  files: others than its owner can write the folder {shown}, ");
         complains(&sandbox, &[], &expected, 0);
-        complains(&sandbox, &[], &format!("hint: chmod go-w '{shown}'"), 0);
+        complains(&sandbox, &[], &format!("hint: chmod go-w {shown}"), 0);
         mode(0o1777);
         assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0), "{folder}");
         mode(0o700);
     }
+}
+
+/// Whoever can change the helper, or answer in the place of the bus, gets every login.
+#[cfg(unix)]
+#[test]
+fn others_own_or_can_write_the_helper_and_what_leads_to_it() {
+    let mut sandbox = healthy();
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let program = sandbox.program();
+    mode(&program, 0o777);
+    let expected = format!(
+        "files: others than its owner can write {}",
+        program.display()
+    );
+    complains(&sandbox, &[], &expected, 0);
+    nobody_else_can_change_it(&sandbox, false);
+    mode(&program, 0o755);
+    nobody_else_can_change_it(&sandbox, true);
+
+    // In a folder before the helper's a program of the same name would run in its place.
+    let before = sandbox.path("before");
+    make_private_folders(&before);
+    let folders = [before.clone(), sandbox.path("bin"), "/usr/bin".into()];
+    sandbox.set("PATH", std::env::join_paths(folders).unwrap());
+    nobody_else_can_change_it(&sandbox, true);
+    mode(&before, 0o777);
+    let expected = format!(
+        "files: others than its owner can write the folder {}",
+        before.display()
+    );
+    complains(&sandbox, &[], &expected, 0);
+    nobody_else_can_change_it(&sandbox, false);
+    mode(&before, 0o700);
+
+    // A link is as good as where it leads.
+    let elsewhere = sandbox.path("elsewhere");
+    make_private_folders(&elsewhere);
+    fs::rename(&program, elsewhere.join("helper")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.join("helper"), &program).unwrap();
+    nobody_else_can_change_it(&sandbox, true);
+    mode(&elsewhere, 0o777);
+    nobody_else_can_change_it(&sandbox, false);
+    mode(&elsewhere, 0o700);
+
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root can give a file away");
+    }
+    let socket = sandbox.path("run/bus");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let named = sandbox.path("bus-that-is-named");
+    let _other = std::os::unix::net::UnixListener::bind(&named).unwrap();
+    for (path, address, what) in [
+        (elsewhere.join("helper"), "", "who can change it"),
+        (elsewhere, "", "who can change it"),
+        (sandbox.path("bin"), "", "who can change it"),
+        (sandbox.path("config"), "", "who can change it"),
+        (
+            sandbox.path("home/.docker/config.json"),
+            "",
+            "who can change it",
+        ),
+        (socket, "", "who answers there"),
+        (
+            named.clone(),
+            &*format!("unix:guid=00,path={}", named.display()),
+            "who answers there",
+        ),
+    ] {
+        sandbox.set("DBUS_SESSION_BUS_ADDRESS", address);
+        nobody_else_can_change_it(&sandbox, true);
+        std::os::unix::fs::chown(&path, Some(64321), None).unwrap();
+        let shown = path.display();
+        let (complaints, _) = complaints(&sandbox, &[]);
+        let said = complaints.join("\n");
+        let expected = format!("warning  files: {shown} belongs to another user, {what}");
+        assert!(said.contains(&expected), "{said}");
+        nobody_else_can_change_it(&sandbox, false);
+        std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[track_caller]
+fn nobody_else_can_change_it(sandbox: &Sandbox, expected: bool) {
+    let said = sandbox.run(&["doctor"], "").stdout;
+    let line = "ok       files: nobody else can change what decides about logins";
+    assert_eq!(said.contains(line), expected, "{said}");
+}
+
+/// Puts a copy of the helper in the place of the link to it: the folder of the build may be anybody's.
+#[cfg(unix)]
+fn has_its_own_program(sandbox: &Sandbox) {
+    fs::remove_file(sandbox.program()).unwrap();
+    // By a program of its own: a test beside this one that starts another would hold the file open for writing.
+    let mut copy = sandbox.command("cp");
+    copy.arg(support::helper_binary()).arg(sandbox.program());
+    support::run(&mut copy, "", support::SHORT).ok();
 }
 
 #[cfg(unix)]

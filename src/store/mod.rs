@@ -18,6 +18,8 @@ mod slot;
 mod update;
 mod wire;
 
+use std::path::PathBuf;
+
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 
@@ -36,7 +38,15 @@ pub use record::{Origin, PlainLogin, Record, StoredKey};
 pub use slot::{DEFAULT_ACCOUNT, Slot};
 pub use update::update;
 
-/// Opens the store `backend`. It does not connect before its first use.
+/// Returns the sockets that lead to the keyring, where it is reached by some.
+pub fn sockets(environment: &Environment) -> Vec<PathBuf> {
+    #[cfg(all(target_os = "linux", feature = "keyring"))]
+    return keyring::sockets(environment);
+    #[cfg(not(all(target_os = "linux", feature = "keyring")))]
+    return Vec::new();
+}
+
+/// Opens the store `backend`. It connects to nothing before its first use.
 ///
 /// # Errors
 ///

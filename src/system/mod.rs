@@ -12,4 +12,6 @@ pub mod platform;
 pub mod program;
 pub mod runtime_folder;
 pub mod trace;
+#[cfg(unix)]
+pub mod user;
 pub mod watchdog;

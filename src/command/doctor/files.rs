@@ -5,10 +5,11 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::check::Check;
-use super::others::{Others, close, keep_from_writing};
+use super::others::{Others, close, keep_from_writing, take};
 use crate::command::NAME;
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
+use crate::store;
 use crate::system::environment::Environment;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
 use crate::system::program;
@@ -17,14 +18,14 @@ use crate::system::program;
 /// replaced. The file store is not included, because it refuses an unsafe file itself.
 pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     let others = Others::of_process();
-    let files = files(environment);
-    let folders: BTreeSet<PathBuf> = files
-        .iter()
-        .flat_map(|(path, _)| folders_of(path))
-        .collect();
+    let (files, sockets) = (files(environment), store::sockets(environment));
+    let paths = files.iter().map(|(path, _)| path).chain(&sockets);
+    let mut folders: BTreeSet<PathBuf> = paths.flat_map(|path| folders_of(path)).collect();
+    folders.extend(before_the_helper(environment));
     let mut checks: Vec<Check> = files
         .iter()
         .filter_map(|(path, is_secret)| of_file(path, *is_secret, &others))
+        .chain(sockets.iter().filter_map(|path| of_socket(path, &others)))
         .chain(folders.iter().filter_map(|path| of_folder(path, &others)))
         .collect();
     if checks.is_empty() {
@@ -64,10 +65,17 @@ fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
         .chain(ConfigFile::all_of_podman(environment));
     let mut files: Vec<(PathBuf, IsSecret)> = Vec::new();
     let no_secret: IsSecret = |_| false;
-    // Whoever can replace the helper, or the bus of the keyring, gets every login.
-    files.extend(program::find(environment, NAME).map(|path| (path, no_secret)));
-    files.extend(environment.program().map(|path| (path, no_secret)));
-    files.extend(bus(environment).map(|path| (path, no_secret)));
+    // Whoever can replace the helper gets every login.
+    let helper = program::find(environment, NAME);
+    let running = environment
+        .program()
+        .filter(|path| helper.as_ref() != Some(path));
+    files.extend(
+        helper
+            .into_iter()
+            .chain(running)
+            .map(|path| (path, no_secret)),
+    );
     files.extend(settings::path(environment).map(|path| (path, no_secret)));
     for client in clients {
         // podman reads docker's file too.
@@ -79,29 +87,31 @@ fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
     files
 }
 
-/// Returns the socket of the session bus, if one is named.
-fn bus(environment: &Environment) -> Option<PathBuf> {
-    let address = environment.path("DBUS_SESSION_BUS_ADDRESS");
-    let address = address.as_ref().and_then(|address| address.to_str());
-    let named = address
-        .and_then(|address| address.strip_prefix("unix:path="))
-        .and_then(|path| path.split([',', ';']).next())
-        .map(PathBuf::from);
-    let runtime = || Some(environment.path("XDG_RUNTIME_DIR")?.join("bus"));
-    named.or_else(runtime).filter(|path| path.is_absolute())
+/// Returns the folders of `PATH` in which a program of the helper's name would run in its place.
+fn before_the_helper(environment: &Environment) -> Vec<PathBuf> {
+    let Some(helper) = program::find(environment, NAME) else {
+        return Vec::new();
+    };
+    let folders = environment.path("PATH").unwrap_or_default();
+    std::env::split_paths(&folders)
+        .filter(|folder| folder.is_absolute())
+        .take_while(|folder| Some(folder.as_path()) != helper.parent())
+        .collect()
 }
 
-/// Returns the folders above a file, whether it exists or not.
+/// Returns the folders above a file, whether it exists or not, and above the target of a link.
 fn folders_of(path: &Path) -> Vec<PathBuf> {
     let there = path
         .ancestors()
         .skip(1)
         .find_map(|folder| dunce::canonicalize(folder).ok());
-    let all = |folder: PathBuf| folder.ancestors().map(Path::to_owned).collect();
-    there
-        .filter(|_| path.is_absolute())
-        .map(all)
-        .unwrap_or_default()
+    let target = dunce::canonicalize(path).ok();
+    let target = target.as_deref().and_then(Path::parent);
+    let all = there.as_deref().into_iter().chain(target);
+    all.filter(|_| path.is_absolute())
+        .flat_map(Path::ancestors)
+        .map(Path::to_owned)
+        .collect()
 }
 
 /// Whether the file of a client holds a login, and not only the name of a helper.
@@ -114,6 +124,9 @@ fn holds_login(text: &str) -> bool {
 fn of_file(path: &Path, is_secret: IsSecret, others: &Others) -> Option<Check> {
     fs::metadata(path).ok().filter(Metadata::is_file)?;
     let shown = path.display();
+    if others.own(path) == Some(true) {
+        return Some(of_another(path));
+    }
     if others.may_write(path)? {
         return Some(fault(&format!("write {shown}"), keep_from_writing(path)));
     }
@@ -125,7 +138,22 @@ fn of_file(path: &Path, is_secret: IsSecret, others: &Others) -> Option<Check> {
     })
 }
 
+/// Checks the socket of a bus. Anybody may connect to many a one, and whose it is decides who answers.
+fn of_socket(path: &Path, others: &Others) -> Option<Check> {
+    others.own(path)?.then(|| {
+        let text = format!(
+            "{} belongs to another user, who answers there",
+            path.display()
+        );
+        let hint = "let DBUS_SESSION_BUS_ADDRESS name the bus of your own session, or unset it";
+        Check::warning("files", text, hint)
+    })
+}
+
 fn of_folder(path: &Path, others: &Others) -> Option<Check> {
+    if others.own(path) == Some(true) {
+        return Some(of_another(path));
+    }
     others.may_replace_in(path)?.then(|| {
         let text = format!(
             "write the folder {}, and replace what is in it",
@@ -133,6 +161,14 @@ fn of_folder(path: &Path, others: &Others) -> Option<Check> {
         );
         fault(&text, keep_from_writing(path))
     })
+}
+
+fn of_another(path: &Path) -> Check {
+    let text = format!(
+        "{} belongs to another user, who can change it",
+        path.display()
+    );
+    Check::warning("files", text, take(path))
 }
 
 fn fault(fault: &str, hint: String) -> Check {

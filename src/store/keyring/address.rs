@@ -51,7 +51,27 @@ pub(super) fn session_bus(environment: &Environment) -> Result<Vec<Place>, BusEr
     }
 }
 
-/// Returns the runtime folder of this user's session, if it can hold a bus.
+/// Returns the sockets in the file system at which the session bus may be, be they this user's or not.
+pub(in crate::store) fn sockets(environment: &Environment) -> Vec<PathBuf> {
+    match session_bus(environment) {
+        Ok(places) => places
+            .into_iter()
+            .filter_map(|place| match place {
+                Place::Path(path) => Some(path),
+                Place::Abstract(_) | Place::Unsupported(_) => None,
+            })
+            .collect(),
+        Err(_) => {
+            let folder = environment.path("XDG_RUNTIME_DIR");
+            folder
+                .map(|folder| folder.join("bus"))
+                .into_iter()
+                .collect()
+        }
+    }
+}
+
+/// Returns the folder of this user's session, where it has one that may hold a bus.
 fn runtime_folder(environment: &Environment) -> Result<Option<PathBuf>, BusError> {
     let user = rustix::process::geteuid().as_raw();
     let named = environment.path("XDG_RUNTIME_DIR");

@@ -16,15 +16,12 @@ use super::bus_error::BusError;
 use super::call::{Body, Method, call};
 use super::message::{self, Kind, Message};
 use crate::system::deadline::Deadline;
+use crate::system::user;
 
 /// The longest line of the handshake, in bytes.
 const LINE_LIMIT: usize = 16 * 1024;
 
-/// The user ID that stands for every user outside a user namespace: the default of Linux's
-/// `overflowuid`.
-const NOBODY_KNOWN: u32 = 65534;
-
-/// The serial number of a call that was sent, or that leaves with the next wait.
+/// The number of a call that was sent, or will be with the next one that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Call(NonZeroU32);
 
@@ -300,19 +297,11 @@ fn check_peer(socket: &UnixStream) -> Result<(), BusError> {
         .map_err(|error| failed(error.into()))?
         .uid
         .as_raw();
-    let user = rustix::process::geteuid().as_raw();
-    let is_ours = owner == 0 || owner == user;
-    match is_ours && (owner != NOBODY_KNOWN || knows_every_user()) {
+    let is_ours = owner == 0 || owner == rustix::process::geteuid().as_raw();
+    match is_ours && user::is_one(owner) {
         true => Ok(()),
         false => Err(BusError::Foreign { owner }),
     }
-}
-
-/// Whether each user has an ID of its own in this user namespace, so that equal IDs mean the same
-/// user.
-fn knows_every_user() -> bool {
-    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    map.split_whitespace().eq(["0", "0", "4294967295"])
 }
 
 fn wait_no_longer(socket: &UnixStream, what: Timeout, deadline: Deadline) -> Result<(), BusError> {

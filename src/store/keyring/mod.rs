@@ -27,6 +27,8 @@ mod view;
 
 use std::collections::BTreeMap;
 
+#[cfg(target_os = "linux")]
+pub(super) use address::sockets;
 use platform::Keyring;
 #[cfg(all(feature = "cloud", not(target_os = "linux")))]
 pub(crate) use platform::cache;

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use rustix::process::geteuid;
 
-use crate::system::open;
+use crate::console::shell;
+use crate::system::{open, user};
 
 /// The bits of a mode, for the group and for everybody.
 const WRITE: u32 = 0o022;
@@ -23,6 +24,13 @@ impl Others {
         Self {
             private_group: open::private_group(geteuid().as_raw()),
         }
+    }
+
+    /// Whether a file is another user's, who may do anything with it; `None` if that cannot be known.
+    pub(super) fn own(&self, file: &Path) -> Option<bool> {
+        let owner = fs::metadata(file).ok()?.uid();
+        let is_ours = owner == 0 || owner == geteuid().as_raw();
+        user::is_one(owner).then_some(!is_ours)
     }
 
     /// Whether they can change a file; `None` if that cannot be known.
@@ -52,10 +60,20 @@ impl Others {
 
 /// Returns the command that makes a file private to its owner.
 pub(super) fn close(path: &Path) -> String {
-    format!("chmod go-rwx '{}'", path.display())
+    format!("chmod go-rwx {}", word(path))
+}
+
+/// Returns the command after which nobody but this user and root owns a file or folder.
+pub(super) fn take(path: &Path) -> String {
+    let user = geteuid().as_raw();
+    format!("sudo chown {user} {}", word(path))
 }
 
 /// Returns the command after which others can no longer write a file or folder.
 pub(super) fn keep_from_writing(path: &Path) -> String {
-    format!("chmod go-w '{}'", path.display())
+    format!("chmod go-w {}", word(path))
+}
+
+fn word(path: &Path) -> String {
+    shell::word(&path.to_string_lossy()).into_owned()
 }

@@ -13,6 +13,11 @@ impl Others {
         Self
     }
 
+    /// Whether a file is another user's, who may do anything with it; `None` if that cannot be known.
+    pub(super) fn own(&self, file: &Path) -> Option<bool> {
+        Some(Access::of_path(file).ok()?.is_foreign())
+    }
+
     /// Whether they can change a file; `None` if that cannot be known.
     pub(super) fn may_write(&self, file: &Path) -> Option<bool> {
         Some(Access::of_path(file).ok()?.others_write())
@@ -32,6 +37,11 @@ impl Others {
 /// Returns the command that makes a file private to its owner.
 pub(super) fn close(path: &Path) -> String {
     Platform::Windows.make_private(path)
+}
+
+/// Returns the command after which nobody but this user and who rules the machine owns a file or folder.
+pub(super) fn take(path: &Path) -> String {
+    format!("takeown /f \"{}\"", path.display())
 }
 
 /// Returns the command after which others can no longer write a file or folder.
