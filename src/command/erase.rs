@@ -109,9 +109,9 @@ pub fn run_for_person(
     }
     for slot in &slots {
         // Even if the store failed: what was cached must no longer be used.
-        drop_stale(environment, slot, context.deadline.renewed());
-        let was_there = !matches!(context.store.read(slot), Ok(None));
-        context.store.remove(slot)?;
+        let deadline = context.deadline.renewed();
+        drop_stale(environment, slot, deadline);
+        let was_there = store::remove(&*context.store, environment, deadline, slot)?;
         let line = match was_there {
             true => format!("removed {}\n", slot.described()),
             false => format!("nothing is stored for {}\n", slot.described()),

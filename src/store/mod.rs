@@ -36,9 +36,9 @@ pub use daemon::Daemon;
 pub use error::{KeyringState, StoreError};
 pub use record::{Origin, PlainLogin, Record, StoredKey};
 pub use slot::{DEFAULT_ACCOUNT, Slot};
-pub use update::update;
+pub use update::{remove, update};
 
-/// Returns the sockets that lead to the keyring, where it is reached by some.
+/// Returns the sockets through which the keyring is reached, if any.
 pub fn sockets(environment: &Environment) -> Vec<PathBuf> {
     #[cfg(all(target_os = "linux", feature = "keyring"))]
     return keyring::sockets(environment);
@@ -46,7 +46,7 @@ pub fn sockets(environment: &Environment) -> Vec<PathBuf> {
     return Vec::new();
 }
 
-/// Opens the store `backend`. It connects to nothing before its first use.
+/// Opens the store `backend`. It does not connect before its first use.
 ///
 /// # Errors
 ///

@@ -1,5 +1,6 @@
 //! Changes a record without losing the change of another run.
 
+use std::fs::File;
 use std::io;
 
 use super::api::Store;
@@ -27,27 +28,7 @@ pub fn update<T, E: From<StoreError>>(
     slot: &Slot,
     change: impl FnOnce(&mut Record) -> Result<T, E>,
 ) -> Result<T, E> {
-    environment.check_home().map_err(StoreError::from)?;
-    let path = match store.backend() {
-        Backend::File => file::lock_path(environment)?,
-        Backend::Keyring => match runtime_folder::open(environment) {
-            Ok(folder) => folder.join("store.lock"),
-            Err(source) => return Err(no_lock(environment, source).into()),
-        },
-    };
-    let _lock = match runtime_folder::lock_file(&path, deadline) {
-        Locked::Busy => {
-            return Err(StoreError::Busy {
-                seconds: deadline.limit().as_secs(),
-            }
-            .into());
-        }
-        // Without a lock nothing is written, because the change of another run could be lost.
-        Locked::Impossible(source) => {
-            return Err(StoreError::from(SystemError::file("lock", &path, source)).into());
-        }
-        Locked::Ours(lock) => lock,
-    };
+    let _lock = lock(store, environment, deadline)?;
     let before = store.read(slot)?.unwrap_or_default();
     let mut after = before.clone();
     let result = change(&mut after)?;
@@ -60,6 +41,46 @@ pub fn update<T, E: From<StoreError>>(
         store.write(slot, &after)?
     }
     Ok(result)
+}
+
+/// Removes the record in `slot` under the same lock, even a damaged one. Returns whether there was one.
+///
+/// # Errors
+///
+/// The store's.
+pub fn remove(
+    store: &dyn Store,
+    environment: &Environment,
+    deadline: Deadline,
+    slot: &Slot,
+) -> Result<bool, StoreError> {
+    let _lock = lock(store, environment, deadline)?;
+    let was_there = !matches!(store.read(slot), Ok(None));
+    store.remove(slot)?;
+    Ok(was_there)
+}
+
+/// Waits for the lock. Without it nothing is written, because the change of another run could be lost.
+fn lock(
+    store: &dyn Store,
+    environment: &Environment,
+    deadline: Deadline,
+) -> Result<File, StoreError> {
+    environment.check_home()?;
+    let path = match store.backend() {
+        Backend::File => file::lock_path(environment)?,
+        Backend::Keyring => match runtime_folder::open(environment) {
+            Ok(folder) => folder.join("store.lock"),
+            Err(source) => return Err(no_lock(environment, source)),
+        },
+    };
+    match runtime_folder::lock_file(&path, deadline) {
+        Locked::Ours(lock) => Ok(lock),
+        Locked::Busy => Err(StoreError::Busy {
+            seconds: deadline.limit().as_secs(),
+        }),
+        Locked::Impossible(source) => Err(SystemError::file("lock", &path, source).into()),
+    }
 }
 
 fn no_lock(environment: &Environment, source: io::Error) -> StoreError {

@@ -1,20 +1,20 @@
-//! What the number of a user says.
+//! What a user ID says.
 
-/// The user that stands for all that a user namespace does not know: Linux's default of `overflowuid`.
+/// The user ID that stands for every user outside a user namespace: the default of Linux's
+/// `overflowuid`.
 const NOBODY_KNOWN: u32 = 65534;
 
-/// Whether `user` is one user. In a user namespace it may be any that the namespace has no number for.
+/// Whether `user` is the ID of one user only.
 pub fn is_one(user: u32) -> bool {
     user != NOBODY_KNOWN || knows_every_user()
 }
 
-/// Whether this process's user namespace has a number of its own for every user, so that one number is one user.
+/// Whether each user has an ID of its own in this user namespace, so that equal IDs mean the same
+/// user. Only Linux has such namespaces.
 fn knows_every_user() -> bool {
-    let map = std::fs::read_to_string("/proc/self/uid_map");
-    // Only Linux has such namespaces.
-    !cfg!(target_os = "linux")
-        || map
-            .unwrap_or_default()
-            .split_whitespace()
-            .eq(["0", "0", "4294967295"])
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().eq(["0", "0", "4294967295"])
 }

@@ -42,4 +42,28 @@ fn root_writes_nothing_into_the_home_of_another_user() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert_eq!(left, [".docker"]);
+
+    // Nor does it take away what the user has stored.
+    outcome(&mut machine.helper(USER, &STORE_IN_FILE), SK).ok();
+    let file = machine
+        .home(USER)
+        .join(".config/docker-credential-swr/credentials");
+    let stored = std::fs::read(&file).unwrap();
+    for arguments in [
+        &["erase", "--account", "default"][..],
+        &["erase", "--registry", HOST],
+        &["erase", "--all", "--yes"],
+        &[
+            "rotate",
+            "--ak",
+            "P0HEQUQ4XBWXY5WD69X0",
+            "--sk-stdin",
+            "--offline",
+        ],
+    ] {
+        let said = outcome(&mut root(arguments), SK).fails();
+        let owner = format!("belongs to user {USER}");
+        assert!(said.contains(&owner), "{arguments:?}: {said}");
+        assert_eq!(std::fs::read(&file).unwrap(), stored);
+    }
 }

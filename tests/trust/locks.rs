@@ -5,6 +5,7 @@ use std::thread;
 
 use serde_json::json;
 
+use super::support::Sandbox;
 use super::support::sample::{AK, HOST, SK};
 use super::support::standin::Standin;
 use super::users::{Machine, OTHER, USER, outcome};
@@ -34,6 +35,37 @@ fn a_squatted_lock_folder_loses_no_store() {
     list.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
     let listed: serde_json::Value = serde_json::from_str(outcome(&mut list, "").ok()).unwrap();
     assert_eq!(listed.as_object().unwrap().len(), MANY);
+}
+
+#[test]
+fn an_erase_takes_away_no_login_that_is_stored_meanwhile() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
+    let host = |start: &str, number| format!("swr.{start}-{number}.myhuaweicloud.com");
+    let store = |host: &str| {
+        let request = json!({"ServerURL": host, "Username": AK, "Secret": SK});
+        sandbox.run(&["store"], &request.to_string()).ok();
+    };
+    for number in 0..MANY {
+        store(&host("cn-old", number));
+    }
+    thread::scope(|scope| {
+        for number in 0..MANY {
+            let (old, new) = (host("cn-old", number), host("cn-new", number));
+            let sandbox = &sandbox;
+            scope.spawn(move || store(&new));
+            scope.spawn(move || {
+                sandbox.run(&["erase", "--registry", &old], "").ok();
+            });
+        }
+    });
+    let listed: serde_json::Value = serde_json::from_str(sandbox.run(&["list"], "").ok()).unwrap();
+    let mut listed: Vec<_> = listed.as_object().unwrap().keys().cloned().collect();
+    let mut expected: Vec<_> = (0..MANY).map(|number| host("cn-new", number)).collect();
+    listed.sort();
+    expected.sort();
+    assert_eq!(listed, expected);
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(super) fn session_bus(environment: &Environment) -> Result<Vec<Place>, BusEr
     }
 }
 
-/// Returns the sockets in the file system at which the session bus may be, be they this user's or not.
+/// Returns the sockets of the session bus in the file system, whoever owns them.
 pub(in crate::store) fn sockets(environment: &Environment) -> Vec<PathBuf> {
     match session_bus(environment) {
         Ok(places) => places
@@ -71,7 +71,7 @@ pub(in crate::store) fn sockets(environment: &Environment) -> Vec<PathBuf> {
     }
 }
 
-/// Returns the folder of this user's session, where it has one that may hold a bus.
+/// Returns the runtime folder of this user's session, if it can hold a bus.
 fn runtime_folder(environment: &Environment) -> Result<Option<PathBuf>, BusError> {
     let user = rustix::process::geteuid().as_raw();
     let named = environment.path("XDG_RUNTIME_DIR");

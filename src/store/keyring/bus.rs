@@ -21,7 +21,7 @@ use crate::system::user;
 /// The longest line of the handshake, in bytes.
 const LINE_LIMIT: usize = 16 * 1024;
 
-/// The number of a call that was sent, or will be with the next one that is waited for.
+/// The serial number of a call that was sent, or that leaves with the next wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Call(NonZeroU32);
 
