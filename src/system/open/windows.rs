@@ -24,7 +24,7 @@ pub(super) fn is_pipe(_kind: FileType) -> bool {
     false
 }
 
-/// Opens the file at `path` to add to it.
+/// Opens the file at `path` to append to it.
 pub(super) fn append(path: &Path) -> io::Result<File> {
     // Whether others can read it is checked on the open file.
     OpenOptions::new()
