@@ -12,6 +12,9 @@ mod support;
 mod cases;
 #[path = "hosts/rule.rs"]
 mod rule;
+#[cfg(feature = "cloud")]
+#[path = "hosts/sources.rs"]
+mod sources;
 #[path = "hosts/world.rs"]
 mod world;
 
@@ -22,6 +25,10 @@ use std::hash::{BuildHasher, RandomState};
 use cases::Generator;
 use docker_credential_swr::command::error::{NO_SERVER_URL, NOT_FOUND};
 use rule::permitted;
+#[cfg(feature = "cloud")]
+use rule::permitted_outside;
+#[cfg(feature = "cloud")]
+use sources::Source;
 use support::{is_long, say, told};
 use world::World;
 
@@ -30,14 +37,12 @@ const LOOK_ALIKES: &str = include_str!("data/look-alikes.txt");
 #[test]
 fn a_secret_goes_only_to_its_own_host() {
     let cases = if is_long() { 1_000_000 } else { 20_000 };
-    let seed = match told("SWR_TEST_SEED") {
-        Some(seed) => seed.to_str().unwrap().parse().unwrap(),
-        None => RandomState::new().hash_one(()),
-    };
+    let seed = seed();
     say(&format!("hosts: {cases} cases, SWR_TEST_SEED={seed}"));
     let worlds = [
         World::with_account("myhuaweicloud.com"),
         World::with_account("otc.t-systems.com"),
+        World::with_named_account("myhuaweicloud.eu"),
     ];
     let mut generator = Generator::new(seed);
     let (mut answered, mut refused) = (0, 0);
@@ -106,6 +111,65 @@ fn no_look_alike_of_a_host_gets_a_login() {
     }
     assert!(wrong.is_empty(), "not as the table says:\n{wrong}");
     assert!(seen.len() >= 200, "only {}", seen.len());
+}
+
+#[cfg(feature = "cloud")]
+#[test]
+fn no_source_of_identities_serves_another_host() {
+    let cases = if is_long() { 50_000 } else { 1_500 };
+    let seed = seed();
+    say(&format!(
+        "hosts: {cases} cases a source, SWR_TEST_SEED={seed}"
+    ));
+    for source in Source::all() {
+        let mut generator = Generator::new(seed);
+        let (mut handed_out, mut kept) = (0, 0);
+        for number in 0..cases {
+            let case = generator.case();
+            let may = permitted_outside(&case.text, source.clouds);
+            let text = String::from_utf8_lossy(&case.text);
+            let at = || format!("{}: case {number} of seed {seed}: {text:?}", source.name);
+            match source.hands_out(&case.text) {
+                true => {
+                    handed_out += 1;
+                    assert!(may, "{}", at());
+                }
+                false => {
+                    kept += 1;
+                    assert!(!may || !case.is_plain, "{}", at());
+                }
+            }
+        }
+        assert!(handed_out > 10 && kept > cases / 2, "{}", source.name);
+    }
+}
+
+#[cfg(feature = "cloud")]
+#[test]
+fn no_source_of_identities_serves_a_look_alike() {
+    for source in Source::all() {
+        assert!(source.hands_out(format!("swr.cn-north-4.{}", source.clouds[0]).as_bytes()));
+        for line in LOOK_ALIKES.lines() {
+            let Some((_, escaped)) = line.split_once(' ').filter(|_| !line.starts_with('#')) else {
+                continue;
+            };
+            let text = unescaped(escaped);
+            // A look-alike of one cloud may be a true host of another's.
+            let may = permitted_outside(&text, source.clouds);
+            assert!(
+                may || !source.hands_out(&text),
+                "{}: {escaped}",
+                source.name
+            );
+        }
+    }
+}
+
+fn seed() -> u64 {
+    match told("SWR_TEST_SEED") {
+        Some(seed) => seed.to_str().unwrap().parse().unwrap(),
+        None => RandomState::new().hash_one(()),
+    }
 }
 
 /// Returns the bytes that a line of the table stands for.

@@ -1,8 +1,9 @@
 //! Server URLs: true ones in every form that clients use, and what an attacker makes of them.
 
-use super::rule::STORED;
+use super::rule::{GIVEN, STORED};
 
-const MORE: [&str; 6] = [
+const MORE: [&str; 7] = [
+    GIVEN,
     "swr.cn-north-4.myhuaweicloud.com",
     "swr.la-north-2.myhuaweicloud.com",
     "swr.eu-nl.otc.t-systems.com",

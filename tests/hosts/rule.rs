@@ -16,21 +16,42 @@ pub(super) const STORED: [&str; 5] = [
     "swr.eu-de.otc.t-systems.com",
 ];
 
+/// A host that the settings give a project, so that an identity from outside the store may log in there.
+pub(super) const GIVEN: &str = "given.example.com";
+
 /// Returns the place whose secret may be answered for `input`, where the account serves `cloud`.
 pub(super) fn permitted(input: &[u8], cloud: &str) -> Option<Place> {
+    let host = host(input)?;
+    if let Some(stored) = STORED.into_iter().find(|stored| *stored == host) {
+        return Some(Place::Stored(stored));
+    }
+    is_swr(&host, cloud).then_some(Place::Account)
+}
+
+/// Whether an identity from outside the store, of one of the `clouds`, may be handed out for `input`.
+#[cfg(feature = "cloud")]
+pub(super) fn permitted_outside(input: &[u8], clouds: &[&str]) -> bool {
+    let Some(host) = host(input) else {
+        return false;
+    };
+    host == GIVEN || clouds.iter().any(|cloud| is_swr(&host, cloud))
+}
+
+fn host(input: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(input).ok()?.trim();
     let lower = text.to_ascii_lowercase();
     let behind_scheme = lower.strip_prefix("https://").unwrap_or(&lower);
     let authority = behind_scheme.split('/').next()?;
     let host = authority.strip_suffix(":443").unwrap_or(authority);
-    if let Some(stored) = STORED.into_iter().find(|stored| *stored == host) {
-        return Some(Place::Stored(stored));
-    }
+    Some(host.to_owned())
+}
+
+fn is_swr(host: &str, cloud: &str) -> bool {
     let region = host
-        .strip_prefix("swr.")?
-        .strip_suffix(cloud)?
-        .strip_suffix('.')?;
-    is_region(region).then_some(Place::Account)
+        .strip_prefix("swr.")
+        .and_then(|rest| rest.strip_suffix(cloud))
+        .and_then(|rest| rest.strip_suffix('.'));
+    region.is_some_and(is_region)
 }
 
 /// Such as `cn-north-4`: each letter as `a` and each digit as `0`, and the same ones behind each other as one. Or one of

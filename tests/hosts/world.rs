@@ -43,15 +43,29 @@ pub(super) struct Answer {
 
 impl World {
     pub(super) fn with_account(cloud: &'static str) -> Self {
+        Self::new(cloud, "default")
+    }
+
+    /// The same, where a variable names the account.
+    pub(super) fn with_named_account(cloud: &'static str) -> Self {
+        Self::new(cloud, "work")
+    }
+
+    fn new(cloud: &'static str, account: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = folder.path().join("docker-credential-swr/config.toml");
         fs::create_dir(settings.parent().unwrap()).unwrap();
         // The file store keeps only what the settings name.
         let named = STORED.map(|host| format!("[registry.\"{host}\"]\nlogin = \"long-term\"\n"));
         fs::write(settings, format!("backend = \"file\"\n{}", named.concat())).unwrap();
+        let variable = match account {
+            "default" => "",
+            named => named,
+        };
         let environment = Environment::of([
             ("XDG_CONFIG_HOME", folder.path()),
             ("TMPDIR", folder.path()),
+            ("DOCKER_CREDENTIAL_SWR_ACCOUNT", variable.as_ref()),
         ]);
         let deadline = environment.deadline(Duration::from_secs(3600)).unwrap();
         let mut world = Self {
@@ -62,7 +76,8 @@ impl World {
             deadline,
             _folder: folder,
         };
-        let store = ["store", "--cloud", cloud, "--ak", AK, "--sk-stdin"];
+        let key = ["--cloud", cloud, "--ak", AK, "--sk-stdin"];
+        let store = [&["store", "--account", account], &key[..]].concat();
         assert_eq!(world.run(&store, SK.as_bytes()).0, 0);
         for host in STORED {
             let login = json!({"ServerURL": host, "Username": "user", "Secret": password_of(host)});
