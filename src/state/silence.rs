@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::store::{
     self, Backend, KeyringState, Listed, Patience, Record, Slot, Store, StoreError,
@@ -17,7 +17,7 @@ use crate::system::environment::Environment;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
 use crate::system::runtime_folder;
 
-/// How long this is remembered, in seconds.
+/// How long this is remembered after a verb has waited in vain, in seconds.
 const REMEMBERED_FOR: u64 = 10;
 
 /// The time that the keyring gets meanwhile: several times what a busy one needs.
@@ -49,6 +49,7 @@ pub fn open(
 struct Note {
     path: Option<PathBuf>,
     now: u64,
+    since: Instant,
     is_fresh: Cell<bool>,
 }
 
@@ -68,6 +69,7 @@ impl Note {
         Self {
             path,
             now,
+            since: Instant::now(),
             is_fresh: Cell::new(is_fresh),
         }
     }
@@ -85,10 +87,11 @@ impl Note {
         else {
             return result;
         };
+        let until = self.now + self.since.elapsed().as_secs() + REMEMBERED_FOR;
         // If the note is not written, the next run waits for another time than it should; no login
         // fails.
         let _ = match is_silent {
-            true => atomic_file::replace(path, (self.now + REMEMBERED_FOR).to_string().as_bytes()),
+            true => atomic_file::replace(path, until.to_string().as_bytes()),
             false => std::fs::remove_file(path),
         };
         self.is_fresh.set(is_silent);
