@@ -16,6 +16,7 @@
 //! | the ends of lines counted once; doctor's deadline | `wrong_settings_..`, `doctor_ends_by_..` |
 //! | the quotes of `console/shell` | `a_printed_command_..` |
 //! | `cd /` in front of cargo in `install.sh` | `a_file_above_the_clone_..` |
+//! | `is_one`, and the maps, in `system/user` | `what_is_nobodys_..`, `a_group_is_as_much_..` |
 //! | the walk up to the root in `install.sh` | `a_folder_on_the_way_..` |
 #![cfg(target_os = "linux")]
 #![allow(
@@ -34,6 +35,7 @@ mod install;
 mod keys;
 #[cfg(feature = "cloud")]
 mod locks;
+mod namespaces;
 mod users;
 #[cfg(feature = "cloud")]
 mod variables;

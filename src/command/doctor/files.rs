@@ -56,9 +56,6 @@ pub(super) fn of_path(path: &Path) -> Vec<Check> {
 type IsSecret = fn(&str) -> bool;
 
 fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
-    let profile = environment
-        .path("HUAWEICLOUD_SDK_CREDENTIALS_FILE")
-        .or_else(|| Some(environment.home()?.join(".huaweicloud/credentials")));
     let docker = ConfigFile::of_docker(None, environment).ok();
     let clients = docker
         .into_iter()
@@ -83,7 +80,7 @@ fn files(environment: &Environment) -> Vec<(PathBuf, IsSecret)> {
             files.push((client.path().to_owned(), holds_login));
         }
     }
-    files.extend(profile.map(|path| (path, (|_| true) as IsSecret)));
+    files.extend(profile(environment).map(|path| (path, (|_| true) as IsSecret)));
     files
 }
 
@@ -97,6 +94,12 @@ fn before_the_helper(environment: &Environment) -> Vec<PathBuf> {
         .filter(|folder| folder.is_absolute())
         .take_while(|folder| Some(folder.as_path()) != helper.parent())
         .collect()
+}
+
+/// Returns the file of Huawei's SDK.
+pub(super) fn profile(environment: &Environment) -> Option<PathBuf> {
+    let named = environment.path("HUAWEICLOUD_SDK_CREDENTIALS_FILE");
+    named.or_else(|| Some(environment.home()?.join(".huaweicloud/credentials")))
 }
 
 /// Returns the folders above a file, whether it exists or not, and above the target of a link.

@@ -8,6 +8,8 @@ mod clients;
 mod clock;
 mod files;
 mod kubelet;
+#[cfg(target_os = "linux")]
+mod namespace;
 #[cfg(feature = "cloud")]
 mod online;
 #[cfg_attr(unix, path = "others/unix.rs")]
@@ -96,6 +98,8 @@ fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Chec
     #[cfg(unix)]
     checks.extend(user::checks(environment));
     checks.extend(files::checks(environment));
+    #[cfg(target_os = "linux")]
+    checks.extend(namespace::checks(environment));
     #[cfg(feature = "cloud")]
     checks.extend(cache::checks(environment));
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;

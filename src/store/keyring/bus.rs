@@ -16,7 +16,7 @@ use super::bus_error::BusError;
 use super::call::{Body, Method, call};
 use super::message::{self, Kind, Message};
 use crate::system::deadline::Deadline;
-use crate::system::user;
+use crate::system::user::is_me_or_root;
 
 /// The longest line of the handshake, in bytes.
 const LINE_LIMIT: usize = 16 * 1024;
@@ -297,8 +297,7 @@ fn check_peer(socket: &UnixStream) -> Result<(), BusError> {
         .map_err(|error| failed(error.into()))?
         .uid
         .as_raw();
-    let is_ours = owner == 0 || owner == rustix::process::geteuid().as_raw();
-    match is_ours && user::is_one(owner) {
+    match is_me_or_root(owner) {
         true => Ok(()),
         false => Err(BusError::Foreign { owner }),
     }

@@ -8,8 +8,6 @@
 mod platform;
 
 mod demand;
-#[cfg(unix)]
-mod group;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -18,8 +16,6 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub use demand::{Demand, Unfit, folder_of};
-#[cfg(unix)]
-pub use group::private_group;
 
 /// The limit for settings and for the files of clients, in bytes.
 pub const USUAL_LIMIT: u64 = 4 * 1024 * 1024;

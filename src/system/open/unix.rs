@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
 use super::demand::{Demand, Unfit, folder_of};
-use super::group::private_group;
+use crate::system::user::{is_me, is_me_or_root, is_one, private_group};
 
 /// Opens `path`. A pipe without a writer does not block.
 pub(super) fn open(path: &Path) -> io::Result<File> {
@@ -48,7 +48,7 @@ pub(super) fn append(path: &Path) -> io::Result<File> {
 /// any other file of the user's.
 pub(super) fn check_own(file: &File) -> io::Result<()> {
     let metadata = file.metadata()?;
-    if metadata.uid() != geteuid().as_raw() || metadata.nlink() != 1 {
+    if !is_me(metadata.uid()) || metadata.nlink() != 1 {
         return Err(Unfit::OfAnother.into());
     }
     match metadata.mode() & 0o077 {
@@ -106,7 +106,7 @@ pub(super) fn check_folder(folder: &Path, home: Option<&Path>) -> io::Result<()>
 
 pub(super) fn check_private_folder(folder: &Path) -> io::Result<()> {
     let metadata = folder.symlink_metadata()?;
-    if !metadata.is_dir() || metadata.uid() != geteuid().as_raw() {
+    if !metadata.is_dir() || !is_me(metadata.uid()) {
         return Err(Unfit::OfAnother.into());
     }
     if metadata.mode() & 0o077 != 0 {
@@ -116,15 +116,15 @@ pub(super) fn check_private_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn others_write(file: &Metadata) -> bool {
-    let by_group = || private_group(geteuid().as_raw()) != Some(file.gid());
+    let by_group = || private_group() != Some(file.gid());
     file.mode() & 0o002 != 0 || file.mode() & 0o020 != 0 && by_group()
 }
 
 fn is_ours(file: &Metadata, home: Option<&Path>) -> bool {
-    let user = geteuid();
+    let owner = file.uid();
     let is_homes = || {
         let home = home.and_then(|home| home.metadata().ok());
-        home.is_some_and(|home| home.uid() == file.uid())
+        home.is_some_and(|home| home.uid() == owner) && is_one(owner)
     };
-    file.uid() == user.as_raw() || file.uid() == 0 || user.is_root() && is_homes()
+    is_me_or_root(owner) || geteuid().is_root() && is_homes()
 }

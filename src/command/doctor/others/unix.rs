@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::process::geteuid;
 
 use crate::console::shell;
-use crate::system::{open, user};
+use crate::system::user;
 
 /// The bits of a mode, for the group and for everybody.
 const WRITE: u32 = 0o022;
@@ -22,15 +22,14 @@ pub(super) struct Others {
 impl Others {
     pub(super) fn of_process() -> Self {
         Self {
-            private_group: open::private_group(geteuid().as_raw()),
+            private_group: user::private_group(),
         }
     }
 
     /// Whether a file is another user's, who may do anything with it; `None` if that cannot be known.
     pub(super) fn own(&self, file: &Path) -> Option<bool> {
         let owner = fs::metadata(file).ok()?.uid();
-        let is_ours = owner == 0 || owner == geteuid().as_raw();
-        user::is_one(owner).then_some(!is_ours)
+        user::is_one(owner).then_some(!user::is_me_or_root(owner))
     }
 
     /// Whether they can change a file; `None` if that cannot be known.
