@@ -44,11 +44,12 @@ common=(docker.io docker-cli docker-buildx docker-compose podman buildah skopeo 
 make_root trixie "${common[@]}"
 make_root sid "${common[@]}" crane apptainer
 
-cargo build --release --locked
+# What is installed: it runs in each of the roots.
+program=$(./install.sh --program)
 cargo build --locked --manifest-path tests/clients/crate/Cargo.toml --target-dir "$folder/crate"
 python=$(tests/venv.sh "$folder/venv" tests/clients/requirements.txt)
 npm install --silent --no-audit --no-fund --ignore-scripts --no-package-lock --prefix "$folder/npm" testcontainers@10.28.0
 
 PYTHON=$python NODE_MODULES=$folder/npm/node_modules CRATE=$folder/crate/debug/ask
 export PYTHON NODE_MODULES CRATE
-exec "$python" -B tests/clients/main.py "$target/release/docker-credential-swr" "$folder" "${1:-docs/clients.md}" "${@:2}"
+exec "$python" -B tests/clients/main.py "$program" "$folder" "${1:-docs/clients.md}" "${@:2}"

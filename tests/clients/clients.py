@@ -21,6 +21,8 @@ class Client:
     push: str = NO
     build: str = NO
     logout: str = NO
+    # A logout that leaves out the name of the file that leads to the helper.
+    nameless: str = NO
     # Forgets what a pull left, so that the next one asks the registry again.
     forget: str = "true"
     # How the client is led to the helper: docker's credHelpers, its credsStore, or podman's own file.
@@ -90,19 +92,21 @@ def podman():
     forget = "podman rmi -f $IMAGE $COPY >/dev/null 2>&1 || true"
     buildah_forget = "buildah rmi -f $IMAGE $COPY >/dev/null 2>&1 || true"
     tls = "--tls-verify=false"
-    # For a login and a logout they look at no other file than the one under the runtime folder, unless it is named.
+    # Without its name they look at no other file than the one under the runtime folder, for a login and a logout.
     file = "--authfile=$HOME/.config/containers/auth.json"
     common = {"route": "podman", "variables": QUIET}
     return [
         Client("podman", "podman --version", f"podman login {tls} {file} $HOST", f"podman pull -q {tls} $IMAGE",
                f"podman pull -q {tls} $IMAGE && podman push -q {tls} $IMAGE $COPY",
-               f"{DOCKERFILE}; podman build --pull=always {tls} -t $COPY .", f"podman logout {file} $HOST", forget, **common),
+               f"{DOCKERFILE}; podman build --pull=always {tls} -t $COPY .", f"podman logout {file} $HOST", "podman logout $HOST", forget,
+               **common),
         Client("buildah", "buildah --version", f"buildah login {tls} {file} $HOST", f"buildah pull -q {tls} $IMAGE",
                f"buildah pull -q {tls} $IMAGE && buildah push -q {tls} $IMAGE docker://$COPY",
-               f"{DOCKERFILE}; buildah build --pull-always {tls} -t $COPY .", f"buildah logout {file} $HOST", buildah_forget,
-               **common),
+               f"{DOCKERFILE}; buildah build --pull-always {tls} -t $COPY .", f"buildah logout {file} $HOST",
+               "buildah logout $HOST", buildah_forget, **common),
         Client("skopeo", "skopeo --version", f"skopeo login {tls} {file} $HOST", f"skopeo inspect {tls} docker://$IMAGE",
-               f"skopeo copy -q --dest-tls-verify=false oci:$LAYOUT docker://$COPY", NO, f"skopeo logout {file} $HOST", **common),
+               f"skopeo copy -q --dest-tls-verify=false oci:$LAYOUT docker://$COPY", NO, f"skopeo logout {file} $HOST",
+               "skopeo logout $HOST", **common),
     ]
 
 
@@ -166,6 +170,13 @@ def nerdctl():
     return [Client("nerdctl's calls", "echo", pull=f"{tries}; do printf %s $server | docker-credential-swr get && exit 0; done; exit 1")]
 
 
+def kubelet():
+    """The one call that a kubelet makes for an image."""
+    request = '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"'
+    return [Client("the kubelet's call", "echo",
+                   pull=f"printf '{request}%s\"}}' $IMAGE | docker-credential-swr kubelet | grep -q $KEY")]
+
+
 # -- which clients are tried where: (Debian, engine's image store or none, users, clients) ---------------------------
 # "other" is this machine again, with a docker that is not Debian's.
 
@@ -173,7 +184,7 @@ PLAN = [
     ("bookworm", NO, ("root", "ordinary"), podman()),
     ("trixie", NO, ("root", "ordinary"), podman()),
     ("sid", NO, ("root", "ordinary"), podman()),
-    ("trixie", NO, ("root",), oras() + cosign() + nerdctl()),
+    ("trixie", NO, ("root",), oras() + cosign() + nerdctl() + kubelet()),
     ("sid", NO, ("root",), crane() + oras() + cosign() + apptainer()),
     ("bookworm", "graph driver", ("root",),
      docker() + buildkit() + docker("credsStore") + compose("docker-compose") + libraries()),
@@ -209,10 +220,12 @@ DEBIANS = {"bookworm": "Debian 12", "other": "another's, engine of Debian 12", "
 
 # What no package has, and why.
 ABSENT = [
-    ("docker 29", "no branch of Debian has it; unstable has 28.5.2"),
+    ("docker 29", "no branch of Debian has it; unstable has 28.5.2. In the source of docker/cli after 28.5 a pull stops where "
+     "the helper fails (`RetrieveAuthTokenFromImage`)"),
     ("nerdctl", "no branch of Debian has it; a row above repeats its calls. For a registry without a port it asks for "
      "`HOST:443`, `https://HOST:443` and `http://HOST:443` first"),
-    ("the kubelet", "no branch of Debian has it; `tests/kubelet_client.rs` tries the helper with the kubelet's own code"),
+    ("the kubelet", "no branch of Debian has it; a row above repeats its call, and `tests/kubelet_client.rs` tries the "
+     "helper with the kubelet's own code"),
     ("buildkitd by itself", "no branch of Debian has it; docker's engine has BuildKit in it"),
     ("kaniko, ko, jib, Bazel's rules_oci", "no registry of packages has them"),
     ("crane and apptainer of Debian 12 and 13", "only unstable has them"),

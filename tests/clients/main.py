@@ -53,6 +53,7 @@ class Row:
     # Whether a login in DOCKER_AUTH_CONFIG is taken, and what it left behind that it should not have.
     reads_variable: bool = False
     left: list = dataclasses.field(default_factory=list)
+    nameless: Cell | None = None
 
     def faults(self):
         """Returns what is not as it must be, in lines for a person."""
@@ -126,6 +127,9 @@ class World:
         if client.login:
             # Some hand over what the registry has just refused.
             cell(client.login, DOCKER_AUTH_CONFIG=stage.auth_config(host, "wrong"))
+        if client.nameless and registry == "Basic":
+            home.lead(host, client.route)
+            row.nameless = cell(client.nameless)
         row.left = home.left_behind(host)
         home.end_pauses()
         return row
@@ -169,7 +173,7 @@ def number(text):
 
 def main(helper, roots, document, names):
     rows, made = [], []
-    roots = pathlib.Path(roots)
+    roots = pathlib.Path(roots).resolve()
     with tempfile.TemporaryDirectory(prefix="swr-", dir="/tmp") as folder:
         os.chmod(folder, 0o755)
         world = World(helper, roots, pathlib.Path(folder))

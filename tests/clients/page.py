@@ -51,11 +51,17 @@ in its settings, and with a keyring that takes the connection and says nothing.
 ## What they show
 
 {texts}
-{left}## Not to be had
+{nameless}{left}## Not to be had
 
 | client | why it has no row |
 |---|---|
 {absent}
+"""
+
+NAMELESS = """## A logout without the file's name
+
+`logout HOST` of those that have more than one file, where `configure --podman` has written one of them:
+
 """
 
 
@@ -63,7 +69,7 @@ def last_line(text):
     """Returns the line that says most: the last with an error in it, or else the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if re.search(r"error|denied|unauthorized|cannot|not found|keyring", line, re.I)]
-    return (telling or lines or [""])[-1]
+    return re.sub(r'^time="[^"]*" ', "", (telling or lines or [""])[-1])
 
 
 def line(row):
@@ -108,7 +114,7 @@ def state(cell):
         return "**goes through**"
     if "still running after" in cell.shown:
         outcome = "again and again"
-    elif re.search(r"keyring is locked|did not answer|DOCKER_CREDENTIAL_SWR_PROVIDERS|not found in native keychain", cell.shown):
+    elif re.search(r"keyring is locked|did not answer|DOCKER_CREDENTIAL_SWR_PROVIDERS|not found in native keychain|no access key for", cell.shown):
         outcome = "tells"
     elif re.search(r"unauthorized|authentication required|no basic auth|denied|\b401\b|not authorized", cell.shown, re.I):
         outcome = "anonymous"
@@ -159,6 +165,9 @@ def text(rows, made, helper, limit, faults):
     ways = [[name, *(kinds.get((name, *place), "") for place in places)] for name in dict.fromkeys(key[0] for key in kinds)]
     heads = ["built and pushed by", *(", ".join(filter(None, (DEBIANS[debian], engine))) for debian, engine in places)]
     left = [f"- {title(row)}, {row.registry}: {what}" for row in rows for what in row.left]
+    outcomes = [[title(row), "works" if row.nameless.code == 0 else quoted(last_line(row.nameless.shown)), calls(row.nameless)]
+                for row in rows if row.nameless]
+    nameless = f"{NAMELESS}{table(['client', 'what it says', 'calls'], outcomes)}\n" if outcomes else ""
     left = f"## What they left behind\n\n{chr(10).join(dict.fromkeys(left))}\n\n" if left else ""
     failed = f"{len(faults)} of their steps failed" if faults else "none failed"
     return PAGE.format(
@@ -166,6 +175,6 @@ def text(rows, made, helper, limit, faults):
         tables=table(["client", "login", "pull", "push", "build", "logout"], steps),
         states=table(["client", "not found", "locked", "fails", "silent", "`DOCKER_AUTH_CONFIG`"], states),
         made=f"\n{table(heads, ways)}" if ways else "\nNothing was built.\n",
-        texts=table(["client", "not found", "locked"], texts), left=left,
+        texts=table(["client", "not found", "locked"], texts), nameless=nameless, left=left,
         absent="\n".join(f"| {client} | {why} |" for client, why in ABSENT),
     )

@@ -46,6 +46,7 @@ code=$?
 end=$(date +%s%N)
 case $1 in
 store) about=$(sed -n 's/.*"ServerURL" *: *"\\([^"]*\\)".*/\\1/p' "$input") ;;
+kubelet) about=$(sed -n 's/.*"image":"\\([^"]*\\)".*/\\1/p' "$input") ;;
 *) about=$(cat "$input") ;;
 esac
 printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$1" "$about" "$code" $((start / 1000000)) $((end / 1000000)) >>{home}/calls/log
@@ -126,6 +127,8 @@ class Home:
             "silent": f"export DBUS_SESSION_BUS_ADDRESS=unix:path={self.path}/run/silent\n",
         }[state]
         (self.path / "state").write_text(text)
+        # The next keyring has all its time, though the last one did not answer.
+        (self.path / ".local/state/docker-credential-swr/silent").unlink(missing_ok=True)
 
     def lead(self, host, route):
         """Leads clients to the helper for a registry, from a configuration that is new."""
@@ -160,8 +163,9 @@ class Home:
 
     def unnamed(self, text, variables):
         """Returns what a client showed without what is another in each run."""
-        for value, name in ((variables["COPY"], "COPY"), (variables["IMAGE"], "IMAGE"), (variables["HOST"], "HOST"),
-                            (LOGIN_KEY, "KEY"), (str(self.path), "~")):
+        host = variables["HOST"]
+        for value, name in ((variables["COPY"], "COPY"), (variables["IMAGE"], "IMAGE"), (host, "HOST"),
+                            (urllib.parse.quote(host), "HOST"), (LOGIN_KEY, "KEY"), (str(self.path), "~")):
             text = text.replace(value, name)
         return text
 
