@@ -402,7 +402,7 @@ fn a_proxy_sees_the_host_but_not_the_request() {
             json!({"target": "swr-api.cn-north-4.myhuaweicloud.com:443", "auth": "Basic dXNlcjpwYXNzIHdvcmQ="})
         ]
     );
-    // It connects to the same server under any name, and the certificate is not for this one.
+    // The proxy connects to the same server for any name, and its certificate is not for this one.
     let other = Endpoint::parse("https://swr-api.attacker.example").unwrap();
     let error = service
         .by(network(), other)
@@ -490,7 +490,7 @@ fn the_network_is_an_argument_and_not_the_processs_environment() {
 
 // -- what goes wrong ------------------------------------------------------------------------------
 
-/// A fault, what its error begins and ends with after the host, and the requests that are made.
+/// A fault, the start and the end of its error (after the host), and the number of requests.
 const FAULTS: [(&str, &str, &str, usize); 15] = [
     (
         "401",
@@ -710,7 +710,7 @@ fn a_closed_port_is_a_failed_connection() {
 
 // -- helpers --------------------------------------------------------------------------------------
 
-/// A stand-in, and the way to it.
+/// A stand-in, and a client for it.
 struct Service {
     standin: std::rc::Rc<Standin>,
     client: Client,
@@ -728,7 +728,7 @@ impl Service {
         })
     }
 
-    /// Returns another way to the same stand-in.
+    /// Returns another client for the same stand-in.
     fn by(&self, network: Network, endpoint: Endpoint) -> Self {
         Self {
             standin: self.standin.clone(),
@@ -772,7 +772,7 @@ impl Service {
         self.run(|api| metadata::agency_key(api, &self.endpoint))
     }
 
-    /// Returns the requests in short, none of which the stand-in had to complain about.
+    /// Returns the requests in short form; fails if the stand-in found one of them malformed.
     #[track_caller]
     fn summary(&self) -> Vec<String> {
         let short = |request: Value| {

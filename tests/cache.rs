@@ -1,4 +1,4 @@
-//! What is kept from one `get` to the next: temporary logins, refusals, and the logins that were answered.
+//! What one `get` keeps for the next: temporary logins, refusals, and the logins that it answered.
 #![cfg(all(target_os = "linux", feature = "keyring", feature = "cloud"))]
 #![allow(
     clippy::disallowed_methods,
@@ -67,7 +67,7 @@ fn each_identity_project_and_namespace_has_a_login_of_its_own() {
     );
 }
 
-/// The login command of accounts on the new IAM is another call, and its login another one in the cache.
+/// The enhanced login of the new IAM comes from another call and has its own entry in the cache.
 #[test]
 fn the_settings_choose_the_enhanced_login() {
     let Some(mut scene) = Scene::with_cache() else {
@@ -200,7 +200,7 @@ fn a_refusal_is_remembered_for_its_identity() {
         let Some(mut scene) = Scene::new() else {
             return;
         };
-        // The memory of a refusal is not the cache's.
+        // Refusals are remembered without the cache, too.
         scene.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
         scene.behave(&json!({"fault": fault}));
         let said: Vec<_> = scene.twenty().iter().map(Outcome::fails).collect();
@@ -212,7 +212,7 @@ fn a_refusal_is_remembered_for_its_identity() {
         assert_eq!(again.count(), 19, "{said:#?}");
         assert_eq!(scene.calls(), [format!("{SECRET}: fault {fault}")]);
 
-        // It is this identity's alone, and lasts for five minutes; twenty may have taken their time.
+        // It concerns this identity only and lasts five minutes, of which the twenty runs took some.
         scene.behave(&json!({"skew": 240}));
         assert_eq!(scene.get_later(240).0, 1);
         assert_eq!(scene.calls().len(), 1);
@@ -274,7 +274,7 @@ fn parallel_gets_share_the_answer_of_a_busy_service() {
         let Some(mut scene) = Scene::new() else {
             return;
         };
-        // The one that asks is still waiting for its second answer when the last of the twenty begins.
+        // The run that calls the API still waits for its second answer when the last of the twenty starts.
         scene.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
         scene.behave(&json!({"fault": fault, "retry_after": 5}));
         let outcomes = scene.twenty();
@@ -284,7 +284,7 @@ fn parallel_gets_share_the_answer_of_a_busy_service() {
                 .all(|outcome| outcome.fails().contains(fault))
         );
         assert_eq!(scene.calls().len(), 2);
-        // Who comes later waits for nobody, and asks.
+        // A later run does not wait, and calls the API itself.
         scene.behave(&json!({}));
         scene.answers();
         assert_eq!(scene.calls().len(), 3);
@@ -323,7 +323,7 @@ fn a_revoked_token_is_renewed_once() {
         scene.calls(),
         [TOKENS, &secret(200), &secret(401), TOKENS, &secret(200)]
     );
-    // What is fresh and refused is not tried again.
+    // A new token that is refused is not renewed again.
     scene.run(&["doctor", "--forget"], "");
     scene.behave(&json!({"revoked": ["token"]}));
     let before = scene.calls().len();
@@ -389,7 +389,7 @@ fn erase_drops_cached_logins_and_noted_refusals() {
     scene.run(&["doctor", "--forget"], "");
     scene.answers();
     assert_eq!(scene.calls().len(), 3);
-    // The same without a keyring, by the verbs that change what is stored: they fail, and drop it.
+    // Without a keyring, `store` and `erase` fail, and drop it all the same.
     for verb in [
         &["erase", "--registry", HOST][..],
         &["erase", "--all"],
@@ -482,7 +482,7 @@ fn storing_the_temporary_login_back_changes_nothing() {
         scene.run(&["store"], &store_request(LOGIN, PASSWORD)).ok();
         assert_eq!(scene.calls().len(), 1);
         assert_eq!(scene.run(&["list"], "").ok().trim(), "{}");
-        // Where nobody may be asked any more it is still known.
+        // It is recognised even when the API cannot be called any more.
         scene.behave(&json!({"fault": "401"}));
         scene.run(&["store"], &store_request(LOGIN, PASSWORD)).ok();
         assert_eq!(scene.calls().len(), 1);
@@ -531,7 +531,7 @@ fn get_works_without_a_runtime_folder() {
     scene.set("HW_PROJECT_NAME", "cn-north-4_team");
     scene.settings("login = \"temporary\"\nbackend = \"file\"\n");
     scene.answers();
-    // What is not hashed is not told apart, so nothing is kept for another identity to find.
+    // Without hashes, identities cannot be told apart, so nothing is cached.
     scene.use_permanent_key();
     scene.answers();
     assert_eq!(scene.calls().len(), 4);
@@ -544,7 +544,7 @@ fn get_works_without_a_runtime_folder() {
 
 // -- helpers --------------------------------------------------------------------------------------
 
-/// A sandbox with a temporary key in its environment, and a namespace in the cache that goes with it.
+/// A sandbox with a temporary key in its environment and a cache namespace of its own.
 struct Scene {
     standin: Standin,
     sandbox: Sandbox,
@@ -556,7 +556,7 @@ impl Scene {
         let standin = Standin::start()?;
         let mut sandbox = cloud::sandbox(&standin);
         cloud::use_temporary_key(&mut sandbox);
-        // The folder's name is random, and nobody else's.
+        // The folder's name is random and unique.
         let root = sandbox.path("");
         let namespace = root.file_name().unwrap().to_str().unwrap().to_owned();
         sandbox.set(NAMESPACE, &namespace);
@@ -567,7 +567,7 @@ impl Scene {
         })
     }
 
-    /// The same where the kernel keeps something; elsewhere the test is skipped aloud.
+    /// Does the same if the kernel can cache; otherwise skips the test aloud.
     fn with_cache() -> Option<Self> {
         let scene = Self::new()?;
         let environment = Environment::of([(NAMESPACE, &scene.namespace)]);
@@ -609,7 +609,7 @@ impl Scene {
         }
     }
 
-    /// Drops what is cached of this kind, as if it had ended.
+    /// Drops the cache entries of this kind, as if they had expired.
     fn forget(&self, kind: &str) {
         let environment = Environment::of([(NAMESPACE, &self.namespace)]);
         cache(&environment).forget(&[format!("{kind}:")], 0);
@@ -659,7 +659,7 @@ impl Scene {
         })
     }
 
-    /// Runs `get` as if it were so many seconds later; returns exit code and stdout.
+    /// Runs `get` this many seconds in the future; returns exit code and stdout.
     fn get_later(&self, seconds: u64) -> (u8, String) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let command = self.sandbox.command("none");
@@ -681,7 +681,7 @@ impl Scene {
         (code, String::from_utf8(stdout).unwrap())
     }
 
-    /// Fails unless a login of this lifetime is used for so many seconds, and no longer.
+    /// Fails unless a login with this lifetime is used for that many seconds, and no longer.
     #[track_caller]
     fn is_asked_again_after(&self, lifetime: Option<u64>, seconds: u64) {
         const TOLERANCE: u64 = 60;
@@ -689,7 +689,7 @@ impl Scene {
         self.answers();
         assert_eq!(self.get_later(seconds - TOLERANCE).0, 0);
         assert_eq!(self.calls().len(), 1);
-        // The signature's time is that of the later moment, so the service's clock goes along.
+        // The request is signed with the future time, so the service's clock must move along.
         self.behave(&json!({"lifetime": lifetime, "skew": seconds + TOLERANCE}));
         assert_eq!(self.get_later(seconds + TOLERANCE).0, 0);
         assert_eq!(self.calls().len(), 2);
@@ -711,7 +711,7 @@ fn cache(environment: &Environment) -> Cache<'_> {
     Cache::of(environment, environment.deadline(SHORT).unwrap()).unwrap()
 }
 
-/// Drops all that is kept in a namespace.
+/// Drops every entry of a namespace.
 fn forget(namespace: &str) {
     let environment = Environment::of([(NAMESPACE, namespace)]);
     cache(&environment).forget(&[String::new()], 0);

@@ -1,6 +1,6 @@
-//! What a user sees of each verb: the cases in `tests/data/cases`, run against the real binary.
+//! What a user sees of each verb: runs the cases in `tests/data/cases` with the real binary.
 //!
-//! Each file is a home of its own and the steps in it, in order. In the file:
+//! Each file has its own home and runs its steps in order. In the file:
 //!
 //! | line | meaning |
 //! |---|---|
@@ -29,7 +29,7 @@ use support::platform::write_private;
 use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, OTHER_LOGIN_KEY, OTHER_SK, SK};
 use support::{SHORT, Sandbox, helper_binary, make_private_folders, run, with_slashes};
 
-/// What the cases call by a name. Key pairs are published examples; their login keys were computed with openssl.
+/// The names that the cases use, and the text behind each.
 const NAMES: [(&str, &str); 9] = [
     ("{host}", HOST),
     ("{ak}", AK),
@@ -62,7 +62,7 @@ fn cases_with_the_file_store() {
     }));
 }
 
-/// Windows has one Credential Manager, so the files have it in turn.
+/// Windows has one Credential Manager, so the files take turns.
 #[cfg(all(windows, feature = "keyring"))]
 #[test]
 fn cases_with_the_keyring() {
@@ -78,7 +78,7 @@ fn cases_with_the_keyring() {
     report(failures);
 }
 
-/// Half of the files share a keyring, which each of them leaves empty, and the other half another one.
+/// Each half of the files shares one keyring, and each file leaves it empty.
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 #[test]
 fn cases_with_the_keyring() {
@@ -104,7 +104,7 @@ fn run_with_keyring(files: &[PathBuf]) -> Vec<String> {
     files.iter().flat_map(run_one).collect()
 }
 
-/// Runs one half beside the other; returns what failed in both.
+/// Runs both halves in parallel; returns all failures.
 fn in_halves(files: &[PathBuf], run: impl Fn(&[PathBuf]) -> Vec<String> + Sync) -> Vec<String> {
     let (one, other) = files.split_at(files.len() / 2);
     std::thread::scope(|scope| {
@@ -131,14 +131,14 @@ fn report(failures: Vec<String>) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Runs the steps of a file; returns what differs.
+/// Runs the steps of a file; returns the differences.
 fn run_file(path: &Path, mut sandbox: Sandbox, keyring: Option<&Keyring>) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let mut lines = text.lines().enumerate().peekable();
     let mut failures = Vec::new();
     while let Some((number, line)) = lines.next() {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        // What belongs to a file or a step stands on the lines below it, up to an empty one.
+        // The lines of a file or a step follow it, up to an empty line.
         let block = std::iter::from_fn(|| lines.next_if(|(_, line)| !line.is_empty()))
             .map(|(_, line)| line);
         match word {
@@ -168,7 +168,7 @@ fn run_file(path: &Path, mut sandbox: Sandbox, keyring: Option<&Keyring>) -> Vec
     failures
 }
 
-/// What the keyring's records are looked up in.
+/// The keyring that the records are looked up in.
 #[cfg(all(windows, feature = "keyring"))]
 type Keyring = support::credentials::Own;
 #[cfg(not(all(windows, feature = "keyring")))]
@@ -211,7 +211,7 @@ impl<'a> Step<'a> {
         step
     }
 
-    /// Returns what differs, one text for each run.
+    /// Returns the differences, one text for each run.
     fn run(&self, sandbox: &Sandbox, keyring: Option<&Keyring>) -> Vec<String> {
         let once = ["".to_owned()];
         let each: Vec<String> = self.each.iter().map(|it| named(it, sandbox)).collect();
@@ -311,7 +311,7 @@ fn stored(sandbox: &Sandbox, keyring: Option<&Keyring>) -> String {
     texts.concat()
 }
 
-/// Puts the texts in the place of their names.
+/// Replaces the names by their texts.
 fn named(text: &str, sandbox: &Sandbox) -> String {
     NAMES
         .iter()

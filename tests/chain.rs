@@ -1,4 +1,4 @@
-//! The chain of providers, case by case, through the program itself.
+//! The chain of providers: runs the program on each case.
 //!
 //! A case is a file below `tests/data/chain`: its first line says what must hold, and the tables what
 //! is set and what must come of it. Wherever a text stands, `${ROOT}` is the folder of the case's own
@@ -55,7 +55,7 @@ macro_rules! folders {
 
 folders!(agency clouds enterprise environment files keyring oidc order pod profile projects providers settings temporary);
 
-/// Each line of the table in docs/providers.md names a case, and says what that calls.
+/// Each row of the table in docs/providers.md names a case and the API calls that it makes.
 #[test]
 fn each_row_of_the_table_of_identities_holds() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/providers.md");
@@ -121,7 +121,7 @@ fn run_folder(folder: &str) {
     for name in names(&folder) {
         let text = fs::read_to_string(folder.join(&name)).unwrap();
         let run = || Case::of(&text).run(&standin);
-        // The message of its panic is printed when it happens; here all that failed are counted.
+        // The panic prints its own message; the failures are only counted here.
         if catch_unwind(std::panic::AssertUnwindSafe(run)).is_err() {
             failed.push(name);
         }
@@ -178,7 +178,7 @@ impl Case {
         let control = self.text("standin").unwrap_or("{}");
         standin.behave(&serde_json::from_str(control).expect(&self.title));
         let mut sandbox = cloud::sandbox(standin);
-        // There are tests of the cache, and each case starts without one.
+        // The cache has its own tests, so each case starts without one.
         sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
         let fill = Fill {
             root: sandbox.path(""),
@@ -300,7 +300,7 @@ fn strings(list: Option<&Item>) -> Vec<&str> {
         .collect()
 }
 
-/// Puts in what is known only now.
+/// Fills in what is known only at run time.
 struct Fill<'a> {
     root: std::path::PathBuf,
     standin: &'a Standin,
@@ -318,12 +318,12 @@ impl Fill<'_> {
     }
 }
 
-/// An ID token that the stand-in's identity providers vouch for.
+/// Returns an ID token that the stand-in's identity providers accept.
 fn id_token(namespace: &str) -> String {
     service_account::token(namespace, "pod", service_account::OIDC_AUDIENCE)
 }
 
-/// Sees whether anybody opens a file.
+/// Notices when a file is opened.
 struct Watch {
     events: rustix::fd::OwnedFd,
     path: std::path::PathBuf,

@@ -1,4 +1,4 @@
-//! Which bytes a terminal gets, and which a pipe: colours are for a person's eyes alone.
+//! Colours: a terminal gets them, a pipe does not.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -9,7 +9,7 @@ use std::fs;
 use support::sample::HOST;
 use support::{SHORT, Sandbox, have, run};
 
-/// One check of each kind, a warning of one and an error behind them.
+/// A check in each state, with a warning and an error.
 const DOCTOR: &str = "doctor registry.example.com";
 
 #[test]
@@ -30,7 +30,7 @@ fn a_terminal_shows_the_state_of_each_check() {
     );
     let end = "\x1b[31merror:\x1b[0m docker pull cannot work yet; failed checks: 2\n";
     assert!(shown.ends_with(end), "{shown:?}");
-    // Without the codes it is what a pipe gets, to the byte.
+    // Without the colour codes, it is byte for byte what a pipe gets.
     let plain = scene.in_pipes(DOCTOR);
     assert!(!plain.contains('\x1b'));
     let codes = ["\x1b[0m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[36m"];
@@ -118,7 +118,7 @@ fn programs_and_no_color_get_no_colour() {
     assert_eq!(scene.at_terminal(DOCTOR), plain);
 }
 
-/// A home without a key, at a terminal that knows colours.
+/// A home without a key, at a terminal with colours.
 struct Scene {
     sandbox: Sandbox,
 }
@@ -135,7 +135,7 @@ impl Scene {
         })
     }
 
-    /// Returns what a terminal shows of this call, with the line ends that the program wrote.
+    /// Returns what a terminal shows of this call, with the program's own line ends.
     fn at_terminal(&self, arguments: &str) -> String {
         let line = format!("docker-credential-swr {arguments}");
         let mut script = self.sandbox.command("script");

@@ -1,4 +1,4 @@
-//! What the real shells make of the completion scripts, and the real `man` of the manual pages.
+//! The completion scripts in the real shells, and the manual pages in the real `man`.
 #![cfg(all(unix, feature = "keyring", feature = "cloud", feature = "completion"))]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -10,7 +10,7 @@ use std::path::Path;
 use support::sample::{AK, SK};
 use support::{SHORT, Sandbox, have, run};
 
-/// Completes the words that are its arguments, as bash itself calls the function, and prints what it offers.
+/// Completes its arguments the way bash calls the function, and prints the suggestions.
 const BASH: &str = r#"
 source ./script
 words=("$@") last=$(($# - 1))
@@ -50,7 +50,7 @@ fn bash_completes_the_script() {
         lines(&["configure", "--region", "eu-"]),
         ["eu-west-101", "eu-de", "eu-nl"]
     );
-    // An account's name is no name of a file.
+    // An account's name does not complete to file names.
     fs::write(scene.sandbox.path("team.csv"), "").unwrap();
     assert_eq!(lines(&["rotate", "--account", ""]), ["default", "team"]);
     assert_eq!(offers(&["rotate", "--account", "te"]), "team\n");
@@ -69,7 +69,7 @@ fn zsh_accepts_its_script() {
         scene.sandbox.path("_docker-credential-swr"),
     )
     .unwrap();
-    // As zsh itself finds it: by its name, in a folder of fpath.
+    // zsh finds the function by its name, in a folder of fpath.
     let look = "fpath=($PWD $fpath); autoload -U compinit; compinit -u -D; \
                 print $_comps[docker-credential-swr]; autoload +X _docker-credential-swr && print loaded";
     assert_eq!(
@@ -77,7 +77,7 @@ fn zsh_accepts_its_script() {
         "_docker-credential-swr\nloaded\n"
     );
     let script = fs::read_to_string(scene.sandbox.path("_docker-credential-swr")).unwrap();
-    // `_arguments` evaluates what stands in the parentheses.
+    // `_arguments` evaluates the text in the parentheses.
     let accounts = ":NAME:($(docker-credential-swr accounts --names 2>/dev/null))'";
     assert!(script.contains(accounts), "{script}");
     assert!(script.contains("cn-north-4\\:\"Beijing4\""), "{script}");
@@ -145,7 +145,7 @@ fn the_manual_names_every_verb_and_option() {
             "{section} in {main}"
         );
     }
-    // Every variable that the settings' page has.
+    // Every variable on the settings page is listed.
     let documented = include_str!("../docs/settings.md");
     let variables = documented
         .lines()
@@ -184,14 +184,14 @@ fn a_folder_that_cannot_be_made_is_an_error() {
     assert_eq!(said, expected);
 }
 
-/// A shell, and beside it the script that is generated for it.
+/// A shell, and the script that is generated for it.
 struct Scene {
     sandbox: Sandbox,
     program: &'static str,
 }
 
 impl Scene {
-    /// Returns none, aloud, where the shell is not installed.
+    /// Returns `None` and skips the test aloud if the shell is not installed.
     fn with(shell: &'static str) -> Option<Self> {
         let program = if shell == "powershell" { "pwsh" } else { shell };
         if !have(&[program]) {
@@ -216,7 +216,7 @@ impl Scene {
         Some(Self { sandbox, program })
     }
 
-    /// Runs the shell in the script's folder; it must have nothing to complain of.
+    /// Runs the shell in the script's folder; fails if the shell complains.
     #[track_caller]
     fn shell(&self, arguments: &[&str]) -> String {
         let mut command = self.sandbox.command(self.program);
@@ -226,7 +226,7 @@ impl Scene {
     }
 }
 
-/// Returns each verb for people with its long options, as `tests/help.rs` knows that they are.
+/// Returns each verb for people with its long options, from the help texts that `tests/help.rs` checks.
 fn options() -> Vec<(String, Vec<String>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/help");
     let files = fs::read_dir(folder)

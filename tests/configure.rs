@@ -1,4 +1,4 @@
-//! `configure` as a person runs it: the file's bytes and mode, what is said where, and the exit code.
+//! `configure` as a person runs it: the bytes and mode of the file, the output and the exit code.
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
 mod support;
@@ -50,7 +50,7 @@ fn creates_a_file_and_removes_it_again() {
     assert_eq!(fs::read_dir(person.path(".docker")).unwrap().count(), 0);
 }
 
-/// nerdctl looks for `HOST:443` first, and what it does not find a helper for it keeps there in plain text.
+/// nerdctl looks for `HOST:443` first, and without a helper for it stores the login there in plain text.
 #[test]
 fn adds_the_name_that_nerdctl_looks_for() {
     let person = Person::with_config(LOGOUT);
@@ -74,7 +74,7 @@ fn adds_the_name_that_nerdctl_looks_for() {
     );
     assert_eq!(person.config(), LOGOUT);
 
-    // Where it is installed nobody needs to say so. A registry with a port has one name.
+    // If it is installed, no option is needed. A registry with a port has only one name.
     person.install("nerdctl");
     person.run(&[
         "configure",
@@ -92,7 +92,7 @@ fn adds_the_name_that_nerdctl_looks_for() {
         config.contains("\"localhost:5000\": \"swr\"") && !config.contains("5000:443"),
         "{config}"
     );
-    // podman has a file of its own, which nerdctl does not read.
+    // nerdctl does not read podman's file.
     person.run(&["configure", "--podman", "--registry", NORTH]);
     let podmans = fs::read_to_string(person.path(".config/containers/auth.json")).unwrap();
     assert!(!podmans.contains("443"), "{podmans}");
@@ -114,7 +114,7 @@ fn changes_nothing_the_second_time() {
              \t\"credHelpers\": {{\n\t\t\"{NORTH}\": \"swr\"\n\t}}\n}}"
         )
     );
-    // What is written takes the place of a file of an earlier time.
+    // An old time of modification shows whether the file is written again.
     let config = || {
         fs::File::options()
             .write(true)
@@ -403,7 +403,7 @@ fn reports_a_plain_text_login() {
             login(&format!("{NORTH}/team"), auth),
             Some("a login for a part of it stands there in plain text"),
         ),
-        // What docker writes where a helper has the login.
+        // What docker writes if a helper has the login.
         (login(NORTH, "{}"), None),
         (login(EAST, auth), None),
     ] {
@@ -434,7 +434,7 @@ fn podman_has_a_file_of_its_own() {
     assert_eq!(dry.stdout, expected("would create") + "\n");
     assert!(!person.path(".config").exists());
 
-    // No word of the store that docker alone would pick.
+    // The note about the credential store concerns only docker.
     assert_eq!(person.run(&podman).stdout, expected("created") + "\n");
     let path = person.path(".config/containers/auth.json");
     assert_eq!(
@@ -469,7 +469,7 @@ fn finds_podmans_file_as_podman_does() {
     let config = at("config");
     let variables = [("XDG_CONFIG_HOME", config.as_path())];
     assert_eq!(person.run_with(&podman, &variables).code, 0);
-    // The others read the settings there; outside of Linux podman's own file has one place.
+    // Only on Linux does the variable also move podman's file.
     let usual = if cfg!(any(windows, target_os = "macos")) {
         ".config"
     } else {
@@ -507,7 +507,7 @@ fn finds_podmans_file_as_podman_does() {
     );
 }
 
-/// What `podman login` wrote goes with the session, and until then it is found first.
+/// What `podman login` wrote lasts as long as the session, and is read first.
 #[cfg(target_os = "linux")]
 #[test]
 fn names_the_file_that_podman_reads_first() {
@@ -537,7 +537,7 @@ fn names_the_file_that_podman_reads_first() {
             format!("{{\"auths\": {{\"{EAST}\": {{\"auth\": \"YTpi\"}}}}}}"),
             String::new(),
         ),
-        // podman never asks such a store.
+        // podman never asks a credsStore.
         ("{\"credsStore\": \"pass\"}".to_owned(), String::new()),
         ("{".to_owned(), String::new()),
     ] {
@@ -558,7 +558,7 @@ fn names_the_file_that_podman_reads_first() {
             first
         );
     }
-    // Where a variable names the file, podman looks there alone.
+    // If a variable names the file, podman reads only that one.
     let named = person.path("auth.json");
     fs::write(
         runtime.join("containers/auth.json"),
@@ -607,7 +607,7 @@ fn the_helper_must_be_on_path() {
         assert_eq!(person.config(), LOGOUT);
     };
     is_refused();
-    // On Windows its name alone makes a program of it.
+    // On Windows the name alone makes it a program.
     if cfg!(unix) {
         fs::write(&helper, "").unwrap();
         is_refused();
@@ -668,7 +668,7 @@ fn an_error_of_the_system_names_the_file() {
         );
         assert_eq!((said.stdout.as_str(), said.code), ("", 1));
     };
-    // Windows finds no file there, as long as none is to be made.
+    // Windows reports a missing file there until one is to be written.
     let action = if cfg!(windows) { "write" } else { "read" };
     fails(
         &person.path(".docker/config.json"),
@@ -697,7 +697,7 @@ fn an_error_of_the_system_names_the_file() {
     }
 }
 
-/// A link stays, as it does in docker's folder.
+/// The link is kept, as in docker's folder.
 #[cfg(unix)]
 #[test]
 fn follows_a_link_to_podmans_file() {
@@ -724,7 +724,7 @@ fn a_folder_that_cannot_be_written_is_left_as_it_is() {
     if !can_change_user() {
         return;
     }
-    // Root may write everywhere.
+    // Root could write to it.
     person.sandbox.give_to(64321);
     let folder = person.path(".docker");
     let mode = |path: &Path, mode| {
@@ -746,12 +746,12 @@ fn a_folder_that_cannot_be_written_is_left_as_it_is() {
     mode(&folder, 0o700);
 }
 
-/// Somebody in whose environment nothing but home and PATH leads to a file.
+/// A user in whose environment only the home directory and PATH lead to files.
 struct Person {
     sandbox: Sandbox,
 }
 
-/// What was seen, with `~` for the home folder.
+/// The output and the exit code, with `~` for the home folder.
 struct Said {
     stdout: String,
     stderr: String,

@@ -1,4 +1,4 @@
-//! docker's config.json: what is taken and refused, what an entry looks like, and that it can be taken out again.
+//! docker's config.json: what is accepted and refused, how entries are added and removed.
 //!
 //! `accepted` holds files that docker reads without a warning, `added` the same with an entry more, `imported` those
 //! of them without their logins that have one for the same registry; `refused` holds files that docker warns of, with
@@ -68,7 +68,7 @@ fn removed_logins_match_the_collection() {
         assert_same(config.text(), &expected, &name);
         assert!(config.plain_logins(HOST).is_empty(), "{name}");
 
-        // In whatever order things go, the rest is as it was.
+        // In any order of removal, the rest is unchanged.
         let mut without = parse(&before);
         without.remove_logins(HOST).expect(&name);
         config.remove(|host| host == HOST).expect(&name);
@@ -267,7 +267,7 @@ fn a_login_is_what_docker_hands_to_a_helper() {
         };
         let expected = [Some(login)];
         let expected = if username.is_empty() && password.is_empty() {
-            // Bytes that are no text.
+            // Bytes that are not UTF-8.
             &[None][..]
         } else {
             &expected
@@ -323,7 +323,7 @@ fn deep_nesting_does_not_overflow_the_stack() {
     }
 }
 
-/// Every layout that the dice come up with gives its bytes back, in whatever order the entries go.
+/// Removing the entries in any order restores every random layout.
 #[test]
 fn removing_the_entry_restores_any_layout() {
     for seed in 0..2_000 {
@@ -356,7 +356,7 @@ fn removing_the_entry_restores_any_layout() {
     }
 }
 
-/// Wherever a login stands, it goes, and every other byte of its surroundings stays.
+/// A login is removed from any place, and every other byte is kept.
 #[test]
 fn a_login_is_removed_from_any_layout() {
     for seed in 0..2_000 {
@@ -378,7 +378,7 @@ fn a_login_is_removed_from_any_layout() {
         }
         let auths = layout.object(dice, 1, &entries);
         let around = dice.config();
-        // As a member of its own, before those of a layout that has any.
+        // As an extra member, before the others.
         let Some(brace) = around.iter().position(|byte| *byte == b'{') else {
             continue;
         };
@@ -418,7 +418,7 @@ fn is_empty_object(text: &[u8]) -> bool {
     matches!(values.next(), Some(Ok(serde_json::Value::Object(object))) if object.is_empty())
 }
 
-/// Whatever a few wrong bytes make of a text, it is refused or it gives its bytes back.
+/// A text with a few wrong bytes is refused, or its bytes are restored.
 #[test]
 fn survives_any_bytes() {
     for seed in 0..2_000 {
@@ -442,7 +442,7 @@ fn survives_any_bytes() {
     }
 }
 
-/// Compares values, where another parser reads them: all that was there still is, and the entries are.
+/// Compares the values that another parser reads: the old ones are all kept, and the entries are added.
 fn assert_adds_only(hosts: &[&str], before: &[u8], after: &[u8]) {
     let one_name = |text: &[u8]| {
         String::from_utf8_lossy(text)
@@ -493,7 +493,7 @@ fn data(folder: &str) -> PathBuf {
         .join(folder)
 }
 
-/// A small generator of numbers (xorshift), so that a failure is the same on every machine.
+/// A small random number generator (xorshift), so that a failure is the same on every machine.
 struct Dice(u64);
 
 impl Dice {
@@ -573,7 +573,7 @@ impl Dice {
     }
 }
 
-/// How one text is laid out; now and then, something is not.
+/// A random layout of one text, which sometimes has an error.
 struct Layout {
     line_end: &'static str,
     indent: &'static str,

@@ -1,4 +1,4 @@
-//! What `doctor` and `accounts` tell, with each fault made on purpose.
+//! What `doctor` and `accounts` report when each fault is made on purpose.
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
 mod support;
@@ -19,7 +19,7 @@ use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, SK};
 use support::skip;
 use support::{Sandbox, make_private_folders};
 
-/// A sandbox in which a pull could work: a key in the file store, and docker asks the helper.
+/// A sandbox in which a pull would work: a key in the file store, and docker asks the helper.
 fn healthy() -> Sandbox {
     let sandbox = Sandbox::new();
     #[cfg(unix)]
@@ -32,7 +32,7 @@ fn healthy() -> Sandbox {
 fn store(sandbox: &Sandbox, options: &[&str]) {
     let arguments = [
         &["store", "--ak", AK, "--sk-stdin", "--backend", "file"][..],
-        // What docker is told is each test's own doing.
+        // Each test configures docker itself.
         &["--no-configure", "--offline"],
         options,
     ]
@@ -63,7 +63,7 @@ fn complains(sandbox: &Sandbox, arguments: &[&str], expected: &str, code: i32) {
     assert_eq!(found, code, "{words}");
 }
 
-/// Returns what is said when the clock shows `now`.
+/// Returns the output at the time `now`.
 fn doctor_at(sandbox: &Sandbox, now: u64) -> String {
     let command = sandbox.command("none");
     let variables = command
@@ -169,7 +169,7 @@ fn a_login_stands_in_plain_text() {
     complains(&sandbox, &[], "stands in config.json in plain text", 0);
 }
 
-/// podman goes through its files until one has something for the registry; docker's is the last.
+/// podman reads its files until one has an entry for the registry; docker's file comes last.
 #[cfg(target_os = "linux")]
 #[test]
 fn podman_asks_another_helper() {
@@ -218,13 +218,13 @@ fn podman_asks_another_helper() {
     file(lasting, &login);
     says(&format!("hint: `{}` drops it", logout(lasting)));
 
-    // The store for all registries is docker's own; podman never asks it.
+    // podman never asks a credsStore.
     sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
     fs::write(sandbox.path("auth.json"), r#"{"credsStore": "swr"}"#).unwrap();
     complains(&sandbox, &[], "warning  podman: it asks no helper", 0);
 }
 
-/// podman reads docker's file as well, and then docker's words are meant for it.
+/// podman also reads docker's file, so the messages about docker's file name podman.
 #[cfg(target_os = "linux")]
 #[test]
 fn podman_reads_dockers_file() {
@@ -248,7 +248,7 @@ fn podman_reads_dockers_file() {
     assert_eq!(said.matches("config.json").count(), 1, "{said}");
 }
 
-/// Each client is judged by itself, and docker is none where it is not installed and has no file.
+/// Each client is checked by itself; docker only if it is installed or has a file.
 #[cfg(target_os = "linux")]
 #[test]
 fn only_podman_asks_the_helper() {
@@ -271,13 +271,13 @@ fn only_podman_asks_the_helper() {
     assert!(said.ok().contains(&expected), "{said:#?}");
     assert!(!said.stdout.contains(" docker: "), "{said:#?}");
 
-    // Where docker is as well, it could not pull, and podman still can.
+    // With docker installed as well, docker could not pull, but podman still can.
     only_installed(&mut sandbox, &["podman", "docker"]);
     let said = sandbox.run(&["doctor"], "").fails();
     assert!(said.contains(&expected), "{said}");
     let expected = format!("failed   docker: it asks no helper for `{HOST}`\n");
     assert!(said.contains(&expected), "{said}");
-    // Nor could it where its store for all registries is what it has: podman asks no such.
+    // A credsStore does not help podman, which never asks it.
     sandbox.run(&["configure", "--podman", "--remove"], "").ok();
     let config = sandbox.path("home/.docker/config.json");
     make_private_folders(config.parent().unwrap());
@@ -285,7 +285,7 @@ fn only_podman_asks_the_helper() {
     complains(&sandbox, &[HOST], "warning  podman: it asks no helper", 0);
 }
 
-/// nerdctl looks for a login under the port that others leave out, and would keep its own there.
+/// nerdctl looks for a login under `HOST:443`, and would store its own there.
 #[cfg(unix)]
 #[test]
 fn nerdctl_needs_an_entry_with_the_port() {
@@ -300,7 +300,7 @@ fn nerdctl_needs_an_entry_with_the_port() {
         .run(&["configure", "--nerdctl", "--registry", HOST], "")
         .ok();
     assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
-    // What it left there before is a login in plain text like any other.
+    // A login that it stored there is a plain-text login like any other.
     let config = sandbox.path("home/.docker/config.json");
     let text = fs::read_to_string(&config).unwrap();
     let auths = format!("{{\"auths\": {{\"{HOST}:443\": {{\"auth\": \"dTpw\"}}}},");
@@ -353,7 +353,7 @@ fn a_registry_assigned_to_an_account_by_the_settings_is_ok() {
     );
 }
 
-/// Leaves these clients, and nothing else, on PATH beside the helper. None of them is run.
+/// Puts only the helper and these clients on PATH. No client is run.
 #[cfg(unix)]
 fn only_installed(sandbox: &mut Sandbox, clients: &[&str]) {
     for client in clients {
@@ -400,7 +400,7 @@ fn a_plain_login_hides_the_key_of_an_account() {
         later.contains(&format!("hint: docker logout {HOST}\n")),
         "{later}"
     );
-    // Nor is its AK shown over a shoulder.
+    // Its AK is not shown either.
     let shortened = "provider: registry: login of `bearertoken@P0HE..69X0`";
     assert!(later.contains(shortened), "{later}");
     assert!(!later.contains(OTHER_AK), "{later}");
@@ -436,7 +436,7 @@ fn a_registry_is_shown_with_its_project() {
         );
     };
     is_in(HOST, "cn-north-4");
-    // Where nobody has a login too.
+    // Also if there is no login.
     is_in("swr.eu-de.otc.t-systems.com", "eu-de");
     store(
         &sandbox,
@@ -535,7 +535,7 @@ fn sudo_is_reported_with_the_other_users_settings() {
     assert!(said.contains(expected), "{said}");
 }
 
-/// Elsewhere the keyring belongs to the system, and is always there.
+/// On other systems the keyring is always there.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_keyring_is_a_warning_where_another_provider_answers() {
@@ -582,7 +582,7 @@ fn accounts_are_listed() {
         ]
     );
 
-    // For a program, with the time of each in Unix seconds.
+    // JSON for programs, with times in Unix seconds.
     let shown = sandbox.run(&["accounts", "--json"], "");
     let mut entries: Vec<serde_json::Value> = serde_json::from_str(shown.ok()).unwrap();
     let now = Environment::default().now();
@@ -685,7 +685,7 @@ fn files_that_others_can_write_or_read_are_reported() {
                 "{said}"
             ),
         }
-        // Such settings are not read.
+        // Then the settings are not read.
         let is_settings =
             path.ends_with("docker-credential-swr/config.toml") && expected == "write";
         assert_eq!(code, i32::from(is_settings), "{said}");
@@ -700,7 +700,7 @@ fn files_that_others_can_write_or_read_are_reported() {
     assert_eq!(complaints(&sandbox, &[]), (Vec::new(), 0));
 }
 
-/// Who can write a folder puts another file in the place of the one that nobody else can write.
+/// Whoever can write to a folder can replace any file in it.
 #[cfg(unix)]
 #[test]
 fn folders_where_others_can_replace_files_are_reported() {
@@ -847,7 +847,7 @@ fn home_differs_from_the_users_home() {
         return skip("this user is not in /etc/passwd");
     }
     let mut sandbox = healthy();
-    // Only where docker's configuration comes from the home does it matter.
+    // It matters only if docker's configuration is in the home directory.
     sandbox.set("DOCKER_CONFIG", "");
     let home = sandbox.path("home");
     complains(
@@ -933,9 +933,9 @@ mod kernel {
 
     #[test]
     fn the_kernels_keyring_is_full() {
-        /// Whose share is filled; nobody here is that user.
+        /// The user whose quota is filled; no real user has this ID.
         const USER: u32 = 64_321;
-        /// Fills the share from a session's keyring that goes with the process, then runs the rest of the line.
+        /// Fills the quota in a session keyring that ends with the process, then runs its arguments.
         const FILL: &str = r#"
 import ctypes, os, platform, sys
 call = ctypes.CDLL(None, use_errno=True).syscall
@@ -972,7 +972,7 @@ mod online {
 
     use super::*;
 
-    /// A registry of two answers: the challenge, and what it says to the login.
+    /// A registry with two answers: the challenge, and one to the login.
     fn registry(answer: &'static str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -1083,7 +1083,7 @@ mod standin {
         );
     }
 
-    /// Also where there is no folder to remember a refusal in.
+    /// Also without a folder to remember a refusal in.
     #[test]
     fn a_failed_login_request_is_not_repeated_for_the_next_registry() {
         let Some((standin, mut sandbox)) = sandbox() else {
@@ -1151,7 +1151,7 @@ mod standin {
         }
     }
 
-    /// No temporary login comes from a store without an SK, which is known without asking.
+    /// A store without an SK cannot give temporary logins, so no request is needed to know that.
     #[test]
     fn a_temporary_login_without_an_sk_fails_without_a_request() {
         let Some((standin, sandbox)) = sandbox() else {
@@ -1186,7 +1186,7 @@ mod standin {
             let expected = format!("failed   online: cannot trust `{host}`: ");
             assert!(said.contains(&expected) && said.contains(hint), "{said}");
         }
-        // Nobody trusted or not: that is the network.
+        // A failed connection is no question of trust.
         sandbox.set("HTTPS_PROXY", "http://127.0.0.1:1");
         let said = online(&sandbox, &[OTC]).fails();
         assert!(said.contains("hint: check the network"), "{said}");

@@ -1,4 +1,4 @@
-//! What no file can hold: bounds, pipes that break, stay open or are not there, and random access keys.
+//! Cases that `tests/data/cases` cannot express: limits, broken or endless pipes, and random access keys.
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
 mod support;
@@ -47,7 +47,7 @@ fn stdin_may_hold_64_kib() {
 fn requests_with_control_bytes_are_refused() {
     let sandbox = with_an_access_key();
     for byte in (0..0x20).chain([0x7f]).map(char::from) {
-        // U+000B and the like are white space around the text, and refused all the same inside it.
+        // U+000B and the like are trimmed around the text, but refused inside it.
         let inside = format!("swr.cn-north-4.{byte}myhuaweicloud.com");
         fails(&sandbox, &["get"], &inside, CONTROL_BYTE);
         fails(
@@ -69,14 +69,14 @@ fn requests_with_control_bytes_are_refused() {
     }
 }
 
-/// Alone or both on stdin, what is secret is looked through alike.
+/// Secrets on stdin are checked alike, whether one or two are given.
 #[test]
 fn secrets_with_control_bytes_are_refused() {
     let sandbox = with_an_access_key();
     let key = format!("store --no-configure --ak {AK} --sk-stdin");
     let key_and_token = format!("{key} --security-token-stdin");
     let user = "store --no-configure --iam-user alice --domain acme --password-stdin";
-    // A line end would make three lines of two.
+    // A line end would turn two lines into three.
     let bytes = (0..0x20).chain([0x7f]).filter(|byte| *byte != b'\n');
     for byte in bytes.map(char::from) {
         let inside = format!("se{byte}cret");
@@ -114,7 +114,7 @@ fn endless_stdin_does_not_outlast_the_deadline() {
     );
 }
 
-/// What a shell makes of `<(...)` is a pipe as well, so pipes are read as long as somebody writes to them.
+/// A shell's `<(...)` is a pipe, so pipes are read until the deadline.
 #[test]
 fn an_endless_csv_does_not_outlast_the_deadline() {
     if !have(&["mkfifo"]) {
@@ -135,7 +135,7 @@ fn an_endless_csv_does_not_outlast_the_deadline() {
         assert!(sandbox.run(&["get"], HOST).ok().contains(OTHER_AK));
     }
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
-    // The second time somebody has it open, and writes nothing.
+    // The second time, a writer has the pipe open and writes nothing.
     let mut silent = None;
     for _ in 0..2 {
         for verb in ["rotate", "store"] {
@@ -182,7 +182,7 @@ fn a_closed_stdin_counts_as_empty() {
     assert!(closed("store").1.starts_with("stdin is not the JSON"));
 }
 
-/// Where nobody reads the answer there is nobody to tell, so the exit code alone says that it failed.
+/// Nobody reads stdout, so only the exit code reports the failure.
 #[test]
 fn a_full_stdout_is_an_error() {
     let sandbox = with_an_access_key();
@@ -198,7 +198,7 @@ fn a_full_stdout_is_an_error() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        // Linux has a device for it.
+        // Linux has a device for this.
         let full = File::options().write(true).open("/dev/full").ok();
         for stdout in std::iter::once(Stdio::from(writer)).chain(full.map(Stdio::from)) {
             let mut child = sandbox

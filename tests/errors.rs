@@ -1,6 +1,6 @@
-//! Every error with its hint, as it stands in `tests/data/errors.txt`.
+//! Compares every error and its hint with `tests/data/errors.txt`.
 //!
-//! After a change of a text this writes the file anew, to be looked at before it is committed:
+//! After changing a text, write the file again with this command, and review it before you commit:
 //!
 //! ```sh
 //! SWR_TEST_WRITE=1 cargo test --test errors
@@ -46,7 +46,7 @@ const HOW: &str = "if it is meant so: `SWR_TEST_WRITE=1 cargo test --test errors
 
 const AK: &str = "QTWA..KYUC";
 
-/// Returns errors of each variant. One that is left out does not compile: the match has no arm for it.
+/// Returns errors of each variant. A missing variant does not compile, because the match is exhaustive.
 macro_rules! every {
     ($kind:ident, $wrap:expr; $($variant:ident: [$($sample:expr),+ $(,)?],)+) => {{
         let _ = |error: &$kind| match error {
@@ -61,7 +61,7 @@ macro_rules! every {
     }};
 }
 
-/// Returns the name of a sample's variant, which must be the one that it was given for.
+/// Returns the variant's name of a sample; fails if it is not the expected one.
 #[track_caller]
 fn named(sample: &impl Debug, variant: &str) -> String {
     let shown = format!("{sample:?}");
@@ -107,7 +107,7 @@ fn every_error_matches_the_snapshot() {
 const CONFIG: &str = "/home/you/.docker/config.json";
 const CREDENTIALS: &str = "/home/you/.config/docker-credential-swr/credentials";
 
-/// Returns a text that the program really says: it stands so in the source.
+/// Returns a text that the program really prints, because the source contains it.
 #[track_caller]
 fn real(text: &'static str) -> &'static str {
     let written = text.replace('\\', "\\\\").replace('"', "\\\"");

@@ -1,4 +1,4 @@
-//! What breaks under the helper: each time it ends in time, says the right line, and loses nothing.
+//! Faults around the helper: it must end in time, print the right line, and lose nothing.
 #![cfg(all(target_os = "linux", feature = "keyring"))]
 #![allow(
     clippy::disallowed_methods,
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use support::sample::HOST;
 use support::{Outcome, Sandbox, helper_binary};
 
-/// A sandbox whose logins are in the file store, with one in it.
+/// A sandbox with one login in the file store.
 fn with_file_store() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
@@ -34,7 +34,7 @@ fn store(sandbox: &Sandbox, password: &str) {
     assert_eq!(sandbox.run(&["store"], &login(password)).ok(), "");
 }
 
-/// Returns what docker sends for a login with this password.
+/// Returns docker's `store` request for a login with this password.
 fn login(password: &str) -> String {
     json!({"ServerURL": HOST, "Username": "some-body", "Secret": password}).to_string()
 }
@@ -62,7 +62,7 @@ fn says(outcome: &Outcome, words: &str) {
     );
 }
 
-/// Returns the helper's path as a shell takes it.
+/// Returns the helper's path, quoted for a shell.
 fn helper() -> String {
     let path = helper_binary();
     format!("'{}'", path.to_str().unwrap())

@@ -1,6 +1,6 @@
-//! The help of the program and of each verb, as it stands in `tests/data/help`.
+//! Compares the help of the program and of each verb with `tests/data/help`.
 //!
-//! After a change of an option this writes the files anew, to be looked at before they are committed:
+//! After changing an option, write the files again with this command, and review them before you commit:
 //!
 //! ```sh
 //! SWR_TEST_WRITE=1 cargo test --test help
@@ -19,7 +19,7 @@ use support::{Outcome, Sandbox, told};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/help");
 
-/// The verbs of docker's protocol take no argument at all, so they have no help of their own.
+/// The verbs of docker's protocol take no arguments, so they have no help.
 const PROTOCOL: [&str; 3] = ["get", "list", "version"];
 
 #[test]
@@ -68,7 +68,7 @@ fn a_wrong_call_shows_the_usage() {
     let outcome = sandbox.run(&[], "");
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     assert_eq!((&outcome.stdout, &*outcome.stderr), (&usage, ""));
-    // The short form has the same verbs, and less around them.
+    // The short form lists the same verbs.
     let summary = help(&sandbox.run(&["-h"], ""));
     assert_eq!(verbs(&summary), verbs(&usage));
     assert!(summary.len() < usage.len(), "{summary}");
@@ -120,7 +120,7 @@ fn an_error_names_the_wrong_argument() {
     assert_eq!(outcome.stderr, "hint: docker-credential-swr doctor\n");
 }
 
-/// Returns the verbs for people that the usage lists, so that a new one cannot be forgotten here.
+/// Returns the verbs for people from the usage, so that a new one is not forgotten here.
 fn verbs(usage: &str) -> Vec<String> {
     let (_, commands) = usage.split_once("Commands:\n").unwrap();
     commands

@@ -1,4 +1,4 @@
-//! To whom a secret goes out: to a host that is, byte for byte, SWR's in the account's cloud or a stored one.
+//! A secret goes only to a host that is, byte for byte, an SWR host of the account's cloud or a stored one.
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
@@ -52,7 +52,7 @@ fn a_secret_goes_only_to_its_own_host() {
         let text = String::from_utf8_lossy(&case.text);
         let answer = world.get_in_memory(&case.text);
         if number % 100 < worlds.len() {
-            // The verb itself, with its files.
+            // The real verb, with its files.
             assert_eq!(world.get(&case.text).secret, answer.secret, "{text:?}");
         }
         let place = permitted(&case.text, world.cloud);
@@ -67,7 +67,7 @@ fn a_secret_goes_only_to_its_own_host() {
             }
             None => {
                 refused += 1;
-                // Or a helper that answers nobody would pass.
+                // Otherwise a helper that never answers would pass.
                 assert!(
                     place.is_none() || !case.is_plain,
                     "case {number} of seed {seed}: nothing for {text:?}: {}",
@@ -172,7 +172,7 @@ fn seed() -> u64 {
     }
 }
 
-/// Returns the bytes that a line of the table stands for.
+/// Returns the bytes that a line of the table describes.
 fn unescaped(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text;

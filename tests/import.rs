@@ -1,4 +1,4 @@
-//! `configure --import-auths`: a login leaves config.json only for a place that gives it back.
+//! `configure --import-auths`: a login is removed from config.json only if the store gives it back.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -67,7 +67,7 @@ fn a_login_moves_and_nothing_else_changes() {
             [&format!("cn-north-4@{AK}"), LOGIN_KEY]
         );
 
-        // Nothing is left to do, and that is no error.
+        // There is nothing left to do, which is no error.
         assert_eq!(
             person.run(&IMPORT).ok(),
             format!(
@@ -91,7 +91,7 @@ fn a_login_that_the_key_gives_anyway_is_just_removed() {
         );
         assert!(said.ok().ends_with(&line), "{said:#?}");
         assert_eq!(person.auths(), json!({}));
-        // The key was not hidden by its own login key: a logout forgets nothing.
+        // The login key was not stored in front of the key, so a logout changes nothing.
         person.sandbox.run(&["erase"], NORTH).ok();
         assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
         person.forget();
@@ -124,14 +124,14 @@ fn stored_logins_are_neither_replaced_nor_hidden() {
         assert_eq!(person.answer(NORTH), ["somebody", "some-thing else"]);
         person.forget();
 
-        // With the other one gone, it moves.
+        // After the other one is erased, it moves.
         person.run(&IMPORT).ok();
         assert_eq!(person.answer(NORTH)[1], OTHER_KEY);
         person.forget();
     });
 }
 
-/// A chain may leave out the registry's slot, and what is in it stays all the same.
+/// The provider order may skip the registry's own entry; that entry is kept all the same.
 #[test]
 fn an_entry_that_the_providers_skip_is_not_replaced() {
     for_each_place(|person, place| {
@@ -144,7 +144,7 @@ fn an_entry_that_the_providers_skip_is_not_replaced() {
             (&login, LOGIN, has_another),
             (&login, LOGIN_WITH_SK, has_another),
             (&key, LOGIN, would_hide),
-            // Not even behind its own login key.
+            // Not even by its own login key.
             (&key, OTHER_LOGIN, would_hide),
             (&key, LOGIN_WITH_SK, would_hide),
         ] {
@@ -159,7 +159,7 @@ fn an_entry_that_the_providers_skip_is_not_replaced() {
             assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
             assert_eq!(person.answer(NORTH), before, "{place}");
             assert_eq!(person.auths()[NORTH]["auth"], in_file);
-            // The key is still there, and under no login.
+            // The key is still stored, and no login hides it.
             if stored == &key {
                 person.sandbox.run(&["erase"], NORTH).ok();
                 assert_eq!(person.stored(), "{}\n");
@@ -169,7 +169,7 @@ fn an_entry_that_the_providers_skip_is_not_replaced() {
     });
 }
 
-/// What nobody would be answered with is worth no more in the store than in the file.
+/// If `get` would never return the login, it does not move to the store.
 #[test]
 fn no_login_moves_to_a_store_that_get_does_not_read() {
     for_each_place(|person, place| {
@@ -197,7 +197,7 @@ fn no_login_moves_to_a_store_that_get_does_not_read() {
     });
 }
 
-/// A `docker login` comes in between: the lock is its, and what it stores is newer.
+/// A `docker login` comes in between: it holds the lock, and what it stores is newer.
 #[test]
 fn a_login_stored_meanwhile_is_not_replaced() {
     let mut sandbox = Sandbox::new();
@@ -270,14 +270,14 @@ fn a_login_that_docker_could_not_read_stays() {
         person.refuses(&IMPORT, why, hint);
         person.refuses(&[&IMPORT[..], &["--dry-run"]].concat(), why, hint);
     }
-    // A server URL that no login may be kept for.
+    // A server URL that no login may be stored for.
     person.write_auths(&[(&format!("http://{NORTH}"), LOGIN)]);
     person.refuses(
         &IMPORT,
         "the server URL is refused: it is plain HTTP, and a login must not go over it",
         Some("name the host alone, without `http://`"),
     );
-    // A value that docker complains of stops everything, as ever.
+    // A value that docker refuses stops everything.
     person.write_auths(&[(NORTH, "no-base64")]);
     let before = person.config();
     let said = person.run(&IMPORT);
@@ -289,7 +289,7 @@ fn a_login_that_docker_could_not_read_stays() {
     assert_eq!((said.code, person.config()), (Some(1), before));
 }
 
-/// Of an access key the store must hold the SK afterwards, which would be nowhere else.
+/// Afterwards the store must hold the SK, because no other place does.
 #[test]
 fn an_sk_moves_only_to_a_store_that_keeps_it() {
     for_each_place(|person, place| {
@@ -341,7 +341,7 @@ fn the_file_store_takes_no_foreign_password() {
     });
 }
 
-/// With no registry named, it is for those that docker asks the helper for already.
+/// Without a named registry, it imports for those that docker asks the helper for.
 #[test]
 fn without_a_registry_every_served_one_is_imported() {
     for_each_place(|person, place| {
@@ -380,7 +380,7 @@ fn without_a_registry_every_served_one_is_imported() {
     });
 }
 
-/// All are decided on before the first one moves.
+/// Each login is checked before the first one moves.
 #[test]
 fn one_login_that_cannot_move_stops_all() {
     for_each_place(|person, _| {
@@ -398,7 +398,7 @@ fn one_login_that_cannot_move_stops_all() {
         );
         assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
         assert_eq!(person.config(), before);
-        // The dry run says the same, and what was stored before is all that is.
+        // The dry run says the same, and stores nothing.
         let foretold = person.run(&[&import[..], &["--dry-run"]].concat());
         assert_eq!((foretold.stderr, foretold.code), (said.stderr, said.code));
         assert_eq!(person.sandbox.run(&["get"], NORTH).code, Some(1));
@@ -409,7 +409,7 @@ fn one_login_that_cannot_move_stops_all() {
     });
 }
 
-/// docker writes the file while we wait for the store: its change must not be lost.
+/// docker writes the file while we wait for the store, and its change must not be lost.
 #[test]
 fn changes_by_another_program_are_kept() {
     let mut sandbox = Sandbox::new();
@@ -423,7 +423,7 @@ fn changes_by_another_program_are_kept() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    // It waits for the lock, so it has read the file.
+    // It waits for the lock, so it has already read the file.
     assert!(poll(SHORT, || lock.is_wanted_by(child.id())));
     person.write_auths(&[(NORTH, LOGIN), ("ghcr.io", FOREIGN_LOGIN)]);
     let theirs = person.config();
@@ -443,10 +443,10 @@ fn changes_by_another_program_are_kept() {
     assert_eq!(person.config(), theirs);
     person.leaves_no_copy();
 
-    // What was stored is taken back.
+    // The new entry is removed again.
     assert_eq!(person.stored(), "{}\n");
 
-    // Again, as the text says.
+    // Run it again, as the message says.
     person.run(&IMPORT).ok();
     assert_eq!(person.auths(), json!({"ghcr.io": {"auth": FOREIGN_LOGIN}}));
     assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
@@ -478,10 +478,10 @@ fn a_keyring_that_is_not_ready_stops_the_import() {
         let person = Person { sandbox };
         person.write_auths(&[(NORTH, LOGIN)]);
         person.refuses_with(&IMPORT, why);
-        // The dry run takes the same decision.
+        // The dry run decides the same.
         person.refuses_with(&[&IMPORT[..], &["--dry-run"]].concat(), why);
     }
-    // Locked, and nobody answers its prompt.
+    // It is locked, and nobody answers its prompt.
     let mut sandbox = Sandbox::new();
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "2");
     let bus = Bus::locked(&mut sandbox);
@@ -525,7 +525,7 @@ fn podmans_logins_are_imported_too() {
         assert_eq!(skopeo.ok(), format!("cn-north-4@{AK}\n"));
         person.forget();
 
-        // The hint does what it says.
+        // The hint works.
         person.store_key(NORTH);
         fs::write(&path, auths(&[(NORTH, OTHER_LOGIN)])).unwrap();
         let said = person.run(&[
@@ -554,7 +554,7 @@ fn podmans_logins_are_imported_too() {
     });
 }
 
-/// The three things that `configure` does, on every shape of the collection.
+/// The three actions of `configure`, on every file of the collection.
 #[test]
 fn adding_importing_and_removing_restores_the_collection() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/docker-config");
@@ -638,12 +638,12 @@ impl StoreLock {
     }
 }
 
-/// Somebody with a home of their own.
+/// A user with a home directory.
 struct Person {
     sandbox: Sandbox,
 }
 
-/// Runs a test with the real keyring, where it is there, and with the file store.
+/// Runs a test with the file store, and with the real keyring if it is installed.
 fn for_each_place(test: impl Fn(&Person, &str)) {
     let [keyring, file] = PLACES;
     let mut sandbox = Sandbox::new();
@@ -703,7 +703,7 @@ impl Person {
         self.sandbox.run(&[&store[..], &alone].concat(), SK).ok();
     }
 
-    /// Runs the helper, which never shows a secret.
+    /// Runs the helper; fails if it shows a secret.
     #[track_caller]
     fn run(&self, arguments: &[&str]) -> Outcome {
         let said = self.sandbox.run(arguments, "");
@@ -736,7 +736,7 @@ impl Person {
         );
     }
 
-    /// Fails unless the helper complains and leaves everything as it was.
+    /// Fails unless the helper reports this error and changes nothing.
     #[track_caller]
     fn refuses_with(&self, arguments: &[&str], why: &str) -> Outcome {
         let before = self.config();
@@ -759,7 +759,7 @@ impl Person {
         assert_eq!(names, ["config.json"]);
     }
 
-    /// Returns username and password of what docker gets.
+    /// Returns the username and password that docker gets.
     #[track_caller]
     fn answer(&self, host: &str) -> [String; 2] {
         let answer = self.sandbox.run(&["get"], host);

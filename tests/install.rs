@@ -13,13 +13,13 @@ use support::{Outcome, Sandbox, find, have, helper_binary, run, skip, told};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
 
-/// What the script calls, the toolchain and apt left out.
+/// The programs that the script calls, except the toolchain and apt.
 const TOOLS: &[&str] = &[
     "cat", "cc", "chmod", "cp", "dirname", "find", "head", "id", "mkdir", "mktemp", "mv",
     "readlink", "rm", "rmdir", "sed", "sh", "sort", "uname",
 ];
 
-/// A cargo that "builds" a helper which says what it was asked to do.
+/// A cargo that "builds" a helper that prints its arguments.
 const CARGO: &str = r#"#!/bin/sh
 system=
 while [ "$1" != --target-dir ]; do
@@ -38,7 +38,7 @@ END
 chmod 755 "$folder/docker-credential-swr"
 "#;
 
-/// What is installed below `share`, with what the helper above prints of it.
+/// The files below `share`, with the text that this helper prints for them.
 const BESIDE: &[(&str, &str)] = &[
     (
         "bash-completion/completions/docker-credential-swr",
@@ -114,14 +114,14 @@ fn installs_configures_and_stores() {
     let helper = machine.sandbox.path("on path/bin/docker-credential-swr");
     assert_eq!(
         helper.metadata().unwrap().permissions().mode() & 0o7777,
-        // What a user cannot read the kernel keeps from that user's debuggers.
+        // The kernel does not let a debugger look into a program that its user cannot read.
         if rustix::process::geteuid().is_root() {
             0o711
         } else {
             0o755
         }
     );
-    // No part of it is left beside it.
+    // No temporary file is left.
     assert_eq!(fs::read_dir(helper.parent().unwrap()).unwrap().count(), 1);
     let share = machine.sandbox.path("on path/share");
     for (file, text) in BESIDE {
@@ -131,7 +131,7 @@ fn installs_configures_and_stores() {
             "{file}"
         );
     }
-    // Once more, over what is there.
+    // Install again, over the existing one.
     machine.install(&args).ok();
     let in_a_file = [&args[..], &["--backend", "file"]].concat();
     assert_eq!(
@@ -158,7 +158,7 @@ fn shells_that_do_not_read_the_completion_folder_are_explained() {
         hints.map(|hint| said.contains(hint))
     };
     assert_eq!(told("exit 1"), [true, true, true]);
-    // Nobody can ask PowerShell, as it looks into no folder.
+    // PowerShell reads no folder.
     assert_eq!(told("exit 0"), [false, false, true]);
 }
 
@@ -215,7 +215,7 @@ fn stops_where_docker_would_not_find_it() {
     assert_eq!(outcome.ok(), "configure --registry one\n");
 }
 
-/// Nothing was built or downloaded by then.
+/// Nothing was built or downloaded before.
 #[test]
 fn foreseeable_problems_stop_before_the_build() {
     let machine = Machine::with_rust("99.0.0");
@@ -305,7 +305,7 @@ fn uninstall_removes_everything() {
     let stays = format!("what was built stays in {built}; `rm -r '{built}'` removes it\n");
     assert!(outcome.stderr.contains(&stays), "{outcome:#?}");
     assert_eq!(files_below(&machine.sandbox.path("on path")), [""; 0]);
-    // Once more, with nothing left to do.
+    // Uninstall again, with nothing left to do.
     let outcome = machine.install(&["--uninstall", "--keep-secrets", "--prefix", "on path"]);
     outcome.ok();
     assert!(
@@ -315,7 +315,7 @@ fn uninstall_removes_everything() {
     assert!(!outcome.stderr.contains("removed "), "{outcome:#?}");
 }
 
-/// A keyring that another backend hides may be locked: what is in it must not be left without the helper.
+/// The keyring that another backend hides may be locked, and its entries must not be left without the helper.
 #[test]
 fn uninstall_stops_if_another_backend_cannot_be_erased() {
     let machine = Machine::with_rust("99.0.0");
@@ -340,7 +340,7 @@ fn uninstall_stops_if_another_backend_cannot_be_erased() {
 fn uninstall_erases_stored_keys_before_the_helper() {
     let machine = Machine::with_rust("99.0.0");
     let expected = format!("configure --remove\n{}", "erase --all --yes\n".repeat(3));
-    // Without a helper it builds one: nothing else can erase what another one stored.
+    // Without a helper it builds one, because nothing else can erase the stored keys.
     for was_installed in [true, false] {
         if was_installed {
             machine.install(&["--prefix", "on path"]).ok();
@@ -369,7 +369,7 @@ fn uninstall_keeps_a_helper_that_is_still_needed() {
         assert!(outcome.fails().contains(expected), "{outcome:#?}");
         assert!(helper.exists());
     }
-    // One that knows podman's file is asked to go from there as well.
+    // A helper that knows podman's file is removed from there, too.
     let knows = "#!/bin/sh\ncase $* in *--help*) echo '  --podman  x' ;; *) echo \"$@\" ;; esac\n";
     write_script(&helper, knows);
     let outcome = machine.install(&["--uninstall", "--prefix", "on path"]);
@@ -410,7 +410,7 @@ fn uninstall_asks_at_a_terminal() {
     }
 }
 
-/// With the real helper, what docker and the file store had before is what they have afterwards.
+/// With the real helper, docker's configuration and the file store are restored.
 #[test]
 fn uninstall_leaves_nothing_of_the_real_helper() {
     let machine = Machine::with_rust("99.0.0");
@@ -446,7 +446,7 @@ fn uninstall_leaves_nothing_of_the_real_helper() {
     uninstall("--erase-secrets");
     assert!(!settings.parent().unwrap().exists());
 
-    // What the helper wrote there goes with what is stored.
+    // The helper's own files are removed with the stored keys.
     install();
     let also_store = |options: &[&str]| {
         let given = ["store", "--ak", AK, "--sk-stdin", "--offline", "--account"];
@@ -569,7 +569,7 @@ fn builds_the_helper_itself() {
     };
     let mut sandbox = Sandbox::new();
     let prefix = sandbox.path("home/.local");
-    // The build that is there already, with what cargo has downloaded for it.
+    // The existing build, with the crates that cargo has downloaded.
     sandbox.set("CARGO_TARGET_DIR", target);
     sandbox.set("CARGO_HOME", downloads);
     // As it is for most people.
@@ -595,7 +595,7 @@ fn builds_the_helper_itself() {
     };
     let version = shown("docker-credential-swr", &["version"]);
     assert!(version.contains(env!("CARGO_PKG_VERSION")), "{version}");
-    // These look where it was put; bash does so too, and needs a package for it.
+    // These shells read that folder; bash needs a package for it.
     if have(&["fish"]) {
         let complete = "complete --do-complete 'docker-credential-swr sto'";
         assert!(shown("fish", &["-c", complete]).starts_with("store\t"));
@@ -623,7 +623,7 @@ fn files_below(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A machine as the script sees it: a few tools, and a toolchain or none.
+/// A machine as the script sees it: a few tools, with or without a toolchain.
 struct Machine {
     sandbox: Sandbox,
 }
@@ -674,7 +674,7 @@ impl Machine {
             tools.display(),
         );
         write_script(&tools.join("apt-get"), &get);
-        // Where the test does not run as root.
+        // If the test does not run as root.
         write_script(&tools.join("sudo"), "#!/bin/sh\nexec env \"$@\"\n");
         symlink(find("env").unwrap(), tools.join("env")).unwrap();
     }

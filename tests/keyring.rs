@@ -1,4 +1,4 @@
-//! Each state that a keyring can be in, and what the helper says about it.
+//! Each state of a keyring, and what the helper reports.
 #![cfg(all(target_os = "linux", feature = "keyring"))]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -51,7 +51,7 @@ fn a_locked_keyring_is_reported() {
     ] {
         says(&sandbox, verb, stdin, "keyring is locked");
     }
-    // What is not in the keyring is not locked in it.
+    // A missing item is not reported as locked.
     says(&sandbox, "get", "other.example.com", NOT_FOUND);
     is_fine(&sandbox, "erase", "other.example.com");
 }
@@ -151,7 +151,7 @@ fn a_failing_test_leaves_nothing_running() {
     let failed = std::panic::catch_unwind(|| {
         let mut sandbox = Sandbox::new();
         let bus = Bus::never_unlocked(&mut sandbox);
-        // The bus itself starts the keyring for this.
+        // The bus starts the keyring for this.
         let mut lookup = sandbox.command("secret-tool");
         run(
             lookup.args(["lookup", "service", "none"]),
@@ -163,14 +163,14 @@ fn a_failing_test_leaves_nothing_running() {
                 .iter()
                 .any(|line| line.contains("gnome-keyring-daemon"))
         );
-        // Without the message that a panic prints: this one is meant.
+        // This panic is intended, so its message is not printed.
         std::panic::resume_unwind(Box::new(bus.group()));
     });
     let group = *failed.unwrap_err().downcast::<u32>().unwrap();
     assert_eq!(members(group), Vec::<String>::new());
 }
 
-/// A bus and the sandbox that it is in; nothing where the programs for it are missing.
+/// Returns a sandbox with a bus, or `None` if the programs for it are missing.
 fn with(bus: fn(&mut Sandbox) -> Bus) -> Option<(Sandbox, Bus)> {
     if !have(NEEDS) {
         return None;
@@ -180,7 +180,7 @@ fn with(bus: fn(&mut Sandbox) -> Bus) -> Option<(Sandbox, Bus)> {
     Some((sandbox, bus))
 }
 
-/// Where there is no keyring, only SWR's own registries miss it, and forgetting what cannot be there succeeds.
+/// Without a keyring, only a `get` for SWR fails with an error, and `erase` succeeds.
 #[track_caller]
 fn is_absent(sandbox: &Sandbox, words: &str) {
     says(sandbox, "get", HOST, words);
@@ -202,7 +202,7 @@ fn says(sandbox: &Sandbox, verb: &str, stdin: &str, words: &str) {
         "no {words:?} in {outcome:#?}"
     );
     assert_eq!(outcome.stderr, "", "{outcome:#?}");
-    // The text for "not found" is compared by clients, and so stands alone.
+    // Clients compare the text for "not found", so it has no hint.
     assert!(
         words != NOT_FOUND || outcome.stdout.trim_end() == NOT_FOUND,
         "{outcome:#?}"

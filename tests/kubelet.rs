@@ -422,7 +422,7 @@ fn one_pods_login_is_never_given_to_another() {
         [OIDC, &login, OIDC],
         "each token is exchanged once"
     );
-    // With everything of team-a in the cache, no other token and no other agency gets any of it.
+    // With the logins of team-a in the cache, no other token and no other agency gets one of them.
     for (token, urn) in [(&theirs, &a), (&ours, &b), (&forged, &a)] {
         let outcome = ask(token, urn);
         fails(&outcome, "refused the credentials");
@@ -508,7 +508,7 @@ fn no_token_is_sent_for_a_foreign_image() {
 
 // -- helpers --------------------------------------------------------------------------------------
 
-/// A node whose plugin has nothing in its environment but a key: no home, no bus, no folder.
+/// A node with only a key in the environment: no home, no bus, no folder.
 struct Bare {
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
@@ -525,7 +525,7 @@ impl Bare {
         }
     }
 
-    /// The last value counts.
+    /// Of two values, the last one counts.
     fn set(&mut self, name: &str, value: &str) {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
@@ -550,7 +550,7 @@ impl Bare {
     }
 }
 
-/// A node whose every service is the stand-in.
+/// A node that reaches only the stand-in.
 struct Node {
     sandbox: Sandbox,
     standin: Standin,
@@ -612,7 +612,7 @@ impl Node {
         ask(&Cache::of(&environment, deadline).unwrap())
     }
 
-    /// Forgets logins and refusals.
+    /// Drops cached logins and noted refusals.
     fn forget(&self) {
         self.with_cache(|cache| cache.forget(&[String::new()], 0));
         let _ = std::fs::remove_dir_all(self.sandbox.path("state/docker-credential-swr"));
@@ -658,7 +658,7 @@ fn answer(outcome: &Outcome) -> Value {
     serde_json::from_str(outcome.ok()).unwrap()
 }
 
-/// Fails the test unless the program failed as a kubelet wants it: one line on stderr, and nothing else.
+/// Fails unless the program failed with one line on stderr and nothing on stdout.
 #[track_caller]
 fn fails(outcome: &Outcome, why: &str) {
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
@@ -675,7 +675,7 @@ fn seconds(answer: &Value) -> u64 {
         .as_secs()
 }
 
-/// Fails the test unless a kubelet would decode the answer, by the schema of its types.
+/// Fails unless the answer matches the schema of the kubelet's types.
 #[track_caller]
 fn conforms(answer: &str) {
     let Some(mut check) = python::script("kubelet/check.py") else {

@@ -32,7 +32,7 @@ fn every_version_gets_the_login_of_a_permanent_key() {
     let Some(node) = Node::start(&permanent()) else {
         return;
     };
-    // A pattern without a port is for no image with one.
+    // A pattern without a port does not match an image with one.
     let with_port = "matchImages:\n      - \"swr.*.myhuaweicloud.com:443\"";
     node.change("matchImages:", with_port);
     for version in VERSIONS {
@@ -53,7 +53,7 @@ fn a_foreign_image_gets_no_login_and_no_log_line() {
     let Some(node) = Node::start(&permanent()) else {
         return;
     };
-    // So that the kubelet asks for whatever it is.
+    // So that the kubelet asks for every image.
     node.change("matchImages:", "matchImages:\n      - \"*.example\"\n      - \"*.*.*.*:5000\"\n      - \"*.*.*.*.*\"\n      - \"*.io\"");
     for version in VERSIONS {
         node.speak(version);
@@ -148,7 +148,7 @@ fn an_answer_of_another_version_is_refused_by_the_kubelet() {
     let Some(node) = Node::start(&permanent()) else {
         return;
     };
-    // A program that always answers as v1 is what this one must not be.
+    // A program that always answers as v1, which ours must not do.
     let program = node.folder().join("docker-credential-swr");
     fs::remove_file(&program).unwrap();
     let script = format!(
@@ -198,7 +198,7 @@ fn kubernetes_decodes_the_documented_examples() {
         .map(|entry| entry.unwrap().path())
         .collect();
     assert!(files.len() >= 2, "{files:?}");
-    // A field that is in no type is found.
+    // A field that no type has is found.
     let wrong = tempfile::NamedTempFile::new().unwrap();
     let text = fs::read_to_string(&files[0])
         .unwrap()
@@ -236,7 +236,7 @@ fn temporary() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A node with the program in its folder, and the configuration that it wrote itself.
+/// A node with the program in its plugin folder and the configuration that the program wrote.
 struct Node {
     client: PathBuf,
     sandbox: Sandbox,
@@ -245,7 +245,7 @@ struct Node {
 }
 
 impl Node {
-    /// The variables are the kubelet's own, which it hands on to the program.
+    /// The variables are those of the kubelet, which passes them on to the program.
     fn start(variables: &[(&str, String)]) -> Option<Self> {
         Self::with_settings(variables, "")
     }
@@ -278,9 +278,9 @@ impl Node {
             standin,
             config,
         };
-        // The metadata service has nothing to do with these.
+        // These do not use the metadata service.
         node.change("environment,agency", "environment");
-        // That kubelet reads no newer version of the file; its fields are the same.
+        // That kubelet reads only this version of the file; the fields are the same.
         node.change(
             "kubelet.config.k8s.io/v1\n",
             "kubelet.config.k8s.io/v1alpha1\n",
@@ -299,7 +299,7 @@ impl Node {
         fs::write(&self.config, text.replacen(from, to, 1)).unwrap();
     }
 
-    /// Has the kubelet ask in another version.
+    /// Lets the kubelet ask in another version.
     fn speak(&self, version: &str) {
         let text = fs::read_to_string(&self.config).unwrap();
         let lines =
@@ -314,7 +314,7 @@ impl Node {
         fs::write(&self.config, lines.collect::<String>()).unwrap();
     }
 
-    /// Pulls the images, all at once, so many times in a row.
+    /// Pulls all images in parallel, this many times in a row.
     #[track_caller]
     fn pull(&self, times: u32, images: &[String]) -> Pulled {
         let mut command = self.sandbox.command(&self.client);

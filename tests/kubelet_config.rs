@@ -1,4 +1,4 @@
-//! A node's set-up: `configure --kubelet` writes what a kubelet takes, `doctor --kubelet` finds what is wrong with it.
+//! The set-up of a node: `configure --kubelet` writes the configuration, `doctor --kubelet` checks it.
 #![cfg(all(target_os = "linux", feature = "cloud"))]
 #![allow(
     clippy::disallowed_methods,
@@ -377,7 +377,7 @@ fn a_folder_of_configurations_is_read_as_a_kubelet_reads_it() {
 
 // -- helpers --------------------------------------------------------------------------------------
 
-/// A node with a configuration and the program in its place.
+/// A node with the program and its configuration.
 struct Doctor {
     sandbox: Sandbox,
     config: PathBuf,

@@ -1,4 +1,4 @@
-//! Marked secrets go in by every way there is, and are looked for wherever they could come out.
+//! Marked secrets go in on every path, and are searched for wherever they could come out.
 #![cfg(all(target_os = "linux", feature = "keyring", feature = "cloud"))]
 #![allow(
     clippy::disallowed_methods,
@@ -32,14 +32,14 @@ const PASSWORD: &str = "marked-password/+&";
 const TOKEN: &str = "marked0security0token+/=";
 const USER_PASSWORD: &str = "marked iam password";
 
-/// What no answer has in it either, whether it was given to the helper or to it by a service.
+/// Secrets that not even an answer may hold.
 const NEVER_ANSWERED: [(&str, &str); 8] = [
     ("SK", SK),
     ("security token", TOKEN),
     ("IAM password", USER_PASSWORD),
     ("temporary SK", cloud::TEMPORARY_SK),
     ("temporary security token", cloud::SECURITY_TOKEN),
-    // As the stand-in has them.
+    // From the stand-in.
     ("agency's SK", "server0agency0secret0key000000000000001a"),
     (
         "agency's security token",
@@ -112,7 +112,7 @@ fn nothing_leaks_when_the_api_is_called() {
         kept_quiet(&sandbox, &get).fails();
         forget_refusals(&sandbox);
     }
-    // What goes over the wire comes back in the service's own words.
+    // The service repeats the request in its error message.
     standin.behave(&json!({ "fault": "echo" }));
     for variables in [
         vec![("HUAWEICLOUD_SDK_SECURITY_TOKEN", TOKEN)],
@@ -138,7 +138,7 @@ fn nothing_leaks_when_the_api_is_called() {
     no_file_tells(&sandbox);
 }
 
-/// A temporary key, and the key of the server's agency, with what each sends and gets on the way.
+/// A temporary key and the key of the server's agency, with all that is sent and received for them.
 #[test]
 fn nothing_leaks_of_temporary_keys() {
     let Some(standin) = Standin::start() else {
@@ -176,7 +176,7 @@ fn nothing_leaks_of_temporary_keys() {
                 forget_refusals(&sandbox);
             }
         }
-        // A clock that is off is told with the service's own words.
+        // A wrong clock is reported with the service's message.
         standin.behave(&json!({ "skew": 3600 }));
         let said = kept_quiet(&sandbox, &get).fails();
         assert!(said.contains("clock"), "{said}");
@@ -185,7 +185,7 @@ fn nothing_leaks_of_temporary_keys() {
     no_file_tells(&sandbox);
 }
 
-/// A sandbox whose every login is asked of the stand-in, with a permanent key unless a request brings another.
+/// A sandbox in which the stand-in issues all logins, with a permanent key unless a request has another.
 fn at_service(standin: &Standin) -> Sandbox {
     let mut sandbox = sandbox();
     sandbox.set("SSL_CERT_FILE", standin.path("ca.pem"));
@@ -202,7 +202,7 @@ fn at_service(standin: &Standin) -> Sandbox {
     sandbox
 }
 
-/// A refusal is remembered, and would keep the next fault from being met.
+/// A remembered refusal would hide the next fault.
 fn forget_refusals(sandbox: &Sandbox) {
     let folder = sandbox.path("state/docker-credential-swr");
     assert!(folder.is_dir());
@@ -244,7 +244,7 @@ fn all_kept_quiet(sandbox: &Sandbox) -> Outcome {
         kept_quiet(sandbox, request);
     }
     no_file_tells(sandbox);
-    // The account's, whatever became of the host that all those requests were about.
+    // A host that the account serves and that no request was about.
     sandbox.run(&["get"], "swr.cn-south-1.myhuaweicloud.com")
 }
 
@@ -254,7 +254,7 @@ fn kept_quiet(sandbox: &Sandbox, request: &Request) -> Outcome {
     command.args(&request.arguments);
     command.envs(request.variables.iter().map(|(name, value)| (name, value)));
     let outcome = support::run(&mut command, &request.stdin, support::SHORT);
-    // What it answers is a login; all else that it says is for anybody's eyes.
+    // Its answer holds a login; all other output must be free of secrets.
     let marks = if outcome.code == Some(0) {
         never_answered()
     } else {
@@ -269,7 +269,7 @@ fn kept_quiet(sandbox: &Sandbox, request: &Request) -> Outcome {
     outcome
 }
 
-/// Fails if a file of the sandbox holds a secret: the file store may have what its users know of.
+/// Fails if a file of the sandbox holds a secret that it should not hold.
 #[track_caller]
 fn no_file_tells(sandbox: &Sandbox) {
     let mut seen = 0;
@@ -306,7 +306,7 @@ fn everything() -> Marks {
     let answered = [
         ("login key", key()),
         ("password", PASSWORD.to_owned()),
-        // As the stand-in mints it.
+        // From the stand-in.
         ("temporary password", "0temporary-password".to_owned()),
     ];
     let answered = answered.each_ref().map(|(name, secret)| (*name, &**secret));

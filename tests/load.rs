@@ -1,4 +1,4 @@
-//! Many helpers at once, as docker compose and busy build servers run them; `tests/run.sh` has the release build do it.
+//! Many helpers in parallel, as docker compose and build servers run them. `tests/run.sh` uses the release build.
 #![cfg(all(target_os = "linux", feature = "keyring"))]
 #![allow(
     clippy::disallowed_methods,
@@ -55,7 +55,7 @@ fn parallel_verbs_lose_nothing_in_the_keyring() {
 }
 
 fn under_load(store: &str, sandbox: &mut Sandbox) {
-    // More than this machine needs when all stand in line: what takes longer is lost.
+    // More than this machine needs to run them one after another: a run that takes longer is stuck.
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
     gets_at_once(store, sandbox);
     mixed(store, sandbox);
@@ -105,7 +105,7 @@ fn mixed(store: &str, sandbox: &Sandbox) {
             kept.extend(worker.listed());
         }
     });
-    // Nothing is lost, and nothing is there that was erased, but for what all of them wrote.
+    // Nothing is lost and no erased login is left, except in the entry that all of them wrote.
     let mut listed = Worker::new(sandbox, 0).list();
     listed.retain(|server, _| server.starts_with("swr.wk-load-") && server != &worker::host(0));
     assert_eq!(listed, kept, "{store}");

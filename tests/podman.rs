@@ -15,7 +15,7 @@ fn skopeo_asks_the_helper_after_configure() {
         return;
     }
     let mut sandbox = sandbox_with_key();
-    // Where it is set, skopeo looks there in place of the runtime folder.
+    // If it is set, skopeo reads that folder instead of the runtime folder.
     sandbox.set("DOCKER_CONFIG", "");
     skopeo(&sandbox).fails();
     let configure = ["configure", "--podman", "--region", "cn-north-4"];
@@ -24,7 +24,7 @@ fn skopeo_asks_the_helper_after_configure() {
     assert!(lasting.is_file());
     assert_eq!(skopeo(&sandbox).ok().trim_end(), USERNAME);
 
-    // The same after a reboot, and what `podman login` wrote before it comes first.
+    // It works after a reboot, too; before that, what `podman login` wrote comes first.
     let runtime = sandbox.path("run/containers");
     make_private_folders(&runtime);
     let login = format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"c29tZWJvZHk6eA==\"}}}}}}");
@@ -46,7 +46,7 @@ fn skopeo_asks_the_helper_after_configure() {
     let said = sandbox.run(&configure, "");
     assert!(said.ok().contains("/docker/config.json first"), "{said:#?}");
     fs::remove_file(sandbox.path("docker/config.json")).unwrap();
-    // The skopeo of Debian 13 looks nowhere else, which is said; that of Debian 12 finds what lasts.
+    // Debian 13's skopeo reads no other file, and we say so; Debian 12's also reads the lasting one.
     let said = sandbox.run(&configure, "");
     assert!(
         said.ok()
@@ -70,7 +70,7 @@ fn skopeo_asks_the_helper_after_configure() {
     assert_eq!(skopeo(&sandbox).ok().trim_end(), USERNAME);
 }
 
-/// What podman and skopeo leave in their file is edited as docker's is, and they read it on.
+/// The file of podman and skopeo is edited like docker's, and they can still read it.
 #[test]
 fn skopeo_still_reads_its_own_logins() {
     if !have(&["skopeo"]) {
@@ -94,7 +94,7 @@ fn skopeo_still_reads_its_own_logins() {
     );
 }
 
-/// A pipe where the file of the session should be is not waited for.
+/// A pipe in place of the session's file is not read.
 #[test]
 fn a_pipe_in_place_of_auth_json_does_not_block() {
     if !have(&["mkfifo"]) {

@@ -41,7 +41,7 @@ fn every_format_holds_the_login_and_no_sk() {
     assert_eq!(command.ok(), expected);
 }
 
-/// A shell runs what is printed, with a `ctr` that says what it was given.
+/// A shell runs the output, with a `ctr` that prints its arguments.
 #[test]
 fn containerd_pulls_the_image_that_is_named() {
     if !have(&["sh"]) {

@@ -21,7 +21,7 @@ use made::{Key, Release, VERSION, sum, write_script};
 use support::sample::{AK, HOST, LOGIN_KEY, SK, STORE_IN_FILE};
 use support::{Outcome, Sandbox, find, have, helper_binary, run, skip, told};
 
-/// What the script calls on a machine that has little else; curl is added where a test wants it.
+/// The programs that the script needs; a test adds curl if it wants it.
 const TOOLS: &[&str] = &[
     "cat", "chmod", "cp", "dirname", "find", "id", "mkdir", "mktemp", "mv", "openssl", "readlink",
     "rm", "rmdir", "sed", "sh", "uname",
@@ -64,7 +64,7 @@ fn a_released_script_installs_its_own_release_and_sets_it_up() {
     let mut release = Release::new(&machine.sandbox);
     let _server = release.serve(&machine.sandbox);
     let release = release.sealed();
-    // As README says it: the script is an argument, so that stdin stays free for questions.
+    // As README says: the script is an argument, so that stdin is free for answers.
     let line = format!(
         "sh -c \"$(curl -fsSL {}/install.sh)\" install.sh --prefix 'on path' --region cn-north-4 --backend file",
         release.address
@@ -103,7 +103,7 @@ fn a_released_script_installs_its_own_release_and_sets_it_up() {
     assert!(!config.unwrap_or_default().contains(HOST));
 }
 
-/// A Debian that has what it needs to fetch over TLS, and nothing more: no compiler, no curl.
+/// A Debian with only what is needed to fetch over TLS: no compiler, no curl.
 #[test]
 fn a_bare_debian_has_a_working_helper_in_seconds() {
     if !have(&["debootstrap", "chroot"]) {
@@ -186,7 +186,7 @@ fn wget_and_apt_fetch_a_release_where_curl_is_missing() {
     }
 }
 
-/// Puts `evil` in the program's place, and its checksum into the list.
+/// Replaces the program by `evil`, and puts its checksum into the list.
 fn replace_in_list(release: &Release, evil: &str) {
     let list = fs::read_to_string(release.folder.join("SHA256SUMS")).unwrap();
     let was = sum(&release.program());
@@ -278,7 +278,7 @@ fn versions_go_up_and_down_but_an_old_list_does_not_pass_for_a_newer_one() {
     let outcome = install("3.0.0");
     assert!(outcome.fails().contains("cannot fetch"), "{outcome:#?}");
 
-    // What is signed is right, only not what was asked for.
+    // The signature is right, but not for the requested version.
     fs::remove_dir_all(&two.folder).unwrap();
     symlink(&one.folder, &two.folder).unwrap();
     let outcome = install("2.0.0-rc.1");
@@ -407,7 +407,7 @@ fn manifests_name_the_programs_with_their_checksums() {
     ] {
         assert!(read(file).contains(VERSION), "{file}");
     }
-    // What cargo-binstall puts together is there too.
+    // The address that cargo-binstall builds exists, too.
     let manifest: toml_edit::DocumentMut = include_str!("../Cargo.toml").parse().unwrap();
     let binstall = &manifest["package"]["metadata"]["binstall"];
     let asked = |template: &toml_edit::Item, target: &str| {
@@ -433,7 +433,7 @@ fn manifests_name_the_programs_with_their_checksums() {
     let msvc = "x86_64-pc-windows-msvc";
     assert_eq!(asked(&binstall["overrides"][msvc], msvc), url(windows));
 
-    // Nothing is left to fill in, and nothing is without a checksum.
+    // No placeholder is left, and every file has a checksum.
     let list = read("SHA256SUMS");
     for file in fs::read_dir(&release.folder).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
@@ -452,7 +452,7 @@ fn manifests_name_the_programs_with_their_checksums() {
         assert_eq!(listed, !name.starts_with("SHA256SUMS"), "{name}");
     }
 
-    // A package manager is told of no program that is not there.
+    // A manifest for a package manager names no missing program.
     fs::remove_file(release.folder.join(format!(
         "docker-credential-swr-{VERSION}-x86_64-apple-darwin"
     )))
@@ -601,7 +601,7 @@ fn the_action_installs_and_configures_for_the_job_alone() {
         assert!(config.contains(host), "{config}");
     }
 
-    // Without an address it is the release of the action's own version, beside the action.
+    // Without an address it takes the release of the action's own version.
     let nothing = [
         ("INPUT_REGION", ""),
         ("INPUT_REGISTRY", ""),
@@ -639,7 +639,7 @@ fn the_gitlab_component_installs_and_configures() {
     let script = script.replace("$[[ inputs.from ]]", &release.address);
     let script = script.replace("$[[ inputs.region ]]", "cn-north-4");
     assert!(!script.contains("[["), "{script}");
-    // Where a job that is not root installs.
+    // Where a job without root installs.
     let bin = machine.sandbox.path("home/.local/bin");
     machine.sandbox.set("PREFIX", bin.parent().unwrap());
     let script = script.replace("--no-set-up", "--no-set-up --prefix \"$PREFIX\"");
@@ -657,7 +657,7 @@ fn the_gitlab_component_installs_and_configures() {
     assert!(config.contains(HOST), "{config}");
 }
 
-/// A machine as the script sees it: a few tools, and no compiler.
+/// A machine as the script sees it: a few tools and no compiler.
 struct Machine {
     sandbox: Sandbox,
 }
@@ -675,7 +675,7 @@ impl Machine {
         );
         sandbox.set("PATH", path);
         sandbox.set("TMPDIR", sandbox.path("tmp"));
-        // What is served on this machine is not for a proxy.
+        // Requests to this machine use no proxy.
         sandbox.set("NO_PROXY", "127.0.0.1");
         sandbox.set("no_proxy", "127.0.0.1");
         let machine = Machine { sandbox };

@@ -1,4 +1,4 @@
-//! `rotate`: a new access key in the place of the present one, and what is said of each place.
+//! `rotate`: a new access key replaces the old one, and each entry is reported.
 #![cfg(all(target_os = "linux", feature = "cloud"))]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -14,8 +14,8 @@ use support::standin::Standin;
 const PLAIN_HOST: &str = "swr.cn-south-1.myhuaweicloud.com";
 const MINTED_HOST: &str = "swr.cn-north-1.myhuaweicloud.com";
 
-/// The account `default` and a registry with the old key, a registry with the login key as the console shows it, one
-/// with a login that was minted for the old key, and an account with another key.
+/// Returns a sandbox with the old key as the account `default` and for a registry, one with the login key from the
+/// console, one with a temporary login of the old key, and an account with another key.
 fn stored() -> Option<(Standin, Sandbox)> {
     let standin = Standin::start()?;
     let mut sandbox = cloud::sandbox(&standin);
@@ -200,7 +200,7 @@ fn the_old_key_in_other_places_is_reported() {
     );
 }
 
-/// Only what a `get` may answer for is tried: not the Enterprise host of another operator, whoever is named for it.
+/// The key is tried only at hosts that a `get` may serve: not at another operator's Enterprise host.
 #[test]
 fn the_new_key_goes_only_to_registries_of_the_account() {
     let Some((standin, sandbox)) = stored() else {
@@ -227,7 +227,7 @@ fn the_new_key_goes_only_to_registries_of_the_account() {
     assert!(standin.proxied().is_empty());
 }
 
-/// All of it is done, whoever reads about it.
+/// All entries are rotated even if nobody reads the output.
 #[test]
 fn a_closed_stdout_does_not_stop_a_rotation_midway() {
     let Some((_standin, sandbox)) = stored() else {

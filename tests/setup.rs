@@ -1,4 +1,4 @@
-//! `store` as the whole set-up, by options alone: what is stored, what docker is told, what is tried, what is said.
+//! `store` with options sets everything up: stores the key, configures docker, tries the login.
 #![cfg(all(target_os = "linux", feature = "cloud"))]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -61,7 +61,7 @@ fn a_region_is_enough_to_set_up() {
         ]
     );
     sandbox.run(&["doctor", "--online"], "").ok();
-    // Once more is no harm, and changes nothing.
+    // A second run changes nothing.
     says(
         &store(&sandbox, &["--region", "cn-north-4", "--offline"]),
         &[
@@ -96,9 +96,9 @@ fn a_key_that_is_refused_is_not_kept() {
     assert_eq!(calls_after(&standin, 0).len(), 2, "one attempt");
     assert!(!sandbox.path("config").exists() && !sandbox.path("home/.docker").exists());
 
-    // The right one has nothing in its way.
+    // The right key is then accepted.
     store(&sandbox, &["--region", "cn-north-4"]).ok();
-    // Untried, whatever is given is kept.
+    // With `--offline`, any key is stored.
     let wrong = "XFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
     sandbox
         .run(
@@ -139,7 +139,7 @@ fn docker_is_left_alone_on_request() {
     assert!(!sandbox.path("home/.docker").exists());
 }
 
-/// A config.json that docker would not take, or no helper where docker looks: known before the key is stored.
+/// A config.json that docker refuses, or no helper on PATH, is found before the key is stored.
 #[test]
 fn a_docker_that_could_not_work_stops_before_the_key_is_stored() {
     let Some((_standin, mut sandbox)) = sandbox() else {
@@ -156,7 +156,7 @@ fn a_docker_that_could_not_work_stops_before_the_key_is_stored() {
     assert!(!sandbox.path("config").exists());
 }
 
-/// A region says which cloud it is in, and an account that is not `default` is named for its registries.
+/// The region decides the cloud, and the settings name an account other than `default` for its registries.
 #[test]
 fn an_account_is_named_for_its_registries() {
     let Some((_standin, sandbox)) = sandbox() else {
@@ -181,7 +181,7 @@ fn an_account_is_named_for_its_registries() {
     );
     let login = sandbox.run(&["get"], OTC);
     assert!(login.ok().contains(&format!("eu-de@{AK}")));
-    // `default` takes it back; for another cloud only where that is meant.
+    // `default` takes it back; for another cloud only with `--account default`.
     store(
         &sandbox,
         &[
@@ -215,7 +215,7 @@ fn an_account_is_named_for_its_registries() {
     );
 }
 
-/// A key that was stored for the registry alone goes before the account's; the summary says so.
+/// A key stored for one registry comes before the account's key, and the summary says so.
 #[test]
 fn a_registry_served_by_another_key_is_reported() {
     let Some((_standin, sandbox)) = sandbox() else {
@@ -233,7 +233,7 @@ fn a_registry_served_by_another_key_is_reported() {
     );
 }
 
-/// Each registry that is named is tried; of many the first, and that is said.
+/// Each named registry is tried; of many only the first, which is said.
 #[test]
 fn the_registries_that_were_tried_are_named() {
     let Some((standin, sandbox)) = sandbox() else {
@@ -259,7 +259,7 @@ fn the_registries_that_were_tried_are_named() {
     assert_eq!(calls_after(&standin, before).len(), 2, "one attempt");
     let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
     assert_eq!(config.matches("\": \"swr\"").count(), 34, "{config}");
-    // Of Huawei's own cloud, all of them.
+    // All regions of Huawei's own cloud.
     let more = sandbox.run(&["configure", "--all-regions", "--dry-run"], "");
     assert!(more.ok().starts_with("nothing to change"), "{more:#?}");
 }
@@ -297,7 +297,7 @@ fn wrong_options_are_explained() {
     assert!(!sandbox.path("config").exists());
 }
 
-/// Who adds a region gives the same key once more, and does not mean to take its project away.
+/// Storing the same key again for another region must not drop its project.
 #[test]
 fn the_same_key_keeps_its_project() {
     let Some((_standin, sandbox)) = sandbox() else {
@@ -310,7 +310,7 @@ fn the_same_key_keeps_its_project() {
     assert!(login.ok().contains("cn-north-4_team@"), "{login:#?}");
 }
 
-/// A host that is not SWR's may be misspelt: the login goes there only by a word of its own.
+/// A host that is not SWR's may be misspelt, so the login goes there only on explicit request.
 #[test]
 fn no_login_is_tried_at_a_foreign_host() {
     let Some((standin, sandbox)) = sandbox() else {
@@ -323,7 +323,7 @@ fn no_login_is_tried_at_a_foreign_host() {
     assert!(standin.proxied().is_empty());
 }
 
-/// What was done is done, whoever reads about it.
+/// The set-up is complete even if nobody reads the output.
 #[test]
 fn a_closed_stdout_does_not_stop_a_setup_midway() {
     let Some((_standin, sandbox)) = sandbox() else {
@@ -338,7 +338,7 @@ fn a_closed_stdout_does_not_stop_a_setup_midway() {
     assert!(sandbox.path("home/.docker/config.json").exists());
 }
 
-/// A host without a keyring is told before anything is asked or read.
+/// A missing keyring is reported before anything is asked or read.
 #[test]
 fn a_missing_keyring_is_reported_before_any_question() {
     let Some((_standin, mut sandbox)) = sandbox() else {

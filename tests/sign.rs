@@ -14,7 +14,7 @@ use docker_credential_swr::swr::request::{Method, Request};
 use docker_credential_swr::swr::sign;
 use serde::Deserialize;
 
-/// How many random requests are compared.
+/// The number of random requests that are compared.
 const RANDOM_REQUESTS: &str = "2000";
 
 #[test]
@@ -169,7 +169,7 @@ impl Case {
     }
 }
 
-/// Reads `20260102T030405Z` by way of the form that the product reads.
+/// Reads `20260102T030405Z` with the program's own parser of another form.
 fn unix(date: &str) -> u64 {
     let part = |from, to| &date[from..to];
     let (date, time) = (

@@ -1,4 +1,4 @@
-//! Whose code is in the program: how much of it, under which licences, from where, and which never.
+//! The crates in the program: how many, under which licences, from where.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use std::time::Duration;
 use support::{Outcome, python, run, skip, told};
 use toml_edit::{DocumentMut, Table};
 
-/// The most crates that are built for a system, ours among them. More is a decision, to be taken here.
+/// The largest number of crates built for a system, with ours. Raising it is a decision.
 const BUDGET: [(&str, usize); 3] = [
     ("x86_64-unknown-linux-gnu", 92),
     ("x86_64-pc-windows-gnu", 94),
@@ -53,7 +53,7 @@ fn licences_sources_and_names_are_as_agreed() {
         return;
     };
     outcome.ok();
-    // Or nothing was looked at.
+    // Otherwise nothing was checked.
     for (rule, other, said) in [
         (r#""ISC","#, "", "licenses FAILED"),
         (r#""tokio""#, r#""zbus""#, "bans FAILED"),
@@ -77,7 +77,7 @@ fn no_crate_has_a_known_vulnerability() {
     }
 }
 
-/// Who builds it from the registry needs nothing else.
+/// A build from the registry needs nothing else.
 #[test]
 fn the_package_holds_the_source_alone() {
     let Some(list) = cargo(&["package", "--list", "--allow-dirty", "--locked"]) else {
@@ -103,7 +103,7 @@ fn the_package_holds_the_source_alone() {
     );
 }
 
-/// What is fuzzed is what is shipped: the fuzzers' lock file names the same crates, but for those of the fuzzers.
+/// The fuzzers test what is shipped: their lock file has the same crates, plus those of the fuzzers.
 #[test]
 fn the_fuzzers_use_the_same_crate_versions() {
     let packages = |lock: &str| {
@@ -133,7 +133,7 @@ fn deny(configuration: &str, checks: &[&str]) -> Option<Outcome> {
         skip("not installed: cargo-deny");
         return None;
     };
-    // It looks at the crates of all systems, which must be there.
+    // It checks the crates of all systems, which must be downloaded.
     cargo(&["metadata", "--locked", "--format-version=1"])?;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deny.toml");
@@ -149,7 +149,7 @@ fn deny(configuration: &str, checks: &[&str]) -> Option<Outcome> {
     Some(run(&mut command, "", Duration::from_secs(120)))
 }
 
-/// Returns what cargo says; skips the test aloud where it cannot, without the crates of other systems for one.
+/// Returns cargo's output; skips the test aloud if cargo cannot work, for example without the crates of other systems.
 fn cargo(arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(env!("CARGO"));
     command
@@ -160,7 +160,7 @@ fn cargo(arguments: &[&str]) -> Option<String> {
         return Some(outcome.stdout);
     }
     let last = outcome.stderr.lines().last().unwrap_or_default();
-    // A lock file that does not fit is no reason to look away.
+    // An outdated lock file is a failure, no reason to skip.
     assert!(
         !outcome.stderr.contains("--locked was passed"),
         "{outcome:#?}"

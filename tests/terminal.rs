@@ -1,4 +1,4 @@
-//! `store` at a real terminal: what it asks, in which order, and what it shows of what is typed.
+//! Verbs at a real terminal: what they ask, in which order, and which input they show.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -12,6 +12,7 @@ use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use marks::Marks;
 use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, OTHER_HOST, OTHER_SK, SK};
@@ -61,7 +62,7 @@ fn the_questions_come_in_order() {
     assert!(config.contains(&format!("\"{HOST}\": \"swr\"")), "{config}");
 }
 
-/// Names of regions may hold blanks; the page of the console is told before the key is asked for.
+/// Names of regions may contain spaces. The console's address is shown before the key is asked for.
 #[test]
 fn each_region_can_be_given_as_one_word() {
     let Some(sandbox) = sandbox() else { return };
@@ -78,7 +79,7 @@ fn each_region_can_be_given_as_one_word() {
     terminal.ends_with(0);
 }
 
-/// Nobody is asked for a key that could not be kept, and one run is enough.
+/// No key is asked for that could not be stored, and one run is enough.
 #[cfg(feature = "keyring")]
 #[test]
 fn without_a_keyring_the_file_is_offered_first() {
@@ -100,7 +101,7 @@ fn without_a_keyring_the_file_is_offered_first() {
             terminal.shows("error: there is no OS keyring here");
         }
         terminal.ends_with(code);
-        // From now on it is there that is looked.
+        // From now on, `get` reads the file.
         assert_eq!(sandbox.run(&["get"], HOST).code, Some(code));
     }
 }
@@ -144,7 +145,7 @@ fn erasing_everything_needs_a_yes() {
     assert_eq!(sandbox.run(&["get"], HOST).code, Some(1));
 }
 
-/// Who names no registry has a key, and docker is as it was.
+/// The key is stored, and docker is not configured.
 #[test]
 fn naming_no_registry_leaves_docker_alone() {
     let Some(sandbox) = sandbox() else { return };
@@ -186,7 +187,7 @@ fn a_wrong_answer_is_asked_again() {
     terminal.shows("the AK must be letters and digits");
     terminal.answer(ASK_AK, "");
     terminal.shows("the AK must be letters and digits");
-    // Known before the SK is asked for.
+    // Found before the SK is asked for.
     terminal.answer(ASK_AK, &"aB3".repeat(13));
     terminal.shows("AK and SK look swapped");
     terminal.answer(ASK_AK, AK);
@@ -196,7 +197,7 @@ fn a_wrong_answer_is_asked_again() {
     terminal.answer(ASK_SK, LOGIN_KEY);
     terminal.shows("this is a login key");
     terminal.answer(ASK_AK, AK);
-    // What is typed can be corrected, though nobody sees it.
+    // Hidden input can be corrected.
     terminal.answer(ASK_SK, &format!("wrong\x15{SK}xy\x7f\x08"));
     terminal.shows("for the project `cn-north-4_team` in its region");
     terminal.ends_with(0);
@@ -204,7 +205,7 @@ fn a_wrong_answer_is_asked_again() {
     assert!(login.ok().contains(LOGIN_KEY) && login.stdout.contains("cn-north-4_team@"));
 }
 
-/// A name in the user's own language, as xdg-user-dirs keeps it.
+/// The folder has a name in the user's language, as xdg-user-dirs records it.
 #[test]
 fn downloaded_keys_are_offered() {
     let Some(sandbox) = sandbox() else { return };
@@ -234,7 +235,7 @@ fn downloaded_keys_are_offered() {
         table(OTHER_AK, OTHER_SK),
     )
     .unwrap();
-    let two_days = std::time::Duration::from_secs(50 * 60 * 60);
+    let two_days = Duration::from_secs(50 * 60 * 60);
     let newer = fs::metadata(downloads.join("credentials (1).csv")).unwrap();
     let of_today = newer.modified().unwrap();
     let old = fs::File::options()
@@ -248,7 +249,7 @@ fn downloaded_keys_are_offered() {
     terminal.shows("  2  ");
     terminal.shows("credentials.csv: QTWA..KYUC, 2 days old");
     let several = "AK (access key ID), or the number of a file: ";
-    // The newest one may have been put there by somebody else.
+    // Another program may have put the newest one there.
     terminal.answer(several, "");
     terminal.shows("the AK must be letters and digits");
     terminal.answer(several, "2");
@@ -261,7 +262,7 @@ fn downloaded_keys_are_offered() {
     terminal.ends_with(0);
 }
 
-/// A pipe where the desktop's file should be is not waited for.
+/// A pipe in place of the desktop's file is not read.
 #[test]
 fn a_pipe_in_place_of_user_dirs_does_not_block() {
     let Some(sandbox) = sandbox() else { return };
@@ -277,22 +278,24 @@ fn a_pipe_in_place_of_user_dirs_does_not_block() {
     assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
 }
 
-/// The time that a person takes for an answer is not taken from the file.
+/// The time to read the file starts after the answers.
 #[test]
 fn slow_answers_do_not_extend_the_csv_deadline() {
     let Some(mut sandbox) = sandbox() else { return };
-    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1");
+    // Long enough to store the key on a busy machine.
+    let limit = Duration::from_secs(5);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", limit.as_secs().to_string());
     let table = format!("Access Key Id,Secret Access Key\n{AK},{SK}\n");
     fs::write(sandbox.path("keys.csv"), table).unwrap();
     let mut terminal = Terminal::at(&sandbox, "store --csv keys.csv --offline");
     terminal.shows(REGISTRY);
-    thread::sleep(std::time::Duration::from_millis(1200));
+    thread::sleep(limit + Duration::from_millis(200));
     terminal.send("cn-north-4\n");
     terminal.ends_with(0);
     assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
 }
 
-/// The registry that the key is tried at never answers: nothing was changed before.
+/// The registry never answers the trial, and nothing is changed before it.
 #[test]
 fn stopping_during_the_trial_changes_nothing() {
     let Some(mut sandbox) = sandbox() else { return };
@@ -335,7 +338,7 @@ fn rotate_asks_for_the_new_key() {
     assert!(sandbox.run(&["get"], HOST).ok().contains(OTHER_AK));
 }
 
-/// Where the address names no region, nothing can stand for the project.
+/// If the address names no region, there is no default for the project.
 #[test]
 fn an_address_without_a_region_needs_a_project() {
     let Some(sandbox) = sandbox() else { return };
@@ -404,7 +407,7 @@ fn stopping_stores_nothing_and_restores_the_echo() {
         terminal.shows("stopped; nothing was changed");
         terminal.ends_with(1);
     }
-    // At a question whose answer is shown, Ctrl-C is the signal that it always is.
+    // At a question with a visible answer, Ctrl-C sends the usual signal.
     for (key, code) in [(CTRL_D, 1), (CTRL_C, 130)] {
         let mut terminal = Terminal::at(&sandbox, "store");
         terminal.shows(REGISTRY);
@@ -425,8 +428,7 @@ fn stopping_stores_nothing_and_restores_the_echo() {
     assert!(!sandbox.path("home/.docker").exists());
 }
 
-/// Who the file store does not take is asked for all the same, and what is said of it is looked through too.
-/// Somebody is there, so that nobody is told that there is no terminal.
+/// The error is about the answer: there is a terminal.
 #[test]
 fn an_answer_that_is_not_utf_8_is_refused() {
     let Some(sandbox) = sandbox() else { return };
@@ -440,6 +442,7 @@ fn an_answer_that_is_not_utf_8_is_refused() {
     }
 }
 
+/// The file store refuses them only after the questions.
 #[test]
 fn passwords_and_tokens_are_not_shown_either() {
     let Some(sandbox) = sandbox() else { return };
@@ -456,14 +459,6 @@ fn passwords_and_tokens_are_not_shown_either() {
         terminal.shows("the file store holds login keys alone");
         terminal.ends_with(1);
     }
-}
-
-fn sandbox() -> Option<Sandbox> {
-    have(&["script", "stty"]).then(|| {
-        let mut sandbox = Sandbox::new();
-        sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
-        sandbox
-    })
 }
 
 #[test]
@@ -485,17 +480,25 @@ fn a_signal_at_a_hidden_question_restores_the_echo() {
     }
 }
 
+fn sandbox() -> Option<Sandbox> {
+    have(&["script", "stty"]).then(|| {
+        let mut sandbox = Sandbox::new();
+        sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+        sandbox
+    })
+}
+
 /// The helper at a terminal of its own, which util-linux's `script` makes.
 struct Terminal {
     script: Child,
     keyboard: ChildStdin,
     screen: Arc<Mutex<String>>,
-    /// How much of the screen was read.
+    /// The length of the screen text that was already read.
     seen: usize,
 }
 
 impl Terminal {
-    /// Starts the helper with these arguments; behind it the shell tells the exit code and how the terminal is left.
+    /// Starts the helper with these arguments; then the shell prints the exit code and the terminal's modes.
     fn at(sandbox: &Sandbox, args: &str) -> Self {
         let line =
             format!("trap : INT; docker-credential-swr {args}; echo \"ended with $?\"; stty -a");
@@ -564,7 +567,7 @@ impl Terminal {
         None
     }
 
-    /// Waits until the text stands on the screen, behind what was read before.
+    /// Waits until the text appears on the screen, after what was already read.
     #[track_caller]
     fn shows(&mut self, text: &str) {
         let mut found = None;
@@ -579,7 +582,7 @@ impl Terminal {
         self.seen += at + text.len();
     }
 
-    /// Waits for the end; the terminal must be as it was, and no secret may have been on its screen.
+    /// Waits for the end; fails if the terminal's modes are not restored or a secret was on its screen.
     #[track_caller]
     fn ends_with(mut self, code: i32) {
         self.shows(&format!("ended with {code}\r\n"));
@@ -602,7 +605,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // Without its terminal the helper ends too.
+        // Without a terminal the helper ends, too.
         let _ = self.script.kill();
         let _ = self.script.wait();
     }

@@ -1,4 +1,4 @@
-//! What `DOCKER_CREDENTIAL_SWR_TRACE` tells of a `get`, while stderr is silent.
+//! The trace of a `get` in the file of `DOCKER_CREDENTIAL_SWR_TRACE`, while stderr is silent.
 #![cfg(all(target_os = "linux", feature = "keyring", feature = "cloud"))]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -67,7 +67,7 @@ fn the_agency_and_the_providers_before_it_are_traced() {
         &format!("api: PUT {authority}/meta-data/latest/api/token -> 200"),
         &format!("api: GET {authority}/openstack/latest/securitykey -> 200"),
         "agency: agency of this server, with SERV..0001",
-        // No variable leads this server's key anywhere.
+        // No variable redirects the key of the server's agency.
         "api: POST swr-api.cn-north-4.myhuaweicloud.com/v2/manage/utils/secret -> 200",
         ANSWERED,
     ];
@@ -101,7 +101,7 @@ fn refusals_and_retries_are_traced() {
         refused[3].starts_with("failed: ") && refused[3].contains("[redacted]"),
         "{refused:?}"
     );
-    // Now it is remembered, and nobody is asked.
+    // The refusal is remembered, so no request is made.
     let again = lines_of_get(&sandbox, 1);
     let words = format!("failed: `{TEMPORARY_AK}` was refused in the last 5 minutes");
     assert_eq!(again[..2], [GET, key]);
@@ -187,7 +187,7 @@ fn scene() -> Option<(Standin, Sandbox)> {
     Some((standin, sandbox))
 }
 
-/// Runs `get`, and returns what it added to the trace.
+/// Runs `get`; returns what it added to the trace.
 #[track_caller]
 fn lines_of_get(sandbox: &Sandbox, code: i32) -> Vec<String> {
     let read = || fs::read_to_string(sandbox.path(TRACE)).unwrap_or_default();

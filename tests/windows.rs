@@ -1,5 +1,5 @@
-//! What is so on Windows alone: names in any case, who may read a file, a file that somebody reads, and the Credential
-//! Manager, as far as it is the tests' own.
+//! Windows: variables in any case, access to files, replacing open files, and the Credential
+//! Manager, if it is there for tests.
 #![cfg(all(windows, feature = "keyring"))]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -19,7 +19,7 @@ use support::{Sandbox, skip, told, with_slashes};
 
 const KEY: [&str; 5] = ["store", "--ak", AK, "--sk-stdin", "--no-configure"];
 
-/// A sandbox that keeps everything where a user of Windows has it.
+/// Returns a sandbox with the usual folders of a Windows user.
 fn sandbox() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.set("XDG_CONFIG_HOME", "");
@@ -27,7 +27,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// The same with the Credential Manager, or none where that is somebody's.
+/// Returns one with the Credential Manager, or `None` if that belongs to a real user.
 fn with_credentials() -> Option<(Sandbox, credentials::Own)> {
     let own = credentials::own()?;
     let mut sandbox = sandbox();
@@ -65,7 +65,7 @@ fn the_file_store_is_local_and_a_roaming_one_is_moved() {
     assert!(get(&sandbox).contains(LOGIN_KEY));
     assert!(local.join("credentials").is_file() && !roaming.exists());
 
-    // What is there already is not replaced.
+    // An existing file is not replaced.
     fs::create_dir_all(&roaming).unwrap();
     fs::write(roaming.join("credentials"), "").unwrap();
     assert!(get(&sandbox).contains(LOGIN_KEY));

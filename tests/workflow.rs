@@ -1,4 +1,4 @@
-//! What runs on others' machines, looked at as far as that goes here: GitHub's workflow and action, and PowerShell.
+//! Checks what cannot run here: GitHub's workflow and action, and the PowerShell scripts.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::disallowed_methods,
@@ -16,7 +16,7 @@ use support::{Outcome, SHORT, python, run, skip};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Pinned by hash, no more permissions than a job needs, nothing of an input in a script.
+/// Actions are pinned by hash, jobs have minimal permissions, and no input is expanded in a script.
 #[test]
 fn the_workflow_and_the_action_have_no_known_weakness() {
     let Some(zizmor) = python::neighbour("zizmor") else {
@@ -42,7 +42,7 @@ fn the_workflow_and_the_action_have_no_known_weakness() {
         audit(folder.path())
     };
     audit_with("", "").ok();
-    // Or nothing was looked at.
+    // Otherwise nothing was checked.
     for (from, to, weakness) in [
         (
             "@08c6903cd8c0fde910a37f88322edcfb5dd907a8",

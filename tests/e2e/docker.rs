@@ -74,7 +74,7 @@ fn from_login_to_logout(docker: PathBuf) {
     scene.docker(["version"]).ok();
     scene.import(image);
 
-    // Before anything is set up, the registry takes nobody.
+    // Before the set-up, the registry refuses everybody.
     scene.docker(["push", image]).fails();
     scene.a_login_in_plain_text_moves(image);
     scene.docker(["push", image]).fails();
@@ -106,9 +106,9 @@ fn from_login_to_logout(docker: PathBuf) {
     );
 }
 
-/// Everything that a person has before the helper is set up.
+/// A user's machine before the helper is set up.
 ///
-/// Fields are dropped in their order, so each comes before what it rests on.
+/// Fields are dropped in order, so each comes before what it needs.
 pub(crate) struct Scene {
     docker: PathBuf,
     pub(crate) registry: Registry,
@@ -125,7 +125,7 @@ impl Scene {
         Scene::with(docker, registry, Some(bus), sandbox)
     }
 
-    /// Starts an engine beside what is there already.
+    /// Adds an engine.
     pub(crate) fn with(
         docker: PathBuf,
         registry: Registry,
@@ -164,7 +164,7 @@ impl Scene {
         )
     }
 
-    /// Makes an image of one small file.
+    /// Builds an image with one small file.
     pub(crate) fn import(&self, image: &str) {
         let (file, tar) = (self.sandbox.path("hello"), self.sandbox.path("hello.tar"));
         fs::write(file, "hello\n").unwrap();
@@ -185,11 +185,11 @@ impl Scene {
         self.docker(["pull", image]).ok();
     }
 
-    /// The login is the same for the registry, wherever it stands.
+    /// The login is the same wherever it is stored.
     fn a_login_in_plain_text_moves(&self, image: &str) {
         let host = self.registry.host.as_str();
         let config = self.sandbox.path("home/.docker/config.json");
-        // With a login in it, even an empty one, docker takes no native store by itself.
+        // With any entry in `auths`, docker does not choose a native store by itself.
         make_private_folders(config.parent().unwrap());
         fs::write(&config, r#"{"auths": {"quay.io": {}}}"#).unwrap();
         let key = documented_login_key(&self.sandbox, AK, SK);
@@ -223,7 +223,7 @@ impl Scene {
         self.skopeo_with_a_file_of_its_own(&reference);
     }
 
-    /// Compose runs a helper for each service, many at once.
+    /// Compose runs a helper for each service, in parallel.
     fn ten_services(&self, image: &str) {
         let images: Vec<String> = (1..=10).map(|number| format!("{image}-{number}")).collect();
         let mut file = String::from("services:\n");
@@ -250,7 +250,7 @@ impl Scene {
             let mut command = self.sandbox.command("skopeo");
             command.args(["inspect", "--tls-verify=false", reference]);
             command.env("REGISTRY_AUTH_FILE", &authfile);
-            // What it would look into next.
+            // The next file that it would read.
             command.env("DOCKER_CONFIG", self.sandbox.path("nowhere"));
             run(&mut command, "", Duration::from_secs(60))
         };

@@ -15,7 +15,7 @@ fn a_login_that_works() {
     let expected = format!("ok       online: `{}` accepts the login\n", scene.host());
     assert!(said.contains(&expected), "{said}");
     assert!(!said.contains("failed "), "{said}");
-    // Without a host it looks at those that docker asks the helper for, and this is the only one.
+    // Without a host it checks those that docker asks the helper for; this is the only one.
     let all = scene.sandbox.run(&["doctor", "--online"], "");
     assert_eq!(all.ok(), said);
 }
@@ -44,7 +44,7 @@ fn a_password_that_a_client_stored_is_wrong() {
     scene.sandbox.run(&["store"], &login.to_string()).ok();
     let said = scene.fails("refuses the login (HTTP 401)");
     assert!(said.contains("hides the access key of"), "{said}");
-    // What its hint says makes it well again.
+    // Following the hint fixes it.
     scene.sandbox.run(&["erase"], host).ok();
     scene.works();
 }
@@ -60,7 +60,7 @@ fn a_registry_that_is_down() {
     let said = outcome.fails();
     assert!(said.contains("\nfailed   online: "), "{said}");
     assert!(said.contains("hint: check the network"), "{said}");
-    // Without asking it, nothing is wrong.
+    // Without `--online`, no problem is found.
     scene.sandbox.run(&["doctor", &host], "").ok();
 }
 
@@ -74,13 +74,13 @@ fn docker_does_not_ask_the_helper() {
     let nobody = format!("failed   docker: it asks no helper for `{host}`");
     scene.fails(&nobody);
     scene.configures();
-    // A store for all registries that is not even installed.
+    // A credsStore that is not installed.
     scene.write_config(r#"{"credsStore": "desktop"}"#);
     scene.fails(&format!(
         "failed   docker: it asks docker-credential-desktop for `{host}`"
     ));
     scene.configures();
-    // Another helper for this very registry.
+    // Another helper for this registry.
     scene.write_config(&format!(r#"{{"credHelpers": {{"{host}": "desktop"}}}}"#));
     scene.fails(&format!(
         "failed   docker: it asks docker-credential-desktop for `{host}`"
@@ -115,7 +115,7 @@ fn an_old_login_stands_in_the_file() {
 
 /// A registry, its key in a store, and docker's configuration.
 ///
-/// Fields are dropped in their order.
+/// Fields are dropped in order.
 struct Scene {
     registry: Option<Registry>,
     _bus: Option<Bus>,
@@ -160,7 +160,7 @@ impl Scene {
         self.sandbox.run(&arguments, sk).ok();
     }
 
-    /// Does what the hint of a wrong route says, after which all is well.
+    /// Follows the hint of a wrong entry; fails unless that fixes it.
     #[track_caller]
     fn configures(&self) {
         let configure = ["configure", "--registry", self.host()];
@@ -197,7 +197,7 @@ impl Scene {
         said
     }
 
-    /// skopeo as another opinion: without a login of the helper's it asks for one, and nobody answers.
+    /// Asks skopeo as a second opinion: without a login from the helper, it fails.
     fn client(&self) -> Outcome {
         let config = self.sandbox.path("home/.docker/config.json");
         let mut skopeo = self.sandbox.command(find("skopeo").unwrap());

@@ -12,14 +12,14 @@ const PRIVATE: &str = r#"mount -t tmpfs tmpfs /etc/docker && exec "$@""#;
 
 /// `dockerd` and its `containerd`, ended when this is dropped.
 ///
-/// Fields are dropped in their order: the engine ends before what it rests on.
+/// Fields are dropped in order: the engine ends before what it needs.
 pub(crate) struct Engine {
     _dockerd: Daemon,
     _containerd: Daemon,
 }
 
 impl Engine {
-    /// Starts an engine that this client can talk to, and tells the sandbox's children where it is.
+    /// Starts an engine that this client can talk to; the sandbox's children find it in their environment.
     pub(crate) fn start(sandbox: &mut Sandbox, docker: &Path) -> Self {
         let containerd = start_containerd(sandbox);
         let dockerd = start_dockerd(sandbox, docker);
@@ -75,7 +75,7 @@ fn start_dockerd(sandbox: &Sandbox, docker: &Path) -> Daemon {
     }
     command.args([
         "--storage-driver=vfs",
-        // No container runs, so the machine's network is left alone.
+        // No container runs, so the machine's network is not changed.
         "--bridge=none",
         "--iptables=false",
         "--ip-forward=false",
@@ -88,7 +88,7 @@ fn start_dockerd(sandbox: &Sandbox, docker: &Path) -> Daemon {
     daemon
 }
 
-/// The socket is there before the engine answers at it.
+/// The socket exists before the engine answers.
 fn answers(sandbox: &Sandbox, docker: &Path, socket: &Path) -> bool {
     let mut command = sandbox.command(docker);
     command

@@ -1,4 +1,4 @@
-//! The helper with the programs that people use it with, each of them the real one.
+//! The helper with the real programs that people use it with.
 //!
 //! gnome-keyring holds the key, Debian's registry checks the login, and docker, skopeo and Python's client ask for it.
 #![cfg(all(target_os = "linux", feature = "keyring"))]

@@ -38,7 +38,7 @@ fn podman_of_an_ordinary_user_from_login_to_logout() {
     say(scene.podman(&["--version"]).ok().trim());
     scene.import(image);
 
-    // Before anything is set up, the registry takes nobody.
+    // Before the set-up, the registry refuses everybody.
     scene.podman(&["push", TLS, image]).fails();
     store_key(sandbox, host);
     sandbox
@@ -68,7 +68,7 @@ const TLS: &str = "--tls-verify=false";
 
 /// An ordinary user with a keyring, and a registry.
 ///
-/// Fields are dropped in their order, so each comes before what it rests on.
+/// Fields are dropped in order, so each comes before what it needs.
 struct Scene {
     _pause: Pause,
     registry: Registry,
@@ -80,7 +80,7 @@ impl Scene {
     fn set(mut sandbox: Sandbox) -> Self {
         let bus = Bus::unlocked(&mut sandbox);
         let registry = Registry::start(&sandbox, USERNAME, AK, SK);
-        // Where it is set, podman looks there in place of the runtime folder.
+        // If it is set, podman reads that folder instead of the runtime folder.
         sandbox.set("DOCKER_CONFIG", "");
         let home = sandbox.path("").display().to_string();
         for (variable, name, text) in [
@@ -114,7 +114,7 @@ impl Scene {
         run(command.args(args), "", Duration::from_secs(60))
     }
 
-    /// Makes an image of one small file.
+    /// Builds an image with one small file.
     fn import(&self, image: &str) {
         let (file, tar) = (self.sandbox.path("hello"), self.sandbox.path("hello.tar"));
         fs::write(file, "hello\n").unwrap();
@@ -125,7 +125,7 @@ impl Scene {
     }
 }
 
-/// The process that podman leaves behind to hold its namespaces, by the file with its number; ended with the test.
+/// The process that podman leaves running to hold its namespaces, found by its PID file; ended with the test.
 struct Pause(PathBuf);
 
 impl Drop for Pause {

@@ -1,11 +1,11 @@
-//! Debian's `docker-registry`, which lets one login in.
+//! Debian's `docker-registry`, which accepts one login.
 
 use crate::support::daemon::Daemon;
 use crate::support::{SHORT, Sandbox, run};
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 
-/// The line that Huawei Cloud documents for making the login key, as it stands there; AK and SK are its own variables.
+/// The command that Huawei Cloud documents for the login key, unchanged; AK and SK are its own variables.
 const LOGIN_KEY: &str =
     r#"printf "$AK" | openssl dgst -binary -sha256 -hmac "$SK" | od -An -vtx1 | tr -d ' \n'"#;
 
@@ -17,7 +17,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// Starts a registry that takes one username, with the login key that belongs to this AK and SK.
+    /// Starts a registry that accepts one username, with the login key of this AK and SK.
     pub(crate) fn start(sandbox: &Sandbox, username: &str, ak: &str, sk: &str) -> Self {
         let htpasswd = sandbox.path("htpasswd");
         fs::write(&htpasswd, htpasswd_line(sandbox, username, ak, sk)).unwrap();
@@ -46,23 +46,23 @@ impl Registry {
     }
 }
 
-/// Returns the login key as Huawei Cloud's own line makes it.
+/// Returns the login key that Huawei Cloud's command computes.
 pub(crate) fn documented_login_key(sandbox: &Sandbox, ak: &str, sk: &str) -> String {
     let mut command = sandbox.command("/bin/sh");
     command.args(["-c", LOGIN_KEY]).env("AK", ak).env("SK", sk);
     run(&mut command, "", SHORT).ok().to_owned()
 }
 
-/// The registry takes bcrypt only, which `htpasswd` makes.
+/// The registry accepts only bcrypt, which `htpasswd` makes.
 fn htpasswd_line(sandbox: &Sandbox, username: &str, ak: &str, sk: &str) -> String {
     let key = documented_login_key(sandbox, ak, sk);
     let mut command = sandbox.command("htpasswd");
-    // The lowest cost: the registry checks it at every request.
+    // The lowest cost, because the registry checks it at every request.
     command.args(["-niB", "-C", "4", username]);
     run(&mut command, key, SHORT).ok().to_owned()
 }
 
-/// Returns a loopback address that nothing listens at.
+/// Returns a loopback address without a listener.
 fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()

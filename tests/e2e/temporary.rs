@@ -1,4 +1,4 @@
-//! docker with a temporary key in the environment, as a CI job has it: no keyring, no file, no person.
+//! docker with a temporary key in the environment, as in a CI job: no keyring, no file, no person.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::registry::documented_login_key;
 use crate::support::standin::Standin;
 use crate::support::{Outcome, SHORT, cloud, found, make_private_folders, skip};
 
-/// The login that the stand-in mints; the registry takes it, and no other.
+/// The password that the stand-in issues; the registry accepts no other.
 const AK: &str = "TEMPORARYLOGIN000001";
 const SECRET: &str = "of-nobody-but-the-service";
 
@@ -44,7 +44,7 @@ fn docker_pulls_with_a_temporary_key_in_the_environment() {
     set_up(&scene, &standin, &host);
     scene.import(image);
 
-    // Without a key in the environment the registry takes nobody.
+    // Without a key in the environment, the registry refuses the login.
     fails(&scene, scene.docker(["push", image]));
     assert_eq!(cloud::calls_after(&standin, 0), [""; 0]);
     cloud::use_temporary_key(&mut scene.sandbox);
@@ -52,7 +52,7 @@ fn docker_pulls_with_a_temporary_key_in_the_environment() {
     works(&scene, scene.docker(["rmi", image]));
     works(&scene, scene.docker(["pull", image]));
 
-    // What docker stores of it changes nothing, nor does a logout.
+    // Neither what docker stores nor a logout changes anything.
     let login = scene.docker(["login", &host]);
     assert!(login.ok().contains("Login Succeeded"), "{login:#?}");
     works(&scene, login);
@@ -68,7 +68,7 @@ fn docker_pulls_with_a_temporary_key_in_the_environment() {
     }
     assert!(!scene.docker_config().contains("\"auth\""));
 
-    // A key that the service refuses is no way in, whatever docker tries.
+    // A key that the service refuses does not log in, whatever docker tries.
     let before = standin.requests().len();
     scene
         .sandbox
@@ -108,7 +108,7 @@ fn fails(scene: &Scene, outcome: Outcome) {
     cloud::is_tight(&scene.sandbox, &outcome);
 }
 
-/// A namespace of the cache that is emptied in the end.
+/// A namespace of the cache that is emptied on drop.
 struct Cleared(String);
 
 impl Drop for Cleared {

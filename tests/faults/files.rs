@@ -1,4 +1,4 @@
-//! Files and folders: full, read-only, not there, cut.
+//! Files and folders that are full, read-only, missing or truncated.
 
 use std::fs;
 
@@ -85,7 +85,7 @@ fn a_truncated_file_store_is_reported_and_kept() {
     assert_eq!(stored(&sandbox), "new");
 }
 
-/// Runs a shell script in a sandbox whose mounts are its own, and end with it; skips aloud where that cannot be.
+/// Runs a shell script in a sandbox with its own mount namespace; skips the test aloud if that is impossible.
 fn in_namespace(script: &str) -> Option<Outcome> {
     let mut sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("config")).unwrap();

@@ -1,4 +1,4 @@
-//! The keyring goes away, or stands still, while the helper talks to it.
+//! The keyring ends or stops while the helper talks to it.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ fn a_keyring_killed_midway_is_an_error_in_time() {
     ] {
         let bus = Bus::unlocked(&mut sandbox);
         let daemon = bus.keyring();
-        // It takes the call, and dies before it answers.
+        // It receives the call, and is killed before it answers.
         kill_process(daemon, Signal::STOP).unwrap();
         let start = Instant::now();
         let outcome = thread::scope(|scope| {
@@ -78,7 +78,7 @@ fn a_silent_keyring_is_remembered_until_it_answers() {
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "10");
     kill_process(bus.keyring(), Signal::STOP).unwrap();
     let start = Instant::now();
-    // As BuildKit asks when a `get` fails.
+    // BuildKit does this when a `get` fails.
     for _ in 0..8 {
         says(&sandbox.run(&["get"], HOST), "did not answer within 10 s");
     }
@@ -89,7 +89,7 @@ fn a_silent_keyring_is_remembered_until_it_answers() {
     let answers = || sandbox.run(&["get"], HOST).code == Some(0);
     assert!(poll(Duration::from_secs(5), answers));
     assert_eq!(stored(&sandbox), "old");
-    // Forgotten: it has its whole time again.
+    // The note is gone, so the keyring has its full time again.
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "3");
     kill_process(bus.keyring(), Signal::STOP).unwrap();
     let start = Instant::now();
@@ -137,11 +137,11 @@ fn an_unanswered_prompt_ends_at_the_deadline() {
     }
 }
 
-/// One line that says that there is no keyring any more, or nothing where nothing needs one.
+/// One line that reports the missing keyring, or nothing if none is needed.
 #[track_caller]
 fn ends_well_without_keyring(verb: &str, outcome: &Outcome) {
     match (verb, outcome.code) {
-        // Where there is no keyring, nothing is kept.
+        // Without a keyring, nothing is kept.
         ("erase" | "list", Some(0)) => assert_eq!(outcome.stderr, "", "{outcome:#?}"),
         _ => says(outcome, "keyring"),
     }

@@ -1,4 +1,4 @@
-//! The helper is killed in the middle of a `store`: the old or the new login is there, never neither.
+//! The helper is killed during a `store`: afterwards either the old or the new login is stored.
 
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
@@ -12,7 +12,7 @@ use crate::support::{
 };
 use crate::{HOST, login, store, stored, with_file_store};
 
-/// The calls that a file can be lost by; `tests/long.sh` takes all.
+/// The system calls that could lose a file; `tests/long.sh` tries all of them.
 const FILE_CALLS: &str = "openat,write,fsync,rename,renameat2,fchmod,close,unlink,flock,mkdir";
 
 #[test]
@@ -52,7 +52,7 @@ fn a_kill_at_any_system_call_of_a_file_store_loses_nothing() {
     assert_eq!(stored(&sandbox), "last");
 }
 
-/// A login that stands in config.json is there, or in the store, or in both.
+/// The login is afterwards in config.json, in the store, or in both.
 #[test]
 fn a_kill_at_any_system_call_of_an_import_loses_nothing() {
     if !have(&["strace"]) {
@@ -71,7 +71,7 @@ fn a_kill_at_any_system_call_of_an_import_loses_nothing() {
         sandbox.run(&["erase"], HOST).ok();
         traced(&sandbox, options, &import, "")
     };
-    // The first run makes folders and files that later ones find.
+    // The first run makes folders and files for the later ones.
     traced(&[]);
     let (whole, log) = traced(&["-e", &format!("trace={calls}")]);
     if whole.code != Some(0) {
@@ -101,7 +101,7 @@ fn a_kill_at_any_system_call_of_an_import_loses_nothing() {
     assert!(olds > 0 && both > 0, "{olds} {both} {news}");
 }
 
-/// Runs the helper under strace; returns what became of it, and strace's log.
+/// Runs the helper under strace; returns its outcome and strace's log.
 fn traced(
     sandbox: &Sandbox,
     options: &[&str],
@@ -116,7 +116,7 @@ fn traced(
     (outcome, fs::read_to_string(&log).unwrap_or_default())
 }
 
-/// Returns the calls that the thread that writes made, each with how often it was made by then, as strace counts.
+/// Returns the calls of the writing thread, each with its number among calls of that name, as strace counts.
 fn calls_of_first_thread(log: &str) -> Vec<(String, usize)> {
     let first = log.split_whitespace().next().unwrap();
     let mut calls: Vec<(String, usize)> = Vec::new();
@@ -154,7 +154,7 @@ fn a_kill_at_any_time_of_a_keyring_store_loses_nothing() {
         let new = format!("login-{number}");
         let share = RandomState::new().hash_one(number) % 1000;
         killed_after(&sandbox, &new, usual.mul_f64(share as f64 / 500.0));
-        // The keyring may still be at it.
+        // The keyring may still be writing.
         let now = stored(&sandbox);
         assert!(now == there || now == new, "{now}, {there}, {new}");
         if now == new {

@@ -1,4 +1,4 @@
-//! Stdin and stdout: closed, broken, full, and without an end.
+//! Stdin and stdout that are closed, broken, full or endless.
 
 use std::fs::File;
 use std::process::{Command, Stdio};
@@ -71,7 +71,7 @@ fn an_endless_stdin_ends_at_the_deadline() {
     assert_eq!(stored(&sandbox), "old");
 }
 
-/// Returns an end to be held, and one to be read.
+/// Returns the end to hold open and the end to read.
 fn pipe() -> (std::io::PipeWriter, Stdio) {
     let (reader, writer) = std::io::pipe().unwrap();
     (writer, Stdio::from(reader))
@@ -82,7 +82,7 @@ fn output(mut command: Command) -> Outcome {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let code = wait(&mut child, SHORT);
-    // What still runs must not outlive the test.
+    // No process may outlive the test.
     let _ = child.kill();
     let output = child.wait_with_output().unwrap();
     Outcome {
@@ -108,7 +108,7 @@ fn with_stdout(sandbox: &Sandbox, verb: &str, stdin: &str, stdout: Stdio) -> (Op
         .stdout(stdout)
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // One that reads nothing may have ended already.
+    // A helper that does not read stdin may have ended already.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let code = wait(&mut child, SHORT).expect("it ends").code();
     let mut stderr = String::new();

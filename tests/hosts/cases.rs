@@ -1,4 +1,4 @@
-//! Server URLs: true ones in every form that clients use, and what an attacker makes of them.
+//! Server URLs: real ones in every form that clients use, and an attacker's variations of them.
 
 use super::rule::{GIVEN, STORED};
 
@@ -12,7 +12,7 @@ const MORE: [&str; 7] = [
     "evil.com",
 ];
 
-/// What parsers disagree about, and what hosts are made of.
+/// Parts of hosts, and texts that parsers disagree about.
 const PIECES: [&str; 64] = [
     ".",
     "..",
@@ -87,7 +87,7 @@ const PATHS: [&str; 5] = ["", "", "/", "/v2/", "/org/repo"];
 
 pub(super) struct Case {
     pub(super) text: Vec<u8>,
-    /// Whether it is a form that clients use, so that a stored login must be answered.
+    /// Whether clients use this form, so that `get` must answer with a stored login.
     pub(super) is_plain: bool,
 }
 
@@ -139,7 +139,7 @@ impl Generator {
             .collect()
     }
 
-    /// A host of a region that there may be one day.
+    /// Returns the host of a region that may exist one day.
     fn swr_host(&mut self) -> String {
         let parts = ["cn", "me", "af", "tr"];
         let areas = ["north", "east", "west2", "1"];

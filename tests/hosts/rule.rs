@@ -1,4 +1,4 @@
-//! The rule itself, written down a second time and as plainly as can be.
+//! The same rule, written a second time and as simply as possible.
 
 /// Where a secret may go: a host whose login is stored, or one that the account serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) enum Place {
     Account,
 }
 
-/// Hosts that a login is stored for, each with one of its own.
+/// Hosts with a stored login, each with its own.
 pub(super) const STORED: [&str; 5] = [
     "registry.example.com",
     "localhost:5000",
@@ -19,7 +19,7 @@ pub(super) const STORED: [&str; 5] = [
 /// A host that the settings give a project, so that an identity from outside the store may log in there.
 pub(super) const GIVEN: &str = "given.example.com";
 
-/// Returns the place whose secret may be answered for `input`, where the account serves `cloud`.
+/// Returns the place whose secret `get` may return for `input`, if the account serves `cloud`.
 pub(super) fn permitted(input: &[u8], cloud: &str) -> Option<Place> {
     let host = host(input)?;
     if let Some(stored) = STORED.into_iter().find(|stored| *stored == host) {

@@ -1,4 +1,4 @@
-//! A user with an account and some stored logins, whom the library answers in this very process.
+//! A user with an account and some stored logins; the library runs inside the test process.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,7 +37,7 @@ pub(super) struct World {
 
 pub(super) struct Answer {
     pub(super) secret: Option<String>,
-    /// What was said in place of a secret.
+    /// The line that was printed instead of a secret.
     pub(super) line: String,
 }
 
@@ -118,7 +118,7 @@ impl World {
         Ok(login::of(&request, &credential)?)
     }
 
-    /// Returns what `get` answers to these bytes; fails unless it is one of its two forms.
+    /// Returns the answer of `get` to these bytes; fails unless it is a login or one line.
     pub(super) fn get(&self, stdin: &[u8]) -> Answer {
         let (code, said) = self.run(&["get"], stdin);
         let line = said.strip_suffix('\n').unwrap().to_owned();
@@ -133,7 +133,7 @@ impl World {
         Answer { secret, line }
     }
 
-    /// Returns the secret that is kept for `place`.
+    /// Returns the secret that is stored for `place`.
     pub(super) fn secret_of(&self, place: &Place) -> &'static str {
         match place {
             Place::Account => LOGIN_KEY,

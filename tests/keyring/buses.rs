@@ -1,4 +1,4 @@
-//! The ways to a bus: its addresses, other buses than the usual one, what stands between, and whose bus it is.
+//! Ways to a bus: its addresses, other implementations, proxies between, and its owner.
 
 use std::fs;
 
@@ -40,7 +40,7 @@ fn every_form_of_an_address_leads_to_the_bus() {
         format!("tcp:host=127.0.0.1,port=1;{plain}"),
         format!("{plain},guid=00000000000000000000000000000000"),
         "unix:runtime=yes".to_owned(),
-        // As if it were not set.
+        // An empty variable counts as unset.
         String::new(),
     ] {
         sandbox.set("DBUS_SESSION_BUS_ADDRESS", &address);
@@ -159,7 +159,7 @@ fn the_keyring_works_in_a_user_namespace() {
     };
     assert_eq!(namespace("store", LOGIN).ok(), "");
     assert!(namespace("get", FOREIGN).ok().contains("a password"));
-    // Outside it is the same keyring.
+    // Outside the namespace it is the same keyring.
     assert!(sandbox.run(&["get"], FOREIGN).ok().contains("a password"));
     assert_eq!(
         namespace("list", "").ok().trim(),
@@ -169,7 +169,7 @@ fn the_keyring_works_in_a_user_namespace() {
     assert!(namespace("get", FOREIGN).fails().contains(NOT_FOUND));
 }
 
-/// A bus of a stranger's at the address that the environment names, as when a session has ended and somebody else has
+/// Another user's bus at the address in the environment. This happens if a session has ended and another user has
 /// taken its socket's place.
 #[test]
 fn nothing_is_said_to_the_bus_of_another_user() {
@@ -213,7 +213,7 @@ fn nothing_is_said_to_the_bus_of_another_user() {
     assert_eq!(fs::read(&heard).unwrap(), b"", "something was said to it");
 }
 
-/// Writes down each byte that it is sent, and lets everybody in.
+/// Records each byte that it receives, and accepts everybody.
 const LISTEN: &str = r"
 import os, socket, sys
 path, heard = sys.argv[1:]

@@ -1,4 +1,4 @@
-//! The keyrings of desktops: KWallet, KeePassXC, oo7, and what gnome-keyring can be asked to hold.
+//! The keyrings of desktops: KWallet, KeePassXC, oo7, and special cases of gnome-keyring.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::{FOREIGN, LOGIN, NOT_FOUND, is_fine, says, store_for_people, with};
 const LOCKED: &str = "the keyring is locked";
 const UNCONFIRMED: &str = "the keyring wants to confirm each access";
 
-/// Enough for whatever is answered at once, on a machine that is busy with other tests.
+/// Long enough for an immediate answer on a machine that is busy with other tests.
 const AT_ONCE: Duration = Duration::from_secs(4);
 
 #[test]
@@ -26,7 +26,7 @@ fn kwallet_is_locked_until_the_desktop_opens_it() {
     let bus = desktop::kwallet(&mut sandbox);
     everything_is_locked(&sandbox, "the wallet's password");
     desktop::open_wallet(&bus);
-    // The first that asks for it: nobody is asked, though KWallet offers a prompt.
+    // The first access: no prompt is shown, though KWallet offers one.
     says(&sandbox, "get", FOREIGN, NOT_FOUND);
     takes_and_gives(&sandbox);
 }
@@ -136,7 +136,7 @@ fn the_last_changed_of_two_matching_items_wins() {
     };
     is_fine(&sandbox, "store", LOGIN);
     let older = item_of(&bus, FOREIGN);
-    // gnome-keyring notes whole seconds.
+    // gnome-keyring records times in whole seconds.
     wait_for_the_next_second(&bus, &older);
     let twin = LOGIN_RECORD.replace("a password", "the newer one");
     create(&bus, "session", FOREIGN, &twin);
@@ -152,7 +152,7 @@ fn the_last_changed_of_two_matching_items_wins() {
         sandbox.run(&["list"], "").ok().trim(),
         r#"{"registry.example.com":"somebody"}"#
     );
-    // What removes it removes both.
+    // Erasing removes both.
     is_fine(&sandbox, "erase", FOREIGN);
     says(&sandbox, "get", FOREIGN, NOT_FOUND);
 }
@@ -224,7 +224,7 @@ fn the_hint_of_a_locked_gnome_keyring_opens_it() {
     };
     is_fine(&sandbox, "store", LOGIN);
     drop(bus);
-    // The bus starts it, and nobody gives it a password.
+    // The bus starts it, and it gets no password.
     let mut bus = Bus::never_unlocked(&mut sandbox);
     says(
         &sandbox,
@@ -274,7 +274,7 @@ fn a_person_can_unlock_it_at_its_prompt() {
         let mut sandbox = Sandbox::new();
         let bus = Bus::without_service(&mut sandbox);
         let asked = LockedService::on(&bus, answer);
-        // A verb of docker's does not let it ask.
+        // A protocol verb does not prompt.
         says(&sandbox, "get", FOREIGN, LOCKED);
         says(&sandbox, "store", LOGIN, LOCKED);
         assert_eq!(asked.times(), 0);
@@ -308,7 +308,7 @@ fn items_are_those_of_the_keyring_crate() {
     says(&sandbox, "get", FOREIGN, NOT_FOUND);
 }
 
-/// Runs the keyring crate in a process of its own, as it finds its bus in the environment.
+/// Runs the keyring crate in a separate process, because it reads the bus from the environment.
 #[track_caller]
 fn crate_does(sandbox: &Sandbox, what: &str, username: &str, secret: &str) -> String {
     let mut command = sandbox.command(support::this_test());
@@ -347,7 +347,7 @@ fn the_keyring_crate() {
     }
 }
 
-/// What the helper itself keeps of [`LOGIN`].
+/// The record that the helper stores for [`LOGIN`].
 const LOGIN_RECORD: &str = r#"{"slot":"registry.example.com","version":1,"logins":[{"server":"registry.example.com","username":"somebody","secret":"a password","stored":1}]}"#;
 
 #[track_caller]

@@ -10,7 +10,7 @@ use crate::{FOREIGN, HOST, SK, says};
 
 const RECORD: &str = r#"{"slot":"registry.example.com","version":1,"logins":[{"server":"registry.example.com","username":"somebody","secret":"a password","stored":1}]}"#;
 
-/// Far less than the deadline, and enough on a busy machine.
+/// Far less than the deadline, but enough on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(4);
 
 #[test]

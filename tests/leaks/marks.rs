@@ -1,4 +1,4 @@
-//! Secrets that are known again wherever they turn up, and in whatever form.
+//! Secrets that are recognised in any form.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -32,7 +32,7 @@ impl Marks {
     }
 }
 
-/// As it is, in hex, and in base64 wherever in the text before it it begins.
+/// As it is, in hex, and in base64 at any offset.
 fn forms_of(secret: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = vec![
         secret.to_vec(),
@@ -43,7 +43,7 @@ fn forms_of(secret: &[u8]) -> Vec<Vec<u8>> {
         let padded = [&b"???"[..before], secret].concat();
         for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
             let text = engine.encode(&padded).into_bytes();
-            // The letters at both ends depend on what stands beside the secret.
+            // The characters at both ends depend on the neighbours of the secret.
             let start = (before * 8).div_ceil(6);
             let end = text.len() - usize::from(padded.len() % 3 != 0);
             forms.push(text[start..end].to_vec());

@@ -1,4 +1,4 @@
-//! The process itself: its arguments, its environment, its memory, and what is left of it.
+//! The process: its arguments, environment, memory and core dumps.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -16,7 +16,7 @@ use crate::support::platform::can_change_user;
 use crate::support::{SHORT, Sandbox, find, helper_binary, poll, run, skip, wait};
 use crate::{AK, HOST, SK, everything};
 
-/// Whom nothing belongs to.
+/// A user who owns nothing.
 const NOBODY: u32 = 65534;
 
 #[test]
@@ -27,7 +27,7 @@ fn nothing_shows_in_the_process_table() {
     for file in ["cmdline", "environ", "comm"] {
         let bytes = match fs::read(helper.proc(file)) {
             Ok(bytes) => bytes,
-            // Its user may not even look, root aside.
+            // Not even its own user may look, only root.
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => continue,
             Err(error) => panic!("{file}: {error}"),
         };
@@ -84,7 +84,7 @@ fn processes_of_the_same_user_cannot_look_inside() {
             command.args(["-c", look, "sh", &held.child.id().to_string()]);
             run(&mut command, "", SHORT)
         };
-        // Or the look itself would be what fails.
+        // Otherwise the command itself could be what fails.
         assert_eq!(looked(&other).code, Some(0), "{what} fails anyway");
         looked(&helper).fails();
     }
@@ -123,7 +123,7 @@ fn a_secret_is_wiped_when_it_is_dropped() {
     drop(secret);
     assert_eq!(left(address), Vec::<&str>::new());
 
-    // What is not a `Secret` stays where it was, so the look is one.
+    // A text that is no `Secret` is found again, so the search works.
     let plain = text.clone();
     let address = plain.as_ptr() as usize;
     drop(plain);

@@ -1,4 +1,4 @@
-//! What a secret can be handed to, rightly and wrongly: every verb with every mistake that has one in it.
+//! Runs that get a secret, correctly or by mistake.
 
 use super::support::sample::OTHER_HOST;
 use super::{AK, FOREIGN, HOST, PASSWORD, SK, TOKEN, USER_PASSWORD};
@@ -27,7 +27,7 @@ impl Request {
     }
 }
 
-/// The protocol's four verbs as docker calls them, behind a person's `store`.
+/// The four protocol verbs as docker calls them, after a person's `store`.
 pub(super) fn usual() -> Vec<Request> {
     let key = ["store", "--ak", AK, "--sk-stdin"];
     vec![
@@ -42,7 +42,7 @@ pub(super) fn usual() -> Vec<Request> {
     ]
 }
 
-/// What goes wrong in one way or another.
+/// Runs that fail in some way.
 pub(super) fn mistakes() -> Vec<Request> {
     let mut requests = Vec::new();
     for verb in ["get", "erase"] {
@@ -112,7 +112,7 @@ fn for_people() -> Vec<Request> {
         stored(&["--csv", "given/no.csv"], ""),
         Request::new(&["store", "--ak", "ANOTHERKEY0000000000", "--sk-stdin"], SK),
         Request::new(&["store", "--ak", SK, "--sk-stdin"], AK),
-        // Nobody should, and some will.
+        // Wrong, but some will do it.
         Request::new(&["store", SK], ""),
         stored(&[SK], ""),
         Request::new(&[&user[..], &["--password-stdin"]].concat(), USER_PASSWORD),

@@ -1,4 +1,4 @@
-//! One of many users of the same store, who knows what must be in it.
+//! One of many users of the same store; it knows which of its logins must be stored.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ const NOT_FOUND: &str = "credentials not found in native keychain\n";
 /// A host that all write to.
 const SHARED: &str = "swr.sh-ared-1.myhuaweicloud.com";
 
-/// Returns the host that the worker of this number has to itself.
+/// Returns the host that only the worker of this number uses.
 pub(crate) fn host(number: usize) -> String {
     format!("swr.wk-load-{number}.myhuaweicloud.com")
 }
@@ -37,7 +37,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Goes round all verbs until the time is up.
+    /// Runs all verbs in turn until the time is up.
     pub(crate) fn work_until(&mut self, end: Instant) -> Figures {
         let mut figures = Figures::default();
         while Instant::now() < end {
@@ -46,7 +46,7 @@ impl<'a> Worker<'a> {
             figures.time(Verb::List, || self.is_listed());
             figures.time(Verb::Store, || self.store_shared());
             figures.time(Verb::Get, || self.shared_is_whole());
-            // Each has an entry now and then none, at another time than its neighbour.
+            // Each erases its entry now and then, at different times.
             if (self.round + self.number).is_multiple_of(3) {
                 figures.time(Verb::Erase, || self.erase());
                 figures.time(Verb::Get, || self.is_right());
@@ -79,7 +79,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Returns what `list` says; fails if a server has another one's user.
+    /// Returns the output of `list`; fails if a server has another worker's username.
     pub(crate) fn list(&self) -> BTreeMap<String, String> {
         let outcome = self.run("list", "");
         let list: BTreeMap<String, String> = serde_json::from_value(parsed(&outcome)).unwrap();
@@ -110,7 +110,7 @@ impl<'a> Worker<'a> {
         self.run_store(SHARED, &format!("shared-{}", self.username()));
     }
 
-    /// Whoever wrote last: name and password are of the same worker.
+    /// Whoever wrote last, username and password must be of the same worker.
     fn shared_is_whole(&self) {
         let reply = parsed(&self.run("get", SHARED));
         let username = reply["Username"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! A release that is made for a test, with a key of its own.
+//! A release that is made for a test and signed with the test's own key.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use super::support::{Outcome, SHORT, Sandbox, find, helper_binary, run};
 /// The version that Cargo.toml names.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Every system that a release has a program for, as the file's name ends.
+/// The end of each program's file name: the systems that a release is for.
 pub(crate) const SYSTEMS: [&str; 5] = [
     "x86_64-unknown-linux-musl",
     "aarch64-unknown-linux-musl",
@@ -49,7 +49,7 @@ impl Key {
         }
     }
 
-    /// Signs the list of a release, as somebody does who has only this key.
+    /// Signs the list of a release with this key.
     pub(crate) fn sign(&self, release: &Path) {
         let raw = release.join("raw");
         openssl(
@@ -69,25 +69,25 @@ impl Key {
     }
 }
 
-/// A copy of the scripts that make a release, with another public key; and a folder with what they make.
+/// A copy of the scripts that make a release, with another public key, and the folder that they fill.
 pub(crate) struct Release {
-    /// The repository, as far as a release is made of it.
+    /// The parts of the repository that a release needs.
     pub(crate) source: PathBuf,
     key: Key,
     version: String,
-    /// Where it is.
+    /// Its folder.
     pub(crate) folder: PathBuf,
-    /// Where its scripts believe that it will be.
+    /// The address that its scripts download from.
     pub(crate) address: String,
 }
 
 impl Release {
-    /// Begins one with the helper under test as this machine's program.
+    /// Starts one with the helper under test as this machine's program.
     pub(crate) fn new(sandbox: &Sandbox) -> Self {
         Release::of_version(sandbox, VERSION)
     }
 
-    /// Begins one in a version that Cargo.toml does not name.
+    /// Starts one in another version than Cargo.toml's.
     pub(crate) fn of_version(sandbox: &Sandbox, version: &str) -> Self {
         let source = sandbox.path(&format!("source-{version}"));
         let folder = sandbox.path(&format!("releases/v{version}"));
@@ -103,7 +103,7 @@ impl Release {
         }
         let manifest = format!("[package]\nversion = \"{version}\"\n");
         fs::write(source.join("Cargo.toml"), manifest).unwrap();
-        // One key for all versions, as it is.
+        // All versions use the same key.
         let file = sandbox.path("release-key");
         let key = if file.exists() {
             Key { file }
@@ -126,7 +126,7 @@ impl Release {
         release
     }
 
-    /// Serves it on this machine, until what is returned is dropped; its scripts are given that address.
+    /// Serves it on this machine until the returned value is dropped; its scripts download from there.
     pub(crate) fn serve(&mut self, sandbox: &Sandbox) -> Daemon {
         let log = sandbox.path("server.log");
         let mut python = sandbox.command(find("python3").unwrap());
@@ -158,7 +158,7 @@ impl Release {
         write_script(&self.folder.join(name), text);
     }
 
-    /// Makes this machine's program one that says which version it is.
+    /// Replaces this machine's program by one that prints its version.
     pub(crate) fn say_version(&mut self) {
         let text = format!(
             "#!/bin/sh\necho \"docker-credential-swr (docker-credential-swr) {}\"\n",

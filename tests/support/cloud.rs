@@ -1,4 +1,4 @@
-//! A sandbox in which Huawei Cloud is the stand-in, and nothing else can be reached.
+//! A sandbox in which the stand-in plays Huawei Cloud and no other host can be reached.
 
 use super::sample::{self, LOGIN_KEY, SK};
 use super::standin::Standin;
@@ -18,11 +18,11 @@ pub(crate) const TEMPORARY_AK: &str = sample::OTHER_AK;
 pub(crate) const TEMPORARY_SK: &str = sample::OTHER_SK;
 pub(crate) const SECURITY_TOKEN: &str = "EXAMPLE-SECURITY-TOKEN";
 
-/// What the stand-in's temporary login is.
+/// The stand-in's temporary login.
 pub(crate) const LOGIN: &str = "cn-north-4@TEMPORARYLOGIN000001";
 pub(crate) const PASSWORD: &str = "0000000000000000000000000000000000000000temporary-password";
 
-/// What no verb may ever show, or a part of it that is long enough to tell.
+/// Secrets that no verb may show, or parts of them.
 const NEVER_SHOWN: [&str; 19] = [
     SK,
     TEMPORARY_SK,
@@ -45,13 +45,13 @@ const NEVER_SHOWN: [&str; 19] = [
     "metadata-session-token",
 ];
 
-/// What is shown only in the answer to a `get`.
+/// Secrets that only the answer to a `get` may show.
 const LOGINS: [&str; 3] = [PASSWORD, LOGIN_KEY, NEW_LOGIN_KEY];
 
-/// The file in the sandbox that the helper's trace goes to.
+/// The name of the trace file in the sandbox.
 pub(crate) const TRACE: &str = "trace";
 
-/// Returns a sandbox whose every endpoint is the stand-in, that of the metadata service too.
+/// Returns a sandbox in which every endpoint, that of the metadata service too, is the stand-in.
 pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
     let mut sandbox = Sandbox::new();
     for variable in [
@@ -66,18 +66,18 @@ pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
     }
     let trace = sandbox.path(TRACE);
     sandbox.set("DOCKER_CREDENTIAL_SWR_TRACE", trace);
-    // A variable leads no stored identity anywhere: those find the stand-in by the services' own names.
+    // No variable redirects a stored identity, which reaches the stand-in under the real names.
     with_registries(&mut sandbox, standin);
     sandbox
 }
 
-/// Makes the stand-in every registry too: all names lead to it, by its proxy, and its certificate is trusted.
+/// Makes the stand-in every registry, too: its proxy leads all names to it, and its certificate is trusted.
 pub(crate) fn with_registries(sandbox: &mut Sandbox, standin: &Standin) {
     sandbox.set("HTTPS_PROXY", standin.url("proxy"));
     sandbox.set("SSL_CERT_FILE", standin.path("ca.pem"));
 }
 
-/// Sets a variable that a case names, unless it could lead a request out of the machine.
+/// Sets a variable of a case; fails if it could lead a request out of the machine.
 pub(crate) fn set(sandbox: &mut Sandbox, name: &str, value: &str) {
     let stays = !name.to_ascii_uppercase().contains("PROXY")
         && (!name.contains("ENDPOINT") || value.contains("//127.0.0.1"));
@@ -96,7 +96,7 @@ pub(crate) fn use_temporary_key(sandbox: &mut Sandbox) {
     }
 }
 
-/// Returns the calls that the stand-in has seen, but for the first ones, each in a line.
+/// Returns the calls that the stand-in received after the first ones, one line each.
 #[track_caller]
 pub(crate) fn calls_after(standin: &Standin, first: usize) -> Vec<String> {
     let line = |request: &Value| {
@@ -115,7 +115,7 @@ pub(crate) fn calls_after(standin: &Standin, first: usize) -> Vec<String> {
     standin.requests().iter().skip(first).map(line).collect()
 }
 
-/// Fails the test if a secret can be read where none belongs: on stderr, on stdout of a verb that
+/// Fails if a secret is where none belongs: on stderr, on stdout of a verb that
 /// failed, in the trace.
 #[track_caller]
 pub(crate) fn is_tight(sandbox: &Sandbox, outcome: &Outcome) {
@@ -145,7 +145,7 @@ pub(crate) fn leak<'a>(
     })
 }
 
-/// Returns what of `secret` is the same in the base64 of any text that holds it, for each of the three
+/// Returns the part of `secret` that is the same in the base64 of any text that holds it, for each of the three
 /// places in a group of three bytes where it can begin.
 fn in_base64(secret: &str) -> [String; 3] {
     [0, 1, 2].map(|before| {

@@ -1,4 +1,4 @@
-//! The Credential Manager of a Windows that is the tests' own.
+//! The Credential Manager of a Windows that is there for tests.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -9,12 +9,12 @@ use super::{skip, told};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// The credentials of the helper under test; none is left when this is dropped.
+/// The credentials of the helper under test; removed on drop.
 pub(crate) struct Own {
     _one_at_a_time: MutexGuard<'static, ()>,
 }
 
-/// One of them.
+/// One credential.
 #[derive(Debug)]
 pub(crate) struct Credential {
     pub(crate) target: String,
@@ -24,7 +24,7 @@ pub(crate) struct Credential {
     service: String,
 }
 
-/// Returns the Credential Manager for this test alone, or skips the test aloud where it is somebody's.
+/// Returns the Credential Manager for this test alone; skips the test aloud if it belongs to a real user.
 pub(crate) fn own() -> Option<Own> {
     if told("SWR_TEST_OWN_KEYRING").is_none() {
         skip("SWR_TEST_OWN_KEYRING does not say that this user's credentials are there for tests");
@@ -52,7 +52,7 @@ impl Own {
         all
     }
 
-    /// Makes an item that the helper did not write.
+    /// Adds an item that the helper did not write.
     pub(crate) fn put(&self, name: &str, secret: &[u8]) {
         let entry = Entry::new("docker-credential-swr", name).unwrap();
         entry.set_secret(secret).unwrap();
@@ -85,7 +85,7 @@ impl Credential {
         }
     }
 
-    /// Returns its target, and how long it lasts.
+    /// Returns its target and its persistence.
     pub(crate) fn without_secret(&self) -> (&str, &str) {
         (&self.target, &self.persistence)
     }

@@ -1,4 +1,4 @@
-//! A program that runs beside a test and ends with it.
+//! A program that runs during a test and ends with it.
 
 use super::{poll, wait};
 use std::fs::{self, File};
@@ -11,17 +11,17 @@ use std::time::Duration;
 /// other end of that pipe, so that even a test process that is killed leaves nothing running.
 const KEEPER: &str = r#"trap : TERM; "$@" & cat >/dev/null; kill -TERM 0; wait"#;
 
-/// How long a program may take to end when asked to.
+/// The time that a program may take to end when asked to.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// A program in a process group of its own; ended, with all that it started, when this is dropped.
+/// A program in its own process group; ended on drop with all that it started.
 pub(crate) struct Daemon {
     keeper: Child,
     log: PathBuf,
 }
 
 impl Daemon {
-    /// Starts what `command` describes, with its output in the file `log`.
+    /// Starts `command`, with its output in the file `log`.
     pub(crate) fn start(command: &Command, log: PathBuf) -> Self {
         let output = File::create(&log).unwrap();
         let mut keeper = Command::new("/bin/sh");
@@ -48,7 +48,7 @@ impl Daemon {
         }
     }
 
-    /// Waits until `ready` says yes; fails the test with the program's own output when it never does.
+    /// Waits until `ready` returns true; otherwise fails the test with the program's output.
     #[track_caller]
     pub(crate) fn wait_until(&self, what: &str, ready: impl FnMut() -> bool) {
         assert!(
@@ -78,7 +78,7 @@ impl Drop for Daemon {
             .ok()
             .and_then(rustix::process::Pid::from_raw)
         {
-            // What cannot be killed either is reported below.
+            // A process that cannot be killed is reported below.
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = self.keeper.wait();
@@ -105,7 +105,7 @@ pub(crate) fn member(group: u32, word: &str) -> rustix::process::Pid {
 fn processes(group: u32) -> Vec<(i32, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        // A process may end while it is looked at.
+        // A process may end in the meantime.
         let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else {
             continue;
         };

@@ -1,17 +1,17 @@
-//! Other keyrings than GNOME's and other buses than the usual one, as desktops have them.
+//! Other keyrings and other buses that desktops have.
 
 use super::bus::{Bus, UNLOCKED, bus_configuration};
 use super::daemon::Daemon;
 use super::{SHORT, Sandbox, run, skip, told};
 use std::fs;
 
-/// What a test of KWallet needs.
+/// The programs that a test of KWallet needs.
 pub(crate) const KWALLET: &[&str] = &["dbus-run-session", "kwalletd5"];
 
-/// What a test of KeePassXC needs.
+/// The programs that a test of KeePassXC needs.
 pub(crate) const KEEPASSXC: &[&str] = &["dbus-run-session", "keepassxc", "keepassxc-cli"];
 
-/// What a test of dbus-broker needs.
+/// The programs that a test of dbus-broker needs.
 pub(crate) const BROKER: &[&str] = &[
     "dbus-broker-launch",
     "gnome-keyring-daemon",
@@ -27,7 +27,7 @@ pub(crate) fn kwallet(sandbox: &mut Sandbox) -> Bus {
          [org.freedesktop.secrets]\napiEnabled=true\n";
     fs::write(folder.join("kwalletrc"), settings).unwrap();
     const SCRIPT: &str = "QT_QPA_PLATFORM=offscreen exec kwalletd5";
-    // A wallet that is made by its first login is no collection before the next one.
+    // A new wallet is a collection only from the second login on.
     let first = Bus::session(sandbox, "", SCRIPT);
     open_wallet(&first);
     let file = sandbox.path("data/kwalletd/kdewallet.kwl");
@@ -38,7 +38,7 @@ pub(crate) fn kwallet(sandbox: &mut Sandbox) -> Bus {
     bus.attach(sandbox)
 }
 
-/// Opens the wallet as a login does it.
+/// Opens the wallet like a login.
 pub(crate) fn open_wallet(bus: &Bus) {
     let hash: Vec<u8> = (1..=56).collect();
     bus.wait_until("KWallet", || {
@@ -88,7 +88,7 @@ pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) ->
     fs::write(sandbox.path("config/keepassxc/keepassxc.ini"), all).unwrap();
     let key = if is_open { "--keyfile key" } else { "" };
     // Beside another of the same user it would end at once; that is told by a file in the temporary folder.
-    // It does not always end when it is asked to.
+    // It does not always end when asked to.
     let script = format!(
         "TMPDIR=$PWD QT_QPA_PLATFORM=offscreen keepassxc {key} test.kdbx & program=$!
          end() {{ for i in 1 2 3 4 5; do kill $program || exit 0; sleep 1; done; kill -KILL $program; exit 0; }}

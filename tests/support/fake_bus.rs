@@ -6,7 +6,7 @@ use std::thread;
 
 use super::Sandbox;
 
-/// How it misbehaves.
+/// The ways in which it misbehaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// Not at all.
@@ -28,13 +28,13 @@ pub(crate) enum Manner {
     Boasting,
 }
 
-/// How many times a whole `get` is answered.
+/// The number of times that a whole `get` is answered.
 pub(crate) const STEPS: usize = 8;
 
 /// Listens in `sandbox` for as long as the test process runs.
 pub(crate) fn listen(sandbox: &mut Sandbox, manner: Manner, record: &'static str) {
     let path = sandbox.path("run/fake");
-    // The next manner of the same test.
+    // Left by the previous bus of the same test.
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path).unwrap();
     sandbox.set(

@@ -1,4 +1,4 @@
-//! A Secret Service that is locked, and whose prompt answers as a person would; the prompts of real ones need a screen.
+//! A locked Secret Service whose prompt answers like a person; the prompts of real ones need a screen.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::bus::Bus;
 const COLLECTION: &str = "/org/freedesktop/secrets/collection/only";
 const PROMPT: &str = "/org/freedesktop/secrets/prompt/only";
 
-/// What the person at the prompt does.
+/// What the person does at the prompt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     Yes,
@@ -22,7 +22,7 @@ pub(crate) enum Answer {
     Never,
 }
 
-/// The service, for as long as it is kept.
+/// The service; it ends on drop.
 pub(crate) struct LockedService {
     _connection: Connection,
     state: Arc<State>,
@@ -56,7 +56,7 @@ impl LockedService {
         }
     }
 
-    /// Returns how often a person was asked.
+    /// Returns the number of prompts.
     pub(crate) fn times(&self) -> usize {
         self.state.asked.load(Ordering::SeqCst)
     }
@@ -102,7 +102,7 @@ struct Prompt(Arc<State>);
 
 #[interface(name = "org.freedesktop.Secret.Prompt")]
 impl Prompt {
-    // The signal goes out before the answer to this call, as it may.
+    // The signal is sent before the answer to this call, which D-Bus allows.
     async fn prompt(
         &self,
         _window: &str,

@@ -1,4 +1,5 @@
-//! What the test binaries share: a sandbox to run the helper in, and a private bus with a real keyring.
+//! Shared by the test binaries: a sandbox to run the helper in, private buses with real keyrings, and a stand-in for the
+//! cloud.
 //!
 //! Nothing here changes the environment of the test process or looks at the real home: a child gets an environment
 //! of its own, and only that.
@@ -46,10 +47,10 @@ use std::time::{Duration, Instant};
 
 pub(crate) use platform::make_private_folders;
 
-/// Longer than the longest deadline that the helper sets itself, so that only a hang meets it.
+/// Longer than the helper's longest deadline, so that only a hang reaches it.
 const HELPER_LIMIT: Duration = Duration::from_secs(150);
 
-/// Enough for a program that has nothing to wait for.
+/// Long enough for a program that has nothing to wait for.
 pub(crate) const SHORT: Duration = Duration::from_secs(30);
 
 /// The folders that hold the system's programs; the caller's own PATH could lead anywhere.
@@ -62,20 +63,20 @@ const SYSTEM_PATH: &[&str] = &[
     "/sbin",
     "/bin",
 ];
-/// Of Windows' own programs no test runs any.
+/// No test runs a program of Windows.
 #[cfg(windows)]
 const SYSTEM_PATH: &[&str] = &[];
 
-/// Port 1 of this machine: nothing listens there. As the proxy it keeps every packet on this machine.
+/// Nothing listens on port 1 of this machine. As the proxy, it keeps every packet on this machine.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
-/// A home, the XDG folders and a PATH of a test's own, gone when it is dropped.
+/// A test's own home, XDG folders and PATH; removed on drop.
 ///
-/// Declare it before whatever runs inside it, so that it goes last.
+/// Declare it before whatever runs inside it, so that it is dropped last.
 pub(crate) struct Sandbox {
     root: tempfile::TempDir,
     environment: Vec<(OsString, OsString)>,
-    /// Who its children are, where that is not the test itself.
+    /// The user that its children run as, if not the test's own.
     user: Option<u32>,
 }
 
@@ -100,7 +101,7 @@ impl Sandbox {
             ("XDG_CACHE_HOME", "cache"),
             ("XDG_STATE_HOME", "state"),
             ("XDG_RUNTIME_DIR", "run"),
-            // Where docker looks anyway, and where skopeo looks, which does not know this variable everywhere.
+            // The usual folder, because not every skopeo knows this variable.
             ("DOCKER_CONFIG", "home/.docker"),
         ] {
             sandbox.set(name, sandbox.path(folder));
@@ -130,7 +131,7 @@ impl Sandbox {
         self.root.path().join(name)
     }
 
-    /// Gives all that is in it to another user, who runs every child from now on; see `can_change_user`.
+    /// Gives the sandbox to another user, who runs every child from now on; see `can_change_user`.
     #[cfg(unix)]
     pub(crate) fn give_to(&mut self, user: u32) {
         // The folder that it is built in may be closed to others.
@@ -169,7 +170,7 @@ impl Sandbox {
         command
     }
 
-    /// Makes a pipe with a name, which nobody writes to yet.
+    /// Makes a named pipe without a writer.
     #[track_caller]
     pub(crate) fn make_pipe(&self, path: &Path) {
         run(self.command("mkfifo").arg(path), "", SHORT).ok();
@@ -183,10 +184,10 @@ impl Sandbox {
     }
 }
 
-/// What a program left behind.
+/// The result of a program.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// What was run, for a failure's message.
+    /// The command line, for the message of a failure.
     pub(crate) what: String,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -195,14 +196,14 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Fails the test unless the program ended well; returns its stdout.
+    /// Fails the test unless the exit code is 0; returns stdout.
     #[track_caller]
     pub(crate) fn ok(&self) -> &str {
         assert_eq!(self.code, Some(0), "{self:#?}");
         &self.stdout
     }
 
-    /// Fails the test unless the program ended with an error of its own; returns its stdout and stderr.
+    /// Fails the test unless the exit code is another than 0; returns stdout and stderr.
     #[track_caller]
     pub(crate) fn fails(&self) -> String {
         assert!(self.code.is_some_and(|code| code != 0), "{self:#?}");
@@ -210,7 +211,7 @@ impl Outcome {
     }
 }
 
-/// Runs a command to its end; one that outlives `limit` is killed and fails the test.
+/// Runs a command; if it outlasts `limit`, kills it and fails the test.
 #[track_caller]
 pub(crate) fn run(command: &mut Command, stdin: impl AsRef<[u8]>, limit: Duration) -> Outcome {
     let what = describe(command);
@@ -222,7 +223,7 @@ pub(crate) fn run(command: &mut Command, stdin: impl AsRef<[u8]>, limit: Duratio
         .unwrap_or_else(|error| panic!("{what}: {error}"));
     let input = stdin.as_ref().to_owned();
     let mut pipe = child.stdin.take().unwrap();
-    // A program that ends without reading its input is no failure.
+    // A program may end without reading its input.
     thread::spawn(move || drop(pipe.write_all(&input)));
     let stdout = drain(child.stdout.take().unwrap());
     let stderr = drain(child.stderr.take().unwrap());
@@ -239,7 +240,7 @@ pub(crate) fn run(command: &mut Command, stdin: impl AsRef<[u8]>, limit: Duratio
     }
 }
 
-/// Waits for a child's end, at most this long.
+/// Waits for the child's end, at most this long.
 pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> {
     let mut status = None;
     poll(limit, || {
@@ -249,7 +250,7 @@ pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<std::process::E
     status
 }
 
-/// Asks `ready` again and again until it says yes or the time is up; returns its last word.
+/// Calls `ready` until it returns true or the time is up; returns its last result.
 pub(crate) fn poll(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     loop {
@@ -273,13 +274,13 @@ pub(crate) fn skip(reason: &str) {
             .create(true)
             .open(path)
             .unwrap();
-        // One write, since tests run side by side.
+        // One write, because tests run in parallel.
         file.write_all(format!("{test}: {reason}\n").as_bytes())
             .unwrap();
     }
 }
 
-/// Prints a line that the test runner does not hold back.
+/// Prints a line that the test runner does not capture.
 pub(crate) fn say(line: &str) {
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
@@ -302,7 +303,7 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     found(program).into_iter().next()
 }
 
-/// Returns every place on the sandbox's PATH where a program of this name is, links to the same one left out.
+/// Returns each different program of this name on the sandbox's PATH.
 pub(crate) fn found(program: &str) -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> = Vec::new();
     for folder in SYSTEM_PATH {
@@ -316,17 +317,17 @@ pub(crate) fn found(program: &str) -> Vec<PathBuf> {
     places
 }
 
-/// Returns what `tests/run.sh` said under this name.
+/// Returns the value that `tests/run.sh` gave this variable.
 pub(crate) fn told(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Whether `tests/long.sh` runs the tests, which then take the minutes that they are worth.
+/// Whether `tests/long.sh` runs the tests, which may then take minutes.
 pub(crate) fn is_long() -> bool {
     told("SWR_TEST_LONG").is_some()
 }
 
-/// Returns the program of this very test, for a part of it that needs a process of its own.
+/// Returns the test's own program, for a part that needs a separate process.
 pub(crate) fn this_test() -> PathBuf {
     std::env::current_exe().unwrap()
 }
@@ -337,14 +338,14 @@ pub(crate) fn now() -> u64 {
     since.unwrap().as_secs()
 }
 
-/// Returns the helper under test: the build that the caller names, such as the release, or cargo's.
+/// Returns the helper under test: the build that the caller names, or else cargo's.
 pub(crate) fn helper_binary() -> PathBuf {
     let built = || env!("CARGO_BIN_EXE_docker-credential-swr").into();
-    // Where this was built for another machine, what stands there has no drive.
+    // In a build for another machine, that path has no drive.
     std::path::absolute(told("SWR_TEST_BINARY").unwrap_or_else(built)).unwrap()
 }
 
-/// Returns a text with its paths as Unix writes them.
+/// Returns the text with slashes in its paths.
 pub(crate) fn with_slashes(text: &str) -> String {
     if cfg!(windows) {
         text.replace('\\', "/")

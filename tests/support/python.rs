@@ -1,4 +1,4 @@
-//! The Python with Huawei's signer in it, where there is one.
+//! The Python that has Huawei's signer.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use super::{find, skip, told};
 
 /// Returns a command that runs `tests/<script>`, or skips the test aloud.
 ///
-/// `tests/run.sh` makes it and names it in `SWR_TEST_PYTHON`.
+/// `tests/run.sh` installs it and names it in `SWR_TEST_PYTHON`.
 pub(crate) fn script(script: &str) -> Option<Command> {
     let python = python();
     if !python.is_file() {
@@ -22,7 +22,7 @@ pub(crate) fn script(script: &str) -> Option<Command> {
     Some(command)
 }
 
-/// Returns a program that was installed beside that Python, or else one on the sandbox's PATH.
+/// Returns a program from the folder of that Python, or else from the sandbox's PATH.
 pub(crate) fn neighbour(program: &str) -> Option<PathBuf> {
     let beside = python().with_file_name(program);
     beside.is_file().then_some(beside).or_else(|| find(program))

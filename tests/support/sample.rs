@@ -5,14 +5,14 @@
 pub(crate) const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";
 /// Another region of the same cloud.
 pub(crate) const OTHER_HOST: &str = "swr.cn-east-3.myhuaweicloud.com";
-/// A registry of somebody else.
+/// A registry that is not SWR's.
 pub(crate) const FOREIGN_HOST: &str = "registry.example.com";
 
 pub(crate) const AK: &str = "QTWAOYTTINDUT2QVKYUC";
 pub(crate) const SK: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
 pub(crate) const LOGIN_KEY: &str =
     "89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34";
-/// Who this key logs in as at `HOST`.
+/// The username of this key at `HOST`.
 pub(crate) const USERNAME: &str = "cn-north-4@QTWAOYTTINDUT2QVKYUC";
 
 /// Another access key.

@@ -8,16 +8,16 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
 
-/// What the agencies of the stand-in's account ask of a token.
+/// The audience that the agencies of the stand-in's account require.
 pub(crate) const OIDC_AUDIENCE: &str = "sts.huaweicloud.com";
 
-/// What CCE asks of it.
+/// The audience that CCE requires.
 pub(crate) const CCE_AUDIENCE: &str = "service.cce.pods";
 
-/// The cluster as the account's identity provider.
+/// The URN of the cluster as an identity provider of the account.
 pub(crate) const PROVIDER: &str = "iam::0a1b2c3d4e5f60718293a4b5c6d7e8f9:oidcProvider:cluster";
 
-/// The cluster as CCE knows it.
+/// The cluster's ID in CCE.
 pub(crate) const CLUSTER: &str =
     "cn-north-4/0605767b5e00d5762fb4c00a0a2b0d39/7c8d9e0f-1a2b-3c4d-5e6f-708192a3b4c5";
 
@@ -31,7 +31,7 @@ pub(crate) fn token(namespace: &str, pod: &str, audience: &str) -> String {
     signed(namespace, pod, audience, b"the key of the cluster's issuer")
 }
 
-/// Returns the same, signed by somebody else.
+/// Returns the same, signed with another key.
 pub(crate) fn forged(namespace: &str, pod: &str, audience: &str) -> String {
     signed(namespace, pod, audience, b"another key")
 }

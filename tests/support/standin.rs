@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::python;
 
-/// A stand-in of a test's own, gone when it is dropped.
+/// A test's own stand-in; ended on drop.
 pub(crate) struct Standin {
     child: Child,
     folder: tempfile::TempDir,
@@ -46,7 +46,7 @@ impl Standin {
         })
     }
 
-    /// Tells it how to behave from now on; what is not told is as it should be.
+    /// Sets how it behaves from now on; by default it behaves like the real services.
     pub(crate) fn behave(&self, control: &Value) {
         let draft = self.path("control.draft");
         fs::write(&draft, control.to_string()).unwrap();
@@ -59,17 +59,17 @@ impl Standin {
         format!("{shown}://127.0.0.1:{}", self.ports[scheme])
     }
 
-    /// Returns the path of a file that it keeps, such as `ca.pem`.
+    /// Returns the path of one of its files, such as `ca.pem`.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Returns the requests that it saw, in the order of their answers.
+    /// Returns the requests that it received, in the order of its answers.
     pub(crate) fn requests(&self) -> Vec<Value> {
         self.lines("requests.jsonl")
     }
 
-    /// Returns what was asked of its proxy.
+    /// Returns the requests to its proxy.
     pub(crate) fn proxied(&self) -> Vec<Value> {
         self.lines("proxied.jsonl")
     }

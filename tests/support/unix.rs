@@ -1,4 +1,4 @@
-//! What tests need of a Unix.
+//! What tests need on Unix.
 
 use std::fs;
 use std::io::Write;
@@ -11,7 +11,7 @@ use super::{SHORT, Sandbox, have, helper_binary, run, skip};
 /// The name of the variable that lists the folders of programs.
 pub(crate) const PATH: &str = "PATH";
 
-/// Makes a folder of a test's own. Sockets live below it, and a socket's path has at most 108 bytes.
+/// Makes a temporary folder with a short path, because a socket's path has at most 108 bytes.
 pub(super) fn short_folder() -> tempfile::TempDir {
     tempfile::Builder::new()
         .prefix("swr-")
@@ -20,24 +20,24 @@ pub(super) fn short_folder() -> tempfile::TempDir {
         .unwrap()
 }
 
-/// Returns what the system itself tells a program.
+/// Returns the variables that the system itself sets.
 pub(super) fn environment(sandbox: &Sandbox) -> Vec<(&'static str, PathBuf)> {
     let mut variables = vec![("HOME", sandbox.path("home"))];
     if cfg!(target_os = "macos") {
-        // The user's own keychain is nobody's to test with.
+        // Tests must not touch the user's keychain.
         variables.push(("DOCKER_CREDENTIAL_SWR_BACKEND", "file".into()));
         variables.push(("DOCKER_CREDENTIAL_SWR_CACHE", "off".into()));
     }
     variables
 }
 
-/// Makes a folder and those above it that are missing, each its owner's alone.
+/// Makes a folder and its missing parents, accessible by their owner only.
 pub(crate) fn make_private_folders(path: &Path) {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(0o700).create(path).unwrap();
 }
 
-/// Writes a file that is its owner's alone.
+/// Writes a file that only its owner can access.
 pub(crate) fn write_private(path: &Path, content: &str) {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
@@ -61,12 +61,12 @@ pub(crate) fn copy_helper(place: &Path) {
     run(copy.arg(helper_binary()).arg(place), "", SHORT).ok();
 }
 
-/// Puts a program at another place too.
+/// Makes a program available at another place.
 pub(crate) fn link(target: &Path, place: &Path) {
     std::os::unix::fs::symlink(target, place).unwrap();
 }
 
-/// Whether nobody but its owner can read or write a file or folder.
+/// Whether only its owner can read or write a file or folder.
 pub(crate) fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0

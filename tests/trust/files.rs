@@ -1,4 +1,4 @@
-//! Files that never end, and files of somebody else's.
+//! Endless files, and files of another user.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,7 +11,7 @@ use super::users::{Machine, OTHER, USER, outcome};
 const CONFIG: &str = "DOCKER_CREDENTIAL_SWR_CONFIG";
 const TRACE: &str = "DOCKER_CREDENTIAL_SWR_TRACE";
 
-/// Settings that are right, and send the default account's login somewhere else.
+/// Valid settings that send the default account's login to another host.
 const EVIL: &str = "[registry.\"evil.example\"]\naccount = \"default\"\nproject = \"cn-north-4\"\n";
 
 #[test]
@@ -31,7 +31,7 @@ fn an_endless_file_is_an_error() {
             let said = outcome(&mut get, HOST).fails();
             assert!(said.contains("it is no regular file"), "{variable}: {said}");
         }
-        // Trusted certificates that cannot be read are none.
+        // If the certificates cannot be read, none are trusted.
         let mut get = get(&machine);
         get.env("HUAWEICLOUD_SDK_AK", AK)
             .env("HUAWEICLOUD_SDK_SK", SK)
@@ -43,7 +43,7 @@ fn an_endless_file_is_an_error() {
             .env("SSL_CERT_FILE", endless);
         let said = outcome(&mut get, HOST).fails();
         assert!(said.contains("no trusted certificates"), "{said}");
-        // A trace is written where it can be, and a login never fails for it.
+        // A login never fails because of the trace.
         let mut get = with_key(&machine);
         get.env(TRACE, endless);
         outcome(&mut get, HOST).ok();
@@ -194,7 +194,7 @@ fn links_to_settings_and_file_store_are_kept() {
     );
     outcome(&mut get(&machine), HOST).ok();
 
-    // A link that somebody else made leads nowhere.
+    // A link of another user is not followed.
     let link = config(&machine).join("credentials");
     std::os::unix::fs::lchown(&link, Some(OTHER), Some(OTHER)).unwrap();
     let said = outcome(&mut get(&machine), HOST).fails();
@@ -212,7 +212,7 @@ fn the_file_store_is_not_used_where_others_can_replace_it() {
     outcome(&mut machine.helper(USER, &STORE_IN_FILE), SK).ok();
     outcome(&mut get(&machine), HOST).ok();
     let config = config(&machine);
-    // The settings in it are refused first, so they go.
+    // Removed, because the settings would be refused first.
     fs::remove_file(config.join("config.toml")).unwrap();
     for mode in [0o770, 0o707] {
         fs::set_permissions(&config, Permissions::from_mode(mode)).unwrap();
@@ -232,7 +232,7 @@ fn the_file_store_is_not_used_where_others_can_replace_it() {
     assert!(said.contains("it belongs to another user"), "{said}");
 }
 
-/// Whoever adds another way to read a file meets this.
+/// Files must be opened only by `system/open`.
 #[test]
 fn every_file_is_read_by_the_one_opener() {
     const WAYS: [&str; 5] = [

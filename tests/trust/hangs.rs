@@ -1,4 +1,4 @@
-//! What takes too long: a disk that hangs, settings and configurations that are made to be slow.
+//! What takes too long: a hanging disk, and files that are made to be slow to read.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -71,7 +71,7 @@ fn wrong_settings_are_reported_in_linear_time() {
     };
     time(10);
     let (short, long) = (time(4_000), time(32_000));
-    // Eight times the lines; by the square it would be 64 times the time.
+    // Eight times the lines; in quadratic time it would take 64 times as long.
     assert!(long < short * 24, "{short:?}, {long:?}");
 }
 

@@ -1,4 +1,4 @@
-//! Root in the home of another user, where sudo may leave it.
+//! Root with the home directory of another user, as with sudo.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -11,7 +11,7 @@ fn root_writes_nothing_into_the_home_of_another_user() {
     let Some(machine) = Machine::new() else {
         return;
     };
-    // What the user would like root to overwrite.
+    // A file that the user wants root to overwrite.
     let roots = machine.file(0, "roots", 0o600, "{}");
     machine.folder(USER, &format!("{USER}/.docker"), 0o700);
     symlink(&roots, machine.home(USER).join(".docker/config.json")).unwrap();

@@ -70,7 +70,7 @@ fn a_parent_folder_that_others_can_write_is_refused() {
         said.contains(&format!("others can write to `{}`", folder.display())),
         "{said}"
     );
-    // With the sticky bit, as in /tmp, nothing of the user's can be taken away.
+    // With the sticky bit, as in /tmp, nobody else can replace the user's files.
     fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
     let said = run(&mut install, "", SHORT).fails();
     assert!(!said.contains("others can write"), "{said}");

@@ -1,11 +1,11 @@
-//! An SK in the place of an AK is shown nowhere, wherever it comes from: an AK goes out in a username, which docker prints.
+//! An SK given as the AK is never shown. An AK is part of the username, which docker prints.
 
 use std::fs;
 
 use super::support::sample::{AK, HOST, LOGIN_KEY, OTHER_SK, SK};
 use super::support::{Outcome, Sandbox};
 
-/// What may be given for AK and SK by mistake, and what is said of it.
+/// AK and SK given by mistake, and the error for each.
 const MISTAKES: [(&str, &str, &str); 3] = [
     (SK, AK, "AK and SK look swapped"),
     (SK, SK, "AK and SK are the same text"),

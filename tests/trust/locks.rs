@@ -1,4 +1,4 @@
-//! Locks that another user would take away, and folders that they made first.
+//! Locks and folders that another user tries to control.
 
 use std::fs;
 use std::thread;
@@ -10,7 +10,7 @@ use super::support::sample::{AK, HOST, SK};
 use super::support::standin::Standin;
 use super::users::{Machine, OTHER, USER, outcome};
 
-/// More than a lock that nobody holds would let through unharmed.
+/// So many parallel stores that some would be lost without a lock.
 const MANY: usize = 24;
 
 #[test]
@@ -102,7 +102,7 @@ fn a_lock_folder_of_another_user_is_an_error() {
         .env("XDG_CONFIG_HOME", &others)
         .env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
     let request = json!({"ServerURL": HOST, "Username": AK, "Secret": SK}).to_string();
-    // In a folder that all can write, whatever is in it can be taken away.
+    // In a folder that everybody can write, everything can be replaced.
     machine.folder(OTHER, "others/docker-credential-swr", 0o777);
     let said = outcome(&mut store, &request).fails();
     assert!(
@@ -141,7 +141,7 @@ fn no_hash_of_a_password_is_kept() {
         outcome(&mut get, HOST).fails()
     };
     get("a first guess");
-    // The key of the hashes lies beside them: were the password in one, whoever reads the disk could try all words.
+    // The key of the hashes is stored beside them, so a hash with the password could be guessed from the disk.
     let said = get("a second guess");
     assert!(said.contains("was refused in the last 5 minutes"), "{said}");
     assert_eq!(standin.requests().len(), 1);
@@ -159,7 +159,7 @@ fn temporary_key() -> [(&'static str, &'static str); 4] {
     ]
 }
 
-/// Makes the folder that older versions kept their locks in, before the user could.
+/// Makes the folder that older versions used for locks, before the user does.
 fn squat(machine: &Machine) {
     machine.folder(OTHER, &format!("tmp/docker-credential-swr-{USER}"), 0o777);
 }

@@ -1,5 +1,5 @@
-//! What another user of the machine, a file that they made or a variable that somebody set can do: the attacks of
-//! docs/security.md, each done.
+//! Attacks by another user of the machine, by their files, or by variables: those of
+//! docs/security.md.
 //!
 //! Each guard was taken out once, and the test beside it failed:
 //!

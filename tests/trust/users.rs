@@ -1,4 +1,4 @@
-//! Two users of one machine, neither of whom is root.
+//! Two ordinary users of one machine.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -8,19 +8,19 @@ use std::process::Command;
 use super::support::platform::{can_change_user, copy_helper};
 use super::support::{Outcome, SHORT, Sandbox, run};
 
-/// Who uses the helper.
+/// The user of the helper.
 pub(super) const USER: u32 = 64321;
 
-/// Who attacks.
+/// The attacker.
 pub(super) const OTHER: u32 = 64322;
 
-/// A machine with two users, each with a home.
+/// A machine with two users, each with a home directory.
 pub(super) struct Machine {
     sandbox: Sandbox,
 }
 
 impl Machine {
-    /// Makes the homes; skips the test aloud where nobody can be two users.
+    /// Makes the home directories; skips the test aloud if it cannot change the user.
     pub(super) fn new() -> Option<Self> {
         if !can_change_user() {
             return None;
@@ -34,7 +34,7 @@ impl Machine {
         for user in [USER, OTHER] {
             machine.folder(user, &format!("{user}"), 0o700);
         }
-        // As /tmp is.
+        // Like /tmp.
         machine.folder(0, "tmp", 0o1777);
         Some(machine)
     }
@@ -49,7 +49,7 @@ impl Machine {
         self.path(&user.to_string())
     }
 
-    /// Makes a folder of a user's; its name may lead through folders of the user's that are there.
+    /// Makes a folder for a user; its parents must exist.
     pub(super) fn folder(&self, user: u32, name: &str, mode: u32) -> PathBuf {
         let path = self.path(name);
         fs::create_dir(&path).unwrap();
@@ -58,7 +58,7 @@ impl Machine {
         path
     }
 
-    /// Writes a file of a user's.
+    /// Writes a file for a user.
     pub(super) fn file(&self, user: u32, name: &str, mode: u32, text: &str) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, text).unwrap();
@@ -67,7 +67,7 @@ impl Machine {
         path
     }
 
-    /// Makes a pipe that all can read and write, and nobody does.
+    /// Makes a named pipe without a reader or writer.
     pub(super) fn pipe(&self, name: &str) -> PathBuf {
         let path = self.path(name);
         self.sandbox.make_pipe(&path);
@@ -75,7 +75,7 @@ impl Machine {
         path
     }
 
-    /// Returns a command that runs `program` as this user, with a home and nothing else.
+    /// Returns a command that runs `program` as this user, with a minimal environment.
     pub(super) fn as_user(&self, user: u32, program: &Path) -> Command {
         let mut command = self.sandbox.command("setpriv");
         command

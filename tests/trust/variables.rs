@@ -1,4 +1,4 @@
-//! Variables that would lead a stored secret away: a project's `.env` may set any.
+//! Variables that would redirect a stored secret: a project's `.env` may set any variable.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -48,7 +48,7 @@ fn an_endpoint_variable_does_not_redirect_a_key_from_a_file() {
         said.contains("swr-api.cn-north-4.myhuaweicloud.com"),
         "{said}"
     );
-    // systemd's credentials are files too.
+    // systemd's credentials are files, too.
     machine.folder(USER, &format!("{USER}/systemd"), 0o700);
     for (name, text) in [("ak", TEMPORARY_AK), ("sk", TEMPORARY_SK)] {
         machine.file(USER, &format!("{USER}/systemd/{name}"), 0o600, text);
@@ -66,7 +66,7 @@ fn an_endpoint_variable_does_not_redirect_a_key_from_a_file() {
         ("DOCKER_CREDENTIAL_SWR_CONFIG", settings.to_str().unwrap()),
     ]);
     assert!(!is_reached(), "{said}");
-    // Whoever set the identity as well knows it already.
+    // If the variables also set the identity, whoever set them knows the secret.
     get(&[
         ("HUAWEICLOUD_SDK_AK", TEMPORARY_AK),
         ("HUAWEICLOUD_SDK_SK", TEMPORARY_SK),

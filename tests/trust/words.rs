@@ -1,4 +1,4 @@
-//! Texts of others at a terminal, and commands that a person copies into a shell.
+//! Foreign texts at a terminal, and commands that a person copies into a shell.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -20,7 +20,7 @@ fn printed_commands_survive_the_shell() {
     .unwrap();
     let request = serde_json::json!({"ServerURL": host, "Username": "u'$(x)", "Secret": "p'`x`"});
     sandbox.run(&["store"], &request.to_string()).ok();
-    // What an unquoted host would become.
+    // What the shell would make of an unquoted host.
     fs::write(sandbox.path(":"), "").unwrap();
     fs::write(sandbox.path("1:5000"), "").unwrap();
     fs::write(sandbox.path("::5000"), "").unwrap();
