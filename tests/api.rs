@@ -12,9 +12,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use docker_credential_swr::model::access_key::AccessKey;
 use docker_credential_swr::model::agency::Terms;
+use docker_credential_swr::model::cluster::Cluster;
 use docker_credential_swr::model::identity::TemporaryKey;
 use docker_credential_swr::model::secret::Secret;
-use docker_credential_swr::swr::api::cce::{self, Cluster};
+use docker_credential_swr::swr::api::cce;
 use docker_credential_swr::swr::api::enterprise::{self, Instance};
 use docker_credential_swr::swr::api::iam::{self, Scope, User};
 use docker_credential_swr::swr::api::secret::{self, Asked};

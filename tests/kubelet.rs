@@ -419,7 +419,7 @@ fn one_pods_login_is_never_given_to_another() {
     let login = format!("{SECRET} by PODOFTEAMA0000000001: 200");
     assert_eq!(
         node.calls(),
-        [OIDC, &login, OIDC],
+        [OIDC, &login, OIDC, &login],
         "each token is exchanged once"
     );
     // With the logins of team-a in the cache, no other token and no other agency gets one of them.
@@ -455,6 +455,47 @@ fn a_pod_gets_its_agency_from_cce() {
         "{calls:?}"
     );
     fails(&ask(&node, "elsewhere"), "no pod identity association");
+}
+
+/// STS tells the key of one pod's agency, and CCE that of another's, with the node's own key.
+#[test]
+fn a_pods_key_that_was_revoked_is_asked_for_afresh_once() {
+    const CCE: &str = "POST /api/v3/projects/0605767b5e00d5762fb4c00a0a2b0d39/clusters/7c8d9e0f-1a2b-3c4d-5e6f-708192a3b4c5/assume-agency-for-pod-identity by QTWAOYTTINDUT2QVKYUC: 200";
+    for (variable, value, audience, key) in [
+        (AGENCY_URN, &*agency("team-a"), OIDC_AUDIENCE, OIDC),
+        (POD_CLUSTER, CLUSTER, CCE_AUDIENCE, CCE),
+    ] {
+        let Some(mut node) = Node::start() else {
+            return;
+        };
+        if !node.has_cache() {
+            return;
+        }
+        node.set("HUAWEICLOUD_SDK_AK", AK);
+        node.set("HUAWEICLOUD_SDK_SK", SK);
+        node.set(PROVIDER_URN, PROVIDER);
+        node.set(variable, value);
+        let token = token("team-a", "pod", audience);
+        let pod = with_token(VERSIONS[0], IMAGE, &token, &[]);
+        let login = |status| format!("{SECRET} by PODOFTEAMA0000000001: {status}");
+        answer(&node.ask(&pod));
+        node.with_cache(|cache| cache.forget(&["login:".to_owned()], 0));
+        let mut control = json!({"revoked": ["PODOFTEAMA0000000001"], "revoked_before": true});
+        node.standin.behave(&control);
+        let found = answer(&node.ask(&pod));
+        assert_eq!(
+            found["auth"][HOST]["username"],
+            "cn-north-4@PODOFTEAMA0000000001LOGIN"
+        );
+        let expected = [key, &login(200), &login(401), key, &login(200)];
+        assert_eq!(node.calls(), expected);
+        // What is fresh and refused is not asked for again.
+        node.forget();
+        control["revoked_before"] = json!(false);
+        node.standin.behave(&control);
+        fails(&node.ask(&pod), "The token must be updated");
+        assert_eq!(node.calls()[5..], [key, &login(401)]);
+    }
 }
 
 #[test]

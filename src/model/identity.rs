@@ -2,6 +2,7 @@
 
 use super::access_key::{AccessKey, shortened};
 use super::agency::{Agency, Terms};
+use super::cluster::Cluster;
 use super::login::{Login, Username, login_key};
 use super::secret::Secret;
 
@@ -100,6 +101,8 @@ pub enum Identity {
     Federated(FederatedUser),
     /// The agency that CCE assigned to the pod that this runs in.
     Pod(PodIdentity),
+    /// The agency that CCE assigned to a pod of the node that this runs on.
+    PodOfNode(Box<PodOfNode>),
 }
 
 /// An agency of IAM v5 that trusts an OIDC identity provider.
@@ -149,6 +152,19 @@ pub struct PodIdentity {
     pub token: Secret,
 }
 
+/// A pod whose key a node of its cluster asks CCE for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodOfNode {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// A token of the pod's service account.
+    pub token: Secret,
+    /// The identity that the node asks with.
+    pub node: Identity,
+    /// What else is known from where the node's identity comes from.
+    pub place: Place,
+}
+
 /// An access key that is valid for some hours, with its security token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemporaryKey {
@@ -196,7 +212,8 @@ impl Identity {
             | Self::Server(_)
             | Self::Oidc(_)
             | Self::Federated(_)
-            | Self::Pod(_) => None,
+            | Self::Pod(_)
+            | Self::PodOfNode(_) => None,
         }
     }
 
@@ -244,6 +261,13 @@ impl Identity {
             }
             Self::Federated(user) => vec!["federated", &user.provider, user.token.expose()],
             Self::Pod(pod) => vec!["pod", &pod.url, pod.token.expose()],
+            Self::PodOfNode(pod) => {
+                let cluster = [pod.cluster.project_id(), pod.cluster.cluster_id()];
+                let mut parts = vec!["pod of node", pod.token.expose()];
+                parts.extend(cluster);
+                parts.extend(pod.node.parts());
+                parts
+            }
         }
     }
 
@@ -269,6 +293,7 @@ impl Identity {
             Self::Oidc(oidc) => format!("agency `{}` by OIDC", oidc.agency),
             Self::Federated(user) => format!("user of the identity provider `{}`", user.provider),
             Self::Pod(_) => "agency of this pod".to_owned(),
+            Self::PodOfNode(_) => "agency of the pod".to_owned(),
         }
     }
 
@@ -285,6 +310,7 @@ impl Identity {
             Self::Oidc(oidc) => &oidc.agency,
             Self::Federated(user) => &user.provider,
             Self::Pod(_) => "the agency of this pod",
+            Self::PodOfNode(_) => "the pod's service account",
         }
     }
 }
@@ -336,6 +362,12 @@ mod tests {
                 url: "http://127.0.0.1/v1".into(),
                 token: "marked".into(),
             }),
+            Identity::PodOfNode(Box::new(PodOfNode {
+                cluster: Cluster::parse("cn-north-4/0605/7c8d").expect("a cluster"),
+                token: "marked".into(),
+                node: Identity::Token("marked".into()),
+                place: Place::default(),
+            })),
             Identity::Server(Box::new(ServerAgency {
                 endpoint: "http://169.254.169.254".into(),
                 ak: "A".into(),

@@ -5,6 +5,7 @@ pub mod access_key;
 pub mod agency;
 pub mod authority;
 pub mod chain;
+pub mod cluster;
 pub mod identity;
 pub mod login;
 pub mod regions;

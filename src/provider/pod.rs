@@ -10,21 +10,14 @@ use std::collections::BTreeMap;
 use super::chain::find as find_on_node;
 use super::error::ProviderError;
 use super::outside::{huawei_clouds, serves};
-#[cfg(not(feature = "cloud"))]
-use crate::login::LoginError;
 use crate::login::Request;
+use crate::model::agency::{Terms, is_urn};
 use crate::model::chain::Provider;
-use crate::model::identity::Credential;
+use crate::model::cluster::Cluster;
+use crate::model::identity::{Credential, IdToken, Identity, OidcAgency, Place, PodOfNode, Source};
 use crate::model::secret::Secret;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
-#[cfg(feature = "cloud")]
-use crate::{
-    login::temporary::{self, PodAgency},
-    model::agency::is_urn,
-    model::identity::{Identity, Place, Source},
-    swr::api::cce::Cluster,
-};
 
 /// The annotation with the URN of the agency to assume by OIDC.
 pub const AGENCY_ANNOTATION: &str = "swr.huaweicloud.com/agency-urn";
@@ -85,7 +78,7 @@ pub fn find(
     if !is_ours(request)? {
         return Err(ProviderError::NotFound);
     }
-    of_agency(request, account, &choice, chain)
+    of_agency(request, account, choice, chain)
 }
 
 /// Whether an identity of Huawei Cloud may log in to the registry.
@@ -93,30 +86,40 @@ fn is_ours(request: &Request<'_>) -> Result<bool, ProviderError> {
     Ok(serves(request, &huawei_clouds(request.environment)?))
 }
 
-#[cfg(feature = "cloud")]
 fn of_agency(
     request: &Request<'_>,
     account: &Account<'_>,
-    choice: &Choice,
+    choice: Choice,
     chain: &[Provider],
 ) -> Result<Credential, ProviderError> {
-    let agency = match choice {
+    let token = account.token.clone();
+    let identity = match choice {
         Choice::Refused | Choice::Node => return Err(ProviderError::NoPodAgency),
-        Choice::Oidc { provider, agency } => PodAgency::Oidc { provider, agency },
-        Choice::Cce { cluster } => PodAgency::Cce {
-            cluster: Cluster::parse(cluster)
-                .ok_or(wrong(CLUSTER, "is not <region>/<project ID>/<cluster ID>"))?,
-            node: match find_on_node(request, chain)? {
-                Credential::Identity {
-                    identity, place, ..
-                } => (identity, place.source),
-                Credential::Plain(_) => return Err(ProviderError::NoNodeIdentity),
-            },
-        },
+        Choice::Oidc { provider, agency } => Identity::Oidc(Box::new(OidcAgency {
+            provider,
+            agency,
+            terms: Terms::default(),
+            token: IdToken::Given(token),
+        })),
+        Choice::Cce { cluster } => {
+            let cluster = Cluster::parse(&cluster)
+                .ok_or(wrong(CLUSTER, "is not <region>/<project ID>/<cluster ID>"))?;
+            let Credential::Identity {
+                identity, place, ..
+            } = find_on_node(request, chain)?
+            else {
+                return Err(ProviderError::NoNodeIdentity);
+            };
+            Identity::PodOfNode(Box::new(PodOfNode {
+                cluster,
+                token,
+                node: identity,
+                place,
+            }))
+        }
     };
-    let key = temporary::pod_key(request, &agency, account.token)?;
     Ok(Credential::Identity {
-        identity: Identity::TemporaryKey(key),
+        identity,
         projects: [request.settings.project.clone(), None],
         // The agency in the settings is the node's; the pod has its own.
         agencies: Vec::new(),
@@ -126,16 +129,6 @@ fn of_agency(
             ..Place::default()
         },
     })
-}
-
-#[cfg(not(feature = "cloud"))]
-fn of_agency(
-    _request: &Request<'_>,
-    _account: &Account<'_>,
-    _choice: &Choice,
-    _chain: &[Provider],
-) -> Result<Credential, ProviderError> {
-    Err(LoginError::NoCloud.into())
 }
 
 /// The identity that a pod pulls with.
@@ -234,7 +227,6 @@ impl std::fmt::Display for Choice {
     }
 }
 
-#[cfg(feature = "cloud")]
 fn check_urn(name: &'static str, urn: &str, kind: &'static str) -> Result<(), ProviderError> {
     match is_urn(urn, kind) {
         true => Ok(()),
@@ -244,11 +236,6 @@ fn check_urn(name: &'static str, urn: &str, kind: &'static str) -> Result<(), Pr
         )),
         false => Err(wrong(name, &format!("is not iam::<account>:{kind}:<name>"))),
     }
-}
-
-#[cfg(not(feature = "cloud"))]
-fn check_urn(_name: &'static str, _urn: &str, _kind: &'static str) -> Result<(), ProviderError> {
-    Err(LoginError::NoCloud.into())
 }
 
 fn wrong(name: &'static str, why: &str) -> ProviderError {
@@ -262,7 +249,7 @@ fn annotated(name: &'static str, why: &str) -> ProviderError {
     }
 }
 
-#[cfg(all(test, feature = "cloud"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -204,7 +204,11 @@ impl<'a> WireIdentityOut<'a> {
             Identity::Token(token) => Self::Token {
                 token: token.expose(),
             },
-            Identity::Server(_) | Identity::Oidc(_) | Identity::Federated(_) | Identity::Pod(_) => {
+            Identity::Server(_)
+            | Identity::Oidc(_)
+            | Identity::Federated(_)
+            | Identity::Pod(_)
+            | Identity::PodOfNode(_) => {
                 unreachable!("no verb stores an identity that is asked for anew at each use")
             }
         }

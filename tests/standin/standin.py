@@ -87,6 +87,7 @@ USER = {"name": "alice", "password": "correct horse", "domain": {"name": "acme"}
 # As long as a real one.
 TOKEN = "MIIF0123" + "aB3-" * 2250
 METADATA_TOKEN = "metadata-session-token"
+ENCODED_REASON = "Egpjbi1ub3J0aC00" + "reason" * 40
 TOKEN_LIFETIME = 24 * 3600
 SKEW_LIMIT = 15 * 60
 
@@ -493,6 +494,7 @@ class Standin(http.server.BaseHTTPRequestHandler):
         if CLUSTER_AUDIENCE not in claims["aud"] or claims["namespace"] not in agencies:
             raise Refusal(403, "CCE.01403001", f"no pod identity association for {claims['sub']}: {body['token']}")
         ak = agencies[claims["namespace"]]
+        self.given_out(ak)
         sk, token = KEYS[ak]
         return 200, {}, {
             "assumedAgency": {"urn": f"sts::{ACCOUNT}::assumed-agency:x", "id": "1:2"},
@@ -651,6 +653,16 @@ def failing(status, code, message):
     return fault
 
 
+def bare(status, text):
+    return lambda request: request.answer(status, {}, text)
+
+
+def encoded(request):
+    """Says why in a form that the account's administrator alone can read."""
+    reason = {"encoded_authorization_message": ENCODED_REASON}
+    request.answer(403, {}, {**error_body(request.target, "APIGW.0302", "The user has no permission"), **reason})
+
+
 def slow(request):
     # Until the client goes away, or the test ends.
     select.select([request.connection], [], [], 60)
@@ -694,6 +706,10 @@ def echo(request):
 
 
 FAULTS = {
+    "400": failing(400, "SVCSTG.SWR.4000000", "the parameter is not valid"),
+    "ended": failing(401, "APIG.0307", "The token must be updated."),
+    "encoded": encoded,
+    "session": bare(401, "token invalid"),
     "401": failing(401, "APIGW.0301", "Incorrect IAM authentication information"),
     "403": failing(403, "SVCSTG.SWR.4030001", "no permission for swr::createLoginSecret"),
     "404": failing(404, "APIGW.0101", "The API does not exist"),

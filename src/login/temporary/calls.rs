@@ -8,12 +8,12 @@ use crate::login::error::LoginError;
 use crate::model::access_key::AccessKey;
 use crate::model::agency::{Agency, Which};
 use crate::model::identity::{
-    FederatedUser, IamUser, IdToken, Identity, OidcAgency, ServerAgency, TemporaryKey,
+    FederatedUser, IamUser, IdToken, Identity, OidcAgency, PodOfNode, ServerAgency, TemporaryKey,
 };
 use crate::model::registry::Kind;
 use crate::model::secret::Secret;
 use crate::swr::api::{
-    Auth, TemporaryLogin, enterprise, github, iam, metadata, pod_identity, secret, sts,
+    Auth, TemporaryLogin, cce, enterprise, github, iam, metadata, pod_identity, secret, sts,
 };
 use crate::swr::endpoint::Endpoint;
 
@@ -32,7 +32,7 @@ impl ApiSession<'_> {
         }
         let caller = self.caller(subject)?;
         let caller = caller.auth();
-        let endpoint = self.swr()?;
+        let endpoint = self.swr(subject.place)?;
         let project_id = match (registry.swr(), caller) {
             // The region's default project need not be named, and a token has its project in it.
             (Some((region, _)), _) if region == subject.project => None,
@@ -54,7 +54,7 @@ impl ApiSession<'_> {
     fn mint_at_instance(&self, subject: &Subject<'_>) -> Result<TemporaryLogin, LoginError> {
         let caller = self.caller(subject)?;
         let caller = caller.auth();
-        let endpoint = self.swr()?;
+        let endpoint = self.swr(subject.place)?;
         let instance = match &self.request.settings.instance {
             Some((project, instance)) => {
                 enterprise::Instance::new(project, instance).ok_or(LoginError::Instance)?
@@ -84,13 +84,17 @@ impl ApiSession<'_> {
             Identity::Server(server) => self.server(server).map(Caller::TemporaryKey),
             Identity::User(user) => self.token(subject, user).map(Caller::Token),
             Identity::Oidc(agency) => {
-                self.key("oidc", &subject.identity.parts(), || self.oidc(agency))
+                let ask = || self.oidc(subject, agency);
+                self.key("oidc", &subject.identity.parts(), ask)
             }
             Identity::Federated(user) => self.key("federated", &subject.parts(), || {
                 self.federated(subject, user)
             }),
             Identity::Pod(pod) => self.key("pod-identity", &subject.identity.parts(), || {
                 self.call(|api| pod_identity::key(api, &pod.url, &pod.token))
+            }),
+            Identity::PodOfNode(pod) => self.key("pod-of-node", &subject.identity.parts(), || {
+                self.pod_of_node(pod)
             }),
         }
     }
@@ -150,13 +154,13 @@ impl ApiSession<'_> {
             }
             Which::Urn(_) if matches!(caller, Caller::Token(_)) => Err(LoginError::TokenAtSts),
             Which::Urn(urn) => {
-                let endpoint = self.sts()?;
+                let endpoint = self.sts(subject.place)?;
                 self.call(|api| sts::assume(api, &endpoint, urn, SESSION, terms, auth))
             }
         }
     }
 
-    fn oidc(&self, agency: &OidcAgency) -> Result<TemporaryKey, LoginError> {
+    fn oidc(&self, subject: &Subject<'_>, agency: &OidcAgency) -> Result<TemporaryKey, LoginError> {
         let fetched;
         let id_token = match &agency.token {
             IdToken::Given(token) => token,
@@ -169,7 +173,7 @@ impl ApiSession<'_> {
                 &fetched
             }
         };
-        let endpoint = self.sts()?;
+        let endpoint = self.sts(subject.place)?;
         let asked = sts::OidcAgency {
             provider: &agency.provider,
             agency: &agency.agency,
@@ -187,6 +191,17 @@ impl ApiSession<'_> {
     ) -> Result<TemporaryKey, LoginError> {
         let endpoint = self.iam(subject.place)?;
         self.call(|api| iam::federated_key(api, &endpoint, &user.provider, &user.token))
+    }
+
+    fn pod_of_node(&self, pod: &PodOfNode) -> Result<TemporaryKey, LoginError> {
+        let endpoint = self.cce(&pod.cluster, &pod.place)?;
+        let node = self.caller(&Subject {
+            identity: &pod.node,
+            agencies: &[],
+            project: pod.cluster.region(),
+            place: &pod.place,
+        })?;
+        self.call(|api| cce::assume_for_pod(api, &endpoint, &pod.cluster, &pod.token, node.auth()))
     }
 
     /// Returns the key of this server's agency: the one just received, else from the cache, else

@@ -2,17 +2,17 @@
 
 use super::session::ApiSession;
 use crate::login::error::LoginError;
+use crate::model::cluster::Cluster;
 use crate::model::identity::Place;
 use crate::model::regions::REGIONS;
 use crate::model::registry::{CLOUDS, Kind};
-use crate::swr::api::cce::Cluster;
 use crate::swr::api::sts;
 use crate::swr::endpoint::Endpoint;
 
 impl ApiSession<'_> {
     /// Returns the endpoint of SWR's API: from the settings, else from the SDK's variable for the
     /// region, else the documented one.
-    pub(super) fn swr(&self) -> Result<Endpoint, LoginError> {
+    pub(super) fn swr(&self, from: &Place) -> Result<Endpoint, LoginError> {
         let settings = self.request.settings;
         if let Some(api) = &settings.api {
             return endpoint("`api` in the settings", api);
@@ -22,7 +22,7 @@ impl ApiSession<'_> {
                 address: self.request.registry.address().to_owned(),
             });
         };
-        match self.of_region("SWR", region) {
+        match self.of_region("SWR", region, from) {
             Some((variable, value)) => endpoint(&variable, &value),
             None => endpoint("the registry", &format!("https://swr-api.{region}.{cloud}")),
         }
@@ -38,7 +38,7 @@ impl ApiSession<'_> {
         if let Some(iam) = &from.iam {
             return endpoint("`iam_endpoint` in the profile", iam);
         }
-        if let Some(value) = self.endpoint_variable(VARIABLE) {
+        if let Some(value) = self.endpoint_variable(VARIABLE, from) {
             return endpoint(VARIABLE, &value);
         }
         match self.place() {
@@ -52,9 +52,9 @@ impl ApiSession<'_> {
     }
 
     /// Returns the endpoint of STS: from the SDK's variable, else the one in the registry's region.
-    pub(super) fn sts(&self) -> Result<Endpoint, LoginError> {
+    pub(super) fn sts(&self, from: &Place) -> Result<Endpoint, LoginError> {
         const VARIABLE: &str = "HUAWEICLOUD_SDK_STS_ENDPOINT";
-        if let Some(value) = self.endpoint_variable(VARIABLE) {
+        if let Some(value) = self.endpoint_variable(VARIABLE, from) {
             return endpoint(VARIABLE, &value);
         }
         match self.place() {
@@ -72,9 +72,9 @@ impl ApiSession<'_> {
 
     /// Returns the endpoint of CCE in the cluster's region: from the SDK's variable, else the
     /// documented one in the registry's cloud.
-    pub(super) fn cce(&self, cluster: &Cluster) -> Result<Endpoint, LoginError> {
+    pub(super) fn cce(&self, cluster: &Cluster, from: &Place) -> Result<Endpoint, LoginError> {
         let region = cluster.region();
-        if let Some((variable, value)) = self.of_region("CCE", region) {
+        if let Some((variable, value)) = self.of_region("CCE", region, from) {
             return endpoint(&variable, &value);
         }
         let cloud = self.place().map_or(CLOUDS[0], |(_, cloud)| cloud);
@@ -82,10 +82,10 @@ impl ApiSession<'_> {
     }
 
     /// Returns name and value of the SDK's variable for a service in a region.
-    fn of_region(&self, service: &str, region: &str) -> Option<(String, String)> {
+    fn of_region(&self, service: &str, region: &str, from: &Place) -> Option<(String, String)> {
         let region = region.to_ascii_uppercase().replace('-', "_");
         let variable = format!("HUAWEICLOUD_SDK_REGION_{service}_{region}");
-        let value = self.endpoint_variable(&variable)?;
+        let value = self.endpoint_variable(&variable, from)?;
         Some((variable, value))
     }
 

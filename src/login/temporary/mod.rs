@@ -7,7 +7,6 @@ mod cached;
 mod calls;
 mod endpoints;
 mod patient;
-mod pod;
 mod session;
 mod subject;
 
@@ -16,12 +15,10 @@ use calls::Caller;
 use session::{ApiSession, ON_THE_WAY, answer_hash};
 pub use subject::Subject;
 
-pub use pod::{PodAgency, pod_key};
-
 use super::error::LoginError;
 use super::issued::Issued;
 use super::request::Request;
-use crate::model::identity::{ServerAgency, Source};
+use crate::model::identity::ServerAgency;
 use crate::model::login::Login;
 use crate::state::cache::Cache;
 use crate::state::notes::{Kind, Notes};
@@ -37,7 +34,7 @@ use crate::system::environment::Environment;
 /// [`LoginError::Api`] with what a service answered; [`LoginError::RefusedBefore`] if it refused
 /// the same identity recently; other errors if something is missing before the first call.
 pub fn login(request: &Request<'_>, subject: &Subject<'_>) -> Result<Issued, LoginError> {
-    let session = ApiSession::open(request, subject.place.source)?;
+    let session = ApiSession::open(request)?;
     let name = session.name(kind(request), subject);
     if let Some(cached) = session.cached::<Cached>(&name) {
         return Ok(session.answered(cached.into()));
@@ -50,12 +47,7 @@ pub fn login(request: &Request<'_>, subject: &Subject<'_>) -> Result<Issued, Log
     session.spread();
     let asker = subject.identity.name();
     let mint = || session.mint(subject);
-    let minted = session.once(asker, &subject.parts(), waited, mint);
-    if minted.as_ref().is_err_and(LoginError::is_refusal) {
-        // A pod's key is got before this, so it is the next call that asks for another one.
-        session.forget("pod");
-    }
-    let minted = minted?;
+    let minted = session.once(asker, &subject.parts(), waited, mint)?;
     session.keep_until(&name, &Cached::of(&minted), minted.expires);
     Ok(session.answered(minted))
 }
@@ -70,12 +62,12 @@ pub fn who(
     request: &Request<'_>,
     subject: &Subject<'_>,
 ) -> Result<Option<CallerIdentity>, LoginError> {
-    let session = ApiSession::open(request, subject.place.source)?;
+    let session = ApiSession::open(request)?;
     let caller = session.caller(subject)?;
     if matches!(caller, Caller::Token(_)) {
         return Ok(None);
     }
-    let endpoint = session.sts()?;
+    let endpoint = session.sts(subject.place)?;
     let identity = session.call(|api| sts::caller_identity(api, &endpoint, caller.auth()))?;
     Ok(Some(identity))
 }
@@ -89,7 +81,7 @@ pub fn server_agency(
     request: &Request<'_>,
     endpoint: &Endpoint,
 ) -> Result<Option<ServerAgency>, LoginError> {
-    let session = ApiSession::open(request, Source::Elsewhere)?;
+    let session = ApiSession::open(request)?;
     let (key, is_fresh) = match session.cached_server_key(endpoint) {
         Some(key) => (key, false),
         None => match session.server_key(endpoint)? {
@@ -127,7 +119,7 @@ pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
 pub fn forget(environment: &Environment, address: Option<&str>, deadline: Deadline) {
     if let Ok(cache) = Cache::of(environment, deadline) {
         let starts = match address {
-            Some(address) => ["login", "enhanced", "pod"]
+            Some(address) => ["login", "enhanced"]
                 .iter()
                 .chain(&ON_THE_WAY)
                 .map(|kind| format!("{kind}:{address}:"))

@@ -11,7 +11,7 @@ use super::subject::Subject;
 use crate::login::error::LoginError;
 use crate::login::issued::{End, Issued};
 use crate::login::request::Request;
-use crate::model::identity::Source;
+use crate::model::identity::{Place, Source};
 use crate::model::login::Login;
 use crate::model::secret::Secret;
 use crate::state::cache::Cache;
@@ -32,8 +32,6 @@ const MARGIN: u64 = 5 * 60;
 /// The calls of one run, and what they share.
 pub(super) struct ApiSession<'a> {
     pub(super) request: &'a Request<'a>,
-    /// Where the identity comes from.
-    source: Source,
     transport: Line<'a>,
     trace: &'a Trace,
     pub(super) cache: Cache<'a>,
@@ -45,7 +43,7 @@ pub(super) struct ApiSession<'a> {
 }
 
 /// The kinds of cached values that lead to a login. Each can be revoked before it expires.
-pub(super) const ON_THE_WAY: [&str; 8] = [
+pub(super) const ON_THE_WAY: [&str; 9] = [
     "token",
     "agency",
     "project",
@@ -54,10 +52,11 @@ pub(super) const ON_THE_WAY: [&str; 8] = [
     "oidc",
     "federated",
     "pod-identity",
+    "pod-of-node",
 ];
 
 impl<'a> ApiSession<'a> {
-    pub(super) fn open(request: &'a Request<'a>, source: Source) -> Result<Self, LoginError> {
+    pub(super) fn open(request: &'a Request<'a>) -> Result<Self, LoginError> {
         let environment = request.environment;
         runtime_folder::check(environment)?;
         let traced = Traced {
@@ -66,7 +65,6 @@ impl<'a> ApiSession<'a> {
         };
         Ok(Self {
             request,
-            source,
             transport: match request.deadline.crowd() {
                 None => Line::Usual(traced),
                 Some(_) => Line::Patient(Patient(traced)),
@@ -80,13 +78,13 @@ impl<'a> ApiSession<'a> {
         })
     }
 
-    /// Returns the value of a variable that names an endpoint. It applies only to identities from
+    /// Returns the value of a variable that names an endpoint. It applies only to identities `from`
     /// variables; a stored identity goes only where the settings or its own cloud say.
-    pub(super) fn endpoint_variable(&self, name: &str) -> Option<String> {
+    pub(super) fn endpoint_variable(&self, name: &str, from: &Place) -> Option<String> {
         let value = self.request.environment.path(name);
         // A value that is not UTF-8 is not an endpoint either, and gives the error.
         value
-            .filter(|_| self.source == Source::Variables)
+            .filter(|_| from.source == Source::Variables)
             .map(|value| value.to_string_lossy().into_owned())
     }
 
@@ -215,12 +213,6 @@ impl<'a> ApiSession<'a> {
         {
             self.cache.put(name, &Secret::new(text), self.now, until);
         }
-    }
-
-    /// Drops everything of this kind that is cached for the registry.
-    pub(super) fn forget(&self, kind: &str) {
-        let start = format!("{kind}:{}:", self.request.registry.address());
-        self.cache.forget(&[start], self.now);
     }
 
     /// Delays the first call by a random part of the spread.

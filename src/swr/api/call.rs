@@ -129,14 +129,6 @@ pub(super) fn json<T: DeserializeOwned>(response: &Response) -> Result<T, &'stat
     serde_json::from_str(response.body.expose()).map_err(|_| "no JSON of the documented form")
 }
 
-/// Whether `id` has the shape of a project or instance ID. It becomes part of a path or a header.
-pub(super) fn is_id(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

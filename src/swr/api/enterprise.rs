@@ -4,9 +4,10 @@
 use serde::Deserialize;
 
 use super::auth::Auth;
-use super::call::{Api, TemporaryLogin, is_id, json};
+use super::call::{Api, TemporaryLogin, json};
 use super::error::ApiError;
 use crate::model::secret::Secret;
+use crate::model::text::is_id;
 use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};

@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::auth::Auth;
-use super::call::{self, Api, is_id};
+use super::call::{self, Api};
 use super::error::ApiError;
 use crate::model::agency::{LIFETIME, Terms};
 use crate::model::identity::TemporaryKey;
 use crate::model::secret::Secret;
+use crate::model::text::is_id;
 use crate::model::time;
 use crate::swr::endpoint::Endpoint;
 use crate::swr::request::{Method, Request, Response};
