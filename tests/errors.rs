@@ -30,7 +30,7 @@ use docker_credential_swr::model::regions::RegionError;
 use docker_credential_swr::model::registry::Refusal;
 use docker_credential_swr::provider::{ProfileProblem, ProviderError};
 use docker_credential_swr::store::{Daemon, KeyringState, StoreError};
-use docker_credential_swr::swr::api::{ApiError, Fault, Skew};
+use docker_credential_swr::swr::api::{ApiError, Fault, Need, Skew};
 use docker_credential_swr::swr::endpoint::Malformed as MalformedEndpoint;
 use docker_credential_swr::swr::transport::TransportError;
 use docker_credential_swr::swr::trial::TrialError;
@@ -494,7 +494,9 @@ fn api_errors() -> (&'static str, Vec<(String, Error)>) {
     every! { ApiError, |error| LoginError::Api(error).into();
         Refused: [
             ApiError::Refused { host: host(), fault: fault(401), needs: None },
-            ApiError::Refused { host: host(), fault: fault(403), needs: Some(real("swr::createLoginSecret")) },
+            ApiError::Refused { host: host(), fault: fault(403), needs: Some(Need::Action(real("swr::createLoginSecret"))) },
+            ApiError::Refused { host: host(), fault: fault(403), needs: Some(Need::Role(real("Agent Operator"))) },
+            ApiError::Refused { host: host(), fault: fault(403), needs: Some(Need::Trust(real("sts:agencies:assumeWithOIDC"))) },
         ],
         ClockSkew: [
             clock(Skew::Ahead(1200)),

@@ -12,7 +12,7 @@ use crate::model::registry::{CLOUDS, Refusal};
 use crate::provider::ProviderError;
 use crate::store::{Daemon, KeyringState, StoreError};
 #[cfg(feature = "cloud")]
-use crate::swr::api::{ApiError, secret::OTHER_HOSTS};
+use crate::swr::api::{ApiError, Need, secret::OTHER_HOSTS};
 use crate::system::error::SystemError;
 use crate::system::platform::Platform;
 
@@ -321,6 +321,10 @@ fn of_login(error: &LoginError) -> Option<String> {
     Some(hint.to_owned())
 }
 
+/// How one finds out who asks.
+#[cfg(feature = "cloud")]
+const WHO: &str = "`docker-credential-swr doctor --online` says who that is";
+
 #[cfg(feature = "cloud")]
 fn of_api(error: &ApiError) -> Option<String> {
     Some(match error {
@@ -330,11 +334,15 @@ fn of_api(error: &ApiError) -> Option<String> {
         // The service knows the identity, and refuses it anyway.
         ApiError::Refused {
             fault,
-            needs: Some(permission),
+            needs: Some(need),
             ..
-        } if fault.status == 403 => format!(
-            "allow `{permission}` to who asks; `docker-credential-swr doctor --online` says who that is"
-        ),
+        } if fault.status == 403 => match need {
+            Need::Action(action) => format!("allow `{action}` to who asks; {WHO}"),
+            Need::Role(role) => format!("give the role `{role}` to who asks; {WHO}"),
+            Need::Trust(action) => format!(
+                "the agency's trust policy must allow `{action}` for the ID token's issuer, audience and subject"
+            ),
+        },
         ApiError::Refused { .. } => {
             "check whether the credential is still valid; wait 5 minutes before the next try"
                 .to_owned()

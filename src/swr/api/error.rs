@@ -24,8 +24,8 @@ pub enum ApiError {
         host: String,
         /// What the service answered.
         fault: Fault,
-        /// The permission that the call needs, if it needs one.
-        needs: Option<&'static str>,
+        /// What the call needs, where that is documented.
+        needs: Option<Need>,
     },
     /// The time of the signature is too far off, so that no key would be accepted (401, 403).
     #[error("`{host}` refused the request's time: {skew}; {fault}")]
@@ -103,19 +103,44 @@ pub enum ApiError {
     Unreachable(#[from] TransportError),
 }
 
-/// Returns the permission that a call needs. Source: the references of the services.
-fn permission(path: &str) -> Option<&'static str> {
+/// What must be granted before a service does what the call asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// An action that a policy allows to the caller.
+    Action(&'static str),
+    /// A role of the caller.
+    Role(&'static str),
+    /// An action that the trust policy of the agency allows to the ID token.
+    Trust(&'static str),
+}
+
+/// Returns what a call needs, by the page of Huawei's documents named beside it; `None` where no page says it. The new
+/// login command is such a call: two languages of its page contradict each other.
+fn need(path: &str, auth: Auth) -> Option<Need> {
     Some(match path {
-        "/v2/manage/utils/secret" => "swr::createLoginSecret",
-        "/v5/agencies/assume" => "sts:agencies:assume",
-        "/v5/agencies/assume-with-oidc" => "sts:agencies:assumeWithOIDC",
-        "/v3.0/OS-CREDENTIAL/securitytokens" => "Agent Operator",
-        "/v3/projects" => "iam:projects:listProjects",
-        path if path.ends_with("/temp-credential") => "swr:instance:createTempCredential",
-        path if path.ends_with("/domainname") => "swr:instance:listDomainNames",
-        path if path.ends_with("/instances") => "swr:instance:list",
+        // api-swr, *Generating a Temporary Login Command*
+        "/v2/manage/utils/secret" => Need::Action("swr::createLoginSecret"),
+        // usermanual-iam5, *Granting Permission to Obtaining Temporary Security Credentials*
+        "/v5/agencies/assume" => Need::Action("sts:agencies:assume"),
+        // usermanual-iam5, *Obtaining Temporary Security Credentials*; the caller has no identity in the account yet
+        "/v5/agencies/assume-with-oidc" => Need::Trust("sts:agencies:assumeWithOIDC"),
+        // api-iam, *Obtaining a Temporary Access Key and Security Token Through an Agency*
+        "/v3.0/OS-CREDENTIAL/securitytokens" if !matches!(auth, Auth::Nobody) => {
+            Need::Role("Agent Operator")
+        }
+        // api-iam, *Actions*
+        "/v3/projects" => Need::Action("iam:projects:listProjects"),
+        // api-swr2, *Obtaining a Temporary Access Credential*
+        path if path.ends_with("/temp-credential") => {
+            Need::Action("swr:instance:createTempCredential")
+        }
+        // api-swr2, *Listing Domain Names*
+        path if path.ends_with("/domainname") => Need::Action("swr:instance:listDomainNames"),
+        // api-swr2, *Querying the Instance List*
+        path if path.ends_with("/instances") => Need::Action("swr:instance:list"),
+        // api-cce, *AssumeAgencyForPodIdentity*
         path if path.ends_with("/assume-agency-for-pod-identity") => {
-            "cce::assumeAgencyForPodIdentity"
+            Need::Action("cce::assumeAgencyForPodIdentity")
         }
         _ => return None,
     })
@@ -133,7 +158,7 @@ impl ApiError {
                 _ => Self::Refused {
                     host,
                     fault,
-                    needs: permission(&request.path),
+                    needs: need(&request.path, auth),
                 },
             },
             404 => Self::NotFound {

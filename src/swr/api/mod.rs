@@ -19,5 +19,5 @@ pub mod sts;
 
 pub use auth::Auth;
 pub use call::{Api, TemporaryLogin};
-pub use error::{ApiError, Skew};
+pub use error::{ApiError, Need, Skew};
 pub use fault::Fault;
