@@ -305,74 +305,7 @@ fn a_refusal_noted_with_the_clock_ahead_ends_when_the_clock_is_corrected() {
     scene.answers();
 }
 
-// -- what was revoked -----------------------------------------------------------------------------
-
-#[test]
-fn a_revoked_token_is_renewed_once() {
-    let Some(mut scene) = Scene::with_cache() else {
-        return;
-    };
-    scene.use_user();
-    let secret = |status| format!("{SECRET} by token: {status}");
-    scene.answers();
-    // Only the login is gone: the token is still there, and Huawei has ended it.
-    scene.forget("login");
-    scene.behave(&json!({"revoked": ["token"], "revoked_before": true}));
-    scene.answers();
-    assert_eq!(
-        scene.calls(),
-        [TOKENS, &secret(200), &secret(401), TOKENS, &secret(200)]
-    );
-    // A new token that is refused is not renewed again.
-    scene.run(&["doctor", "--forget"], "");
-    scene.behave(&json!({"revoked": ["token"]}));
-    let before = scene.calls().len();
-    scene.get().fails();
-    assert_eq!(scene.calls()[before..], [TOKENS, &secret(401)]);
-}
-
-#[test]
-fn a_revoked_agency_key_is_renewed_once() {
-    const ROLE: &str = "POST /v3.0/OS-CREDENTIAL/securitytokens by";
-    let Some(scene) = Scene::with_cache() else {
-        return;
-    };
-    scene.settings("agency = \"swr-pull\"\nagency_domain = \"acme\"\n");
-    scene.answers();
-    scene.forget("login");
-    scene.behave(&json!({"revoked": ["ASSUMEDROLE000000001"], "revoked_before": true}));
-    scene.answers();
-    let role = format!("{ROLE} {TEMPORARY_AK}: 201");
-    let secret = |status| format!("{SECRET} by ASSUMEDROLE000000001: {status}");
-    let expected = [role.clone(), secret(200), secret(401), role, secret(200)];
-    assert_eq!(scene.calls(), expected);
-}
-
-#[test]
-fn a_revoked_server_key_is_renewed_once() {
-    const AK: &str = "SERVERAGENCY00000001";
-    let Some(mut scene) = Scene::with_cache() else {
-        return;
-    };
-    scene.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "agency");
-    scene.answers();
-    scene.forget("login");
-    scene.behave(&json!({"revoked": [AK], "revoked_before": true}));
-    scene.answers();
-    let secret = |status| format!("{SECRET} by {AK}: {status}");
-    let server = [
-        "PUT /meta-data/latest/api/token: 200".to_owned(),
-        "GET /openstack/latest/securitykey: 200".to_owned(),
-    ];
-    let expected = [
-        &server[..],
-        &[secret(200), secret(401)],
-        &server,
-        &[secret(200)],
-    ]
-    .concat();
-    assert_eq!(scene.calls(), expected);
-}
+// -- what is forgotten ----------------------------------------------------------------------------
 
 #[test]
 fn erase_drops_cached_logins_and_noted_refusals() {
@@ -594,25 +527,6 @@ impl Scene {
         ] {
             self.set(name, value);
         }
-    }
-
-    fn use_user(&mut self) {
-        for (name, value) in [
-            ("HUAWEICLOUD_SDK_AK", ""),
-            ("HUAWEICLOUD_SDK_SK", ""),
-            ("HUAWEICLOUD_SDK_SECURITY_TOKEN", ""),
-            ("HW_USER_NAME", "alice"),
-            ("HW_USER_PASSWORD", "correct horse"),
-            ("HW_DOMAIN_NAME", "acme"),
-        ] {
-            self.set(name, value);
-        }
-    }
-
-    /// Drops the cache entries of this kind, as if they had expired.
-    fn forget(&self, kind: &str) {
-        let environment = Environment::of([(NAMESPACE, &self.namespace)]);
-        cache(&environment).forget(&[format!("{kind}:")], 0);
     }
 
     fn settings(&self, text: &str) {

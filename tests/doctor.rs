@@ -480,6 +480,44 @@ fn settings_and_environment_are_wrong() {
     complains(&sandbox, &[], "config.toml:1: `colour` is no setting", 1);
 }
 
+/// Huawei's SDK ignores a part of these variables, and so does the helper; a person is told.
+#[test]
+fn variables_of_an_identity_provider_are_not_whole() {
+    const OIDC: &str = "HUAWEICLOUD_OIDC_ID_TOKEN";
+    const PROVIDER: &str = "HUAWEICLOUD_OIDC_PROVIDER_URN";
+    let urn = "iam::0a1b2c3d4e5f60718293a4b5c6d7e8f9:oidcProvider:cluster";
+    for (variables, name, lacks) in [
+        (&[(OIDC, "a.b.c")][..], OIDC, PROVIDER),
+        (&[(PROVIDER, urn)], PROVIDER, "HUAWEICLOUD_OIDC_AGENCY_URN"),
+        (
+            &[("HW_ASSUME_ROLE_IDP_ID", "acme-gitlab")],
+            "HW_ASSUME_ROLE_IDP_ID",
+            "HW_ASSUME_ROLE_ID_TOKEN_FILE",
+        ),
+        (
+            &[("HUAWEICLOUD_SDK_IDP_ID", "acme-gitlab")],
+            "HUAWEICLOUD_SDK_IDP_ID",
+            "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
+        ),
+        (
+            &[("HUAWEICLOUD_SDK_ID_TOKEN_FILE", "/run/token")],
+            "HUAWEICLOUD_SDK_ID_TOKEN_FILE",
+            "HUAWEICLOUD_SDK_IDP_ID",
+        ),
+    ] {
+        let mut sandbox = healthy();
+        sandbox.set("HUAWEICLOUD_SDK_AK", AK);
+        sandbox.set("HUAWEICLOUD_SDK_SK", SK);
+        for (name, value) in variables {
+            sandbox.set(name, value);
+        }
+        let expected = format!(
+            "warning  environment: {name} says nothing, as {lacks} is not set: another identity is used"
+        );
+        complains(&sandbox, &[HOST], &expected, 0);
+    }
+}
+
 #[test]
 fn the_helper_on_path_is_none_or_another() {
     let mut sandbox = healthy();

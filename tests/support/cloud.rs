@@ -23,7 +23,7 @@ pub(crate) const LOGIN: &str = "cn-north-4@TEMPORARYLOGIN000001";
 pub(crate) const PASSWORD: &str = "0000000000000000000000000000000000000000temporary-password";
 
 /// Secrets that no verb may show, or parts of them.
-const NEVER_SHOWN: [&str; 19] = [
+const NEVER_SHOWN: [&str; 20] = [
     SK,
     TEMPORARY_SK,
     SECURITY_TOKEN,
@@ -43,6 +43,7 @@ const NEVER_SHOWN: [&str; 19] = [
     "correct horse",
     "MIIF0123aB3-aB3-aB3-",
     "metadata-session-token",
+    "Egpjbi1ub3J0aC00",
 ];
 
 /// Secrets that only the answer to a `get` may show.
