@@ -1,5 +1,6 @@
 //! What the numbers of an error say of the whole keyring.
 
+#[cfg(any(target_os = "macos", test))]
 use crate::store::daemon::Daemon;
 use crate::store::error::KeyringState;
 
@@ -20,6 +21,10 @@ pub(super) fn of_macos(status: i32) -> Option<KeyringState> {
     }
 }
 
+/// `ERROR_NO_SUCH_LOGON_SESSION`.
+#[cfg(any(windows, test))]
+pub(super) const NO_SUCH_LOGON_SESSION: u32 = 1312;
+
 /// Returns what an error of Windows says of the Credential Manager:
 /// <https://learn.microsoft.com/windows/win32/api/wincred/nf-wincred-credwritew>.
 #[cfg(any(windows, test))]
@@ -27,8 +32,7 @@ pub(super) fn of_windows(code: u32) -> Option<KeyringState> {
     match code {
         // ERROR_ACCESS_DENIED
         5 => Some(KeyringState::Denied),
-        // ERROR_NO_SUCH_LOGON_SESSION
-        1312 => Some(KeyringState::Absent(
+        NO_SUCH_LOGON_SESSION => Some(KeyringState::Absent(
             "Windows keeps no credentials for a session that nobody logged in to with a password",
         )),
         _ => None,
@@ -42,7 +46,11 @@ mod tests {
 
     #[test]
     fn a_session_without_a_keyring_has_none() {
-        for state in [of_macos(-25291), of_macos(-25294), of_windows(1312)] {
+        for state in [
+            of_macos(-25291),
+            of_macos(-25294),
+            of_windows(NO_SUCH_LOGON_SESSION),
+        ] {
             let state = state.expect("a state");
             assert!(matches!(state, KeyringState::Absent(_)), "{state:?}");
             assert!(StoreError::from(state).is_no_keyring());

@@ -40,13 +40,17 @@ pub(super) fn delete(service: &str, username: &str) -> keyring::Result<()> {
 
 /// Returns the state of the whole Credential Manager that an error means.
 pub(super) fn state_of(error: &keyring::Error) -> Option<KeyringState> {
-    let (keyring::Error::NoStorageAccess(cause) | keyring::Error::PlatformFailure(cause)) = error
-    else {
-        return None;
+    let code = match error {
+        // The crate has it for this number alone, and a name in its text.
+        keyring::Error::NoStorageAccess(_) => status::NO_SUCH_LOGON_SESSION,
+        // It has no type for the others.
+        keyring::Error::PlatformFailure(cause) => {
+            let text = cause.to_string();
+            text.strip_prefix("Windows error code ")?.parse().ok()?
+        }
+        _ => return None,
     };
-    // The crate has no type for its numbers.
-    let text = cause.to_string();
-    status::of_windows(text.strip_prefix("Windows error code ")?.parse().ok()?)
+    status::of_windows(code)
 }
 
 /// The credentials that hold the parts of a secret.
