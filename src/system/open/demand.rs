@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use crate::system::platform::Platform;
+
 /// Who must own a file, and who may access it.
 #[derive(Clone, Copy, Debug)]
 pub enum Demand<'a> {
@@ -35,13 +37,16 @@ pub enum Unfit {
     #[error("it is not UTF-8")]
     NotUtf8,
     /// Others can read or write it.
-    #[error("others can read it; `chmod o-rwx` closes it")]
+    #[error("others can read it; `{}` closes it", closing("o-rwx"))]
     Open,
     /// Others can write it.
-    #[error("others than its owner can write it; `chmod go-w` closes it")]
+    #[error("others than its owner can write it; `{}` closes it", closing("go-w"))]
     Writable,
     /// Others can write its folder.
-    #[error("others can write its folder, and replace it; `chmod go-w` on the folder closes it")]
+    #[error(
+        "others can write its folder, and replace it; `{}` on the folder closes it",
+        closing("go-w")
+    )]
     Replaceable,
     /// It belongs to somebody else.
     #[error("it belongs to another user")]
@@ -60,6 +65,14 @@ pub enum Unfit {
 impl From<Unfit> for io::Error {
     fn from(unfit: Unfit) -> Self {
         Self::new(ErrorKind::InvalidInput, unfit)
+    }
+}
+
+/// Returns the command that takes away from others what a mode as chmod has it says; its path is the person's to fill in.
+fn closing(mode: &str) -> String {
+    match Platform::HERE {
+        Platform::Windows => Platform::HERE.make_private(Path::new("PATH")),
+        Platform::Linux | Platform::MacOs => format!("chmod {mode}"),
     }
 }
 

@@ -45,13 +45,17 @@ pub(super) fn check_own(file: &File) -> io::Result<()> {
     }
 }
 
-/// A secret in a file is in a folder that the user chose. Windows mounts no secrets for a group, so
-/// there is no rule for groups.
 pub(super) fn check(path: &Path, file: &File, demand: Demand<'_>) -> io::Result<()> {
-    if !matches!(demand, Demand::Decides { .. }) {
+    if matches!(demand, Demand::Nothing) {
         return Ok(());
     }
     let access = Access::of_file(file)?;
+    if matches!(demand, Demand::Closed) {
+        return match access.others_read() {
+            true => Err(Unfit::Open.into()),
+            false => Ok(()),
+        };
+    }
     if access.is_foreign() {
         return Err(Unfit::OfAnother.into());
     }
