@@ -54,7 +54,10 @@ pub fn of_process() -> Box<dyn Input> {
     Box::new(polled::Stdin)
 }
 
-/// Reads all of stdin.
+/// What Windows PowerShell writes in front of UTF-8 that it pipes.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads all of stdin, but for a byte order mark in front.
 ///
 /// # Errors
 ///
@@ -74,10 +77,12 @@ pub fn read_input(stdin: &mut dyn Read) -> Result<Zeroizing<Vec<u8>>, ConsoleErr
         input = larger;
     }
     if input.len() > INPUT_LIMIT {
-        Err(ConsoleError::Input(InputProblem::TooLong))
-    } else {
-        Ok(input)
+        return Err(ConsoleError::Input(InputProblem::TooLong));
     }
+    if input.starts_with(BYTE_ORDER_MARK) {
+        input.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(input)
 }
 
 fn silent(deadline: Deadline) -> ConsoleError {
@@ -146,6 +151,14 @@ mod polled {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_it() {
+        let input = read_input(&mut &b"\xef\xbb\xbfname\r\n"[..]).expect("in bounds");
+        assert_eq!(&input[..], b"name\r\n");
+        let input = read_input(&mut &b"\xef\xbbname"[..]).expect("in bounds");
+        assert_eq!(&input[..], b"\xef\xbbname");
+    }
 
     #[test]
     fn input_is_limited_in_size() {

@@ -20,6 +20,9 @@ pub use demand::{Demand, Unfit, folder_of};
 /// The limit for settings and for the files of clients, in bytes.
 pub const USUAL_LIMIT: u64 = 4 * 1024 * 1024;
 
+/// What editors on Windows write in front of UTF-8.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The number of links that Linux follows.
 const MOST_LINKS: usize = 40;
 
@@ -112,7 +115,8 @@ fn read_to_end(file: File, length: u64, limit: u64) -> io::Result<Zeroizing<Vec<
     Ok(bytes)
 }
 
-/// Reads the regular file at `path` as text, if it is at most `limit` bytes long.
+/// Reads the regular file at `path` as text, if it is at most `limit` bytes long. A byte order mark
+/// in front is no part of the text.
 ///
 /// # Errors
 ///
@@ -120,7 +124,13 @@ fn read_to_end(file: File, length: u64, limit: u64) -> io::Result<Zeroizing<Vec<
 pub fn read_text(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zeroizing<String>> {
     let mut bytes = read(path, limit, demand)?;
     match String::from_utf8(std::mem::take(&mut *bytes)) {
-        Ok(text) => Ok(Zeroizing::new(text)),
+        Ok(text) => {
+            let mut text = Zeroizing::new(text);
+            if text.starts_with(BYTE_ORDER_MARK) {
+                text.drain(..BYTE_ORDER_MARK.len_utf8());
+            }
+            Ok(text)
+        }
         Err(error) => {
             drop(Zeroizing::new(error.into_bytes()));
             Err(Unfit::NotUtf8.into())
@@ -179,6 +189,9 @@ mod tests {
         fs::write(&path, b"\xff").expect("written");
         let text = read_text(&path, 8, Demand::Nothing);
         assert_eq!(unfit(text), Unfit::NotUtf8);
+        fs::write(&path, "\u{feff}text").expect("written");
+        let text = read_text(&path, 8, Demand::Nothing);
+        assert_eq!(text.expect("in bounds").as_str(), "text");
     }
 
     #[test]
