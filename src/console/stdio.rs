@@ -11,6 +11,7 @@ use super::paint::{Colour, Paint};
 use super::terminal::{ControllingTerminal, Terminal};
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
+use crate::system::platform::Platform;
 
 /// The streams of a verb, and the person at the terminal.
 pub struct Stdio<'a> {
@@ -133,9 +134,11 @@ impl Stdio<'_> {
         if self.terminal.is_none() {
             return stdin.read_whole(Some(deadline));
         }
-        self.tell(&format!(
-            "waiting for {wanted} on stdin; end it with Ctrl-D"
-        ));
+        let end = match Platform::HERE {
+            Platform::Windows => "Ctrl-Z and Enter",
+            Platform::Linux | Platform::MacOs => "Ctrl-D",
+        };
+        self.tell(&format!("waiting for {wanted} on stdin; end it with {end}"));
         stdin.read_whole(None)
     }
 }
