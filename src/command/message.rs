@@ -176,8 +176,8 @@ fn of_locked(daemon: Daemon) -> &'static str {
         }
         Daemon::Other => "`docker-credential-swr unlock` asks for its password",
         Daemon::Keychain => {
-            "`docker-credential-swr unlock` at a terminal asks for its password, and after each new version of this program \
-             whether that may read each item: choose Always Allow"
+            "`docker-credential-swr unlock` at the desktop asks for its password, and after each new version of this program \
+             whether that may read each item: choose Always Allow; over SSH `security unlock-keychain` opens it"
         }
     }
 }
