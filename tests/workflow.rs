@@ -9,10 +9,11 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use support::{Outcome, SHORT, python, run, skip};
+use support::{Outcome, SHORT, Sandbox, python, run, skip};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -88,4 +89,61 @@ fn the_powershell_scripts_are_powershell() {
     let text = fs::read_to_string(&scripts[0]).unwrap();
     fs::write(&broken, text.replacen("try {", "try", 1)).unwrap();
     check(&[&broken]).unwrap().fails();
+}
+
+/// The programs of macOS' own that sign note what they are asked.
+#[test]
+fn programs_for_macos_are_signed_with_the_developer_id_or_ad_hoc() {
+    let sandbox = Sandbox::new();
+    for (name, text) in [
+        ("codesign", "echo \"codesign $*\" >>log"),
+        (
+            "security",
+            "echo \"security $1\" >>log\n[ \"$1\" != import ] || cp \"$2\" imported\n[ \"$1\" != find-identity ] || cat identities",
+        ),
+    ] {
+        let program = sandbox.path("bin").join(name);
+        fs::write(&program, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let program = "dist/docker-credential-swr-1.0.0-aarch64-apple-darwin";
+    fs::create_dir(sandbox.path("dist")).unwrap();
+    for name in [program, "dist/docker-credential-swr-1.0.0.cdx.json"] {
+        fs::write(sandbox.path(name), "").unwrap();
+    }
+    let sign = |certificate: &str| {
+        let _ = fs::remove_file(sandbox.path("log"));
+        let mut command = sandbox.command(Path::new(ROOT).join("packaging/sign-macos.sh"));
+        command.arg("dist").env("APPLE_CERTIFICATE", certificate);
+        command.env("APPLE_PASSWORD", "pass");
+        command.env("TMPDIR", sandbox.path("run"));
+        let outcome = run(&mut command, "", SHORT);
+        let left = fs::read_dir(sandbox.path("run")).unwrap().count();
+        assert_eq!(left, 0, "the certificate stays");
+        (outcome, fs::read_to_string(sandbox.path("log")).unwrap())
+    };
+
+    let (outcome, log) = sign("");
+    outcome.ok();
+    let expected = format!(
+        "codesign --force --sign - --identifier docker-credential-swr {program}\n\
+         codesign --verify --strict {program}\n"
+    );
+    assert_eq!(log, expected);
+
+    let identity = "Developer ID Application: Acme (ABCDE12345)";
+    let found = format!("  1) 0123 \"{identity}\"\n     1 valid identities found\n");
+    fs::write(sandbox.path("identities"), found).unwrap();
+    let (outcome, log) = sign("Y2VydGlmaWNhdGU=");
+    outcome.ok();
+    assert_eq!(fs::read(sandbox.path("imported")).unwrap(), b"certificate");
+    assert!(log.contains(&format!("--sign {identity} ")), "{log}");
+    assert!(log.contains("--options runtime --timestamp"), "{log}");
+    assert!(log.ends_with("security delete-keychain\n"), "{log}");
+
+    fs::write(sandbox.path("identities"), "  0 valid identities found\n").unwrap();
+    let (outcome, log) = sign("Y2VydGlmaWNhdGU=");
+    assert!(outcome.fails().contains("holds no Developer ID"));
+    assert!(!log.contains("codesign"), "{log}");
+    assert!(log.ends_with("security delete-keychain\n"), "{log}");
 }
