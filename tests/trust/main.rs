@@ -5,19 +5,19 @@
 //!
 //! | guard taken out | test that failed |
 //! |---|---|
-//! | the look at kind, owner and mode in `system/open` | `a_file_that_never_ends_..`, `settings_that_others_..`, `a_profile_that_..` |
+//! | the look at kind, owner and mode in `system/open` | `an_endless_file_is_an_error`, `settings_that_others_..`, `a_profile_that_..` |
 //! | the look at who made a link | `links_to_settings_..` |
-//! | `NOFOLLOW`, owner and count of names of a trace, its first bytes | `a_trace_is_added_..` |
+//! | `NOFOLLOW`, owner and count of names of a trace, its first bytes | `a_trace_is_added_only_..` |
 //! | the shapes in `AccessKey::checked` | both tests of `keys` |
-//! | the password left out of a hash | `no_hash_is_made_of_a_password` |
+//! | the password left out of a hash | `no_hash_of_a_password_is_kept` |
 //! | `Source` in front of an endpoint variable | both tests of `variables` |
 //! | `Environment::check_home` | `root_writes_nothing_..` |
-//! | the watchdog | `a_disk_that_hangs_..` |
-//! | the ends of lines counted once; doctor's deadline | `wrong_settings_..`, `doctor_ends_by_..` |
-//! | the quotes of `console/shell` | `a_printed_command_..` |
-//! | `cd /` in front of cargo in `install.sh` | `a_file_above_the_clone_..` |
+//! | the watchdog | `a_hanging_disk_..` |
+//! | the ends of lines counted once; doctor's deadline | `wrong_settings_..`, `doctor_meets_..` |
+//! | the quotes of `console/shell` | `printed_commands_..` |
+//! | `cd /` in front of cargo in `install.sh` | `cargo_settings_above_..` |
 //! | `is_one`, and the maps, in `system/user` | `what_is_nobodys_..`, `a_group_is_as_much_..` |
-//! | the walk up to the root in `install.sh` | `a_folder_on_the_way_..` |
+//! | the walk up to the root in `install.sh` | `a_parent_folder_..` |
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::disallowed_methods,

@@ -270,6 +270,33 @@ mod tests {
     }
 
     #[test]
+    fn only_a_file_of_its_own_is_appended_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        append(&path).expect("created");
+        assert_eq!(
+            path.metadata().expect("a file").permissions().mode() & 0o777,
+            0o600
+        );
+        for bad in [0o640, 0o620, 0o604, 0o602] {
+            fs::set_permissions(&path, Permissions::from_mode(bad)).expect("changed");
+            assert_eq!(unfit(append(&path)), Unfit::Open, "{bad:o}");
+        }
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("changed");
+        let second = folder.path().join("second");
+        fs::hard_link(&path, &second).expect("linked");
+        assert_eq!(unfit(append(&path)), Unfit::OfAnother);
+        fs::remove_file(&second).expect("removed");
+        symlink(&path, &second).expect("linked");
+        append(&second).expect_err("a link");
+        assert_eq!(unfit(append(Path::new("/dev/null"))), Unfit::NotRegular);
+        if rustix::process::geteuid().is_root() {
+            chown(&path, Some(64321), None).expect("given away");
+            assert_eq!(unfit(append(&path)), Unfit::OfAnother);
+        }
+    }
+
+    #[test]
     fn links_are_followed_even_to_a_missing_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
