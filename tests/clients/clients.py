@@ -30,6 +30,8 @@ class Client:
     # Variables of all its steps.
     variables: tuple = ()
     engine: bool = False
+    # Seconds after which the helper gives up on a keyring that does not answer.
+    deadline: int = 5
     # What does not work for the client's own reasons: (step, registry, why).
     limits: tuple = ()
     # Steps that are the client's own business, without the helper.
@@ -174,7 +176,8 @@ def kubelet():
     """The one call that a kubelet makes for an image."""
     request = '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"'
     return [Client("the kubelet's call", "echo",
-                   pull=f"printf '{request}%s\"}}' $IMAGE | docker-credential-swr kubelet | grep -q $KEY")]
+                   pull=f"printf '{request}%s\"}}' $IMAGE | docker-credential-swr kubelet | grep -q $KEY",
+                   deadline=20)]
 
 
 # -- which clients are tried where: (Debian, engine's image store or none, users, clients) ---------------------------

@@ -63,7 +63,14 @@ class Row:
                   if state in STATES and cell.code == 0]
         wrong += [f"{step} does not ask the helper" for step, cell in self.cells.items()
                   if step in STEPS and not cell.calls and step not in self.client.alone]
+        if self.span("silent") > 2 * self.client.deadline:
+            wrong.append(f"asks a silent keyring for {self.span('silent'):.0f} s")
         return [f"{page.title(self)}, {self.registry}: {line}" for line in wrong + self.left]
+
+    def span(self, state):
+        """Returns how long it was in a state from the start of the first call to the end of the last one, in seconds."""
+        calls = self.cells[state].calls if state in self.cells else []
+        return (max(end for *_, end in calls) - calls[0][3]) / 1000 if calls else 0
 
 
 class World:
@@ -103,13 +110,13 @@ class World:
         home.lead(host, client.route)
         version = number(home.sh(client.version, root, **variables)[1])
 
-        def cell(script, **more):
+        def cell(script, limit=stage.STEP_LIMIT, **more):
             self.pushed += 1
             variables["COPY"] = f"{host}/team/copy{self.pushed}:1"
             home.sh(client.forget, root, **variables)
             home.calls()
             start = time.monotonic()
-            code, shown = home.sh(script, root, **variables, **more)
+            code, shown = home.sh(script, root, limit, **variables, **more)
             return Cell(code, home.calls(), home.unnamed(shown, variables), time.monotonic() - start)
 
         cells = {step: cell(getattr(client, step)) for step in STEPS if getattr(client, step)}
@@ -119,14 +126,14 @@ class World:
             # The slow one is the same at both. A rootless client's helper takes root's socket for a stranger's.
             if state != "silent" or (registry, user) == ("Basic", "root"):
                 home.be(state)
-                cells[state] = cell(asks)
+                cells[state] = cell(asks, stage.LIMIT)
         if registry == "Basic":
             home.be("not found")
-            row.reads_variable = cell(asks, DOCKER_AUTH_CONFIG=stage.auth_config(host, stage.LOGIN_KEY)).code == 0
+            row.reads_variable = cell(asks, stage.LIMIT, DOCKER_AUTH_CONFIG=stage.auth_config(host, stage.LOGIN_KEY)).code == 0
         home.be("ready")
         if client.login:
             # Some hand over what the registry has just refused.
-            cell(client.login, DOCKER_AUTH_CONFIG=stage.auth_config(host, "wrong"))
+            cell(client.login, stage.LIMIT, DOCKER_AUTH_CONFIG=stage.auth_config(host, "wrong"))
         if client.nameless and registry == "Basic":
             home.lead(host, client.route)
             row.nameless = cell(client.nameless)

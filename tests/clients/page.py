@@ -58,6 +58,10 @@ in its settings, and with a keyring that takes the connection and says nothing.
 {absent}
 """
 
+# What the helper says in each of the states.
+HELPERS_WORDS = (r"keyring is locked|did not answer|DOCKER_CREDENTIAL_SWR_PROVIDERS|not found in native keychain"
+                 r"|no access key for")
+
 NAMELESS = """## A logout without the file's name
 
 `logout HOST` of those that have more than one file, where `configure --podman` has written one of them:
@@ -114,7 +118,7 @@ def state(cell):
         return "**goes through**"
     if "still running after" in cell.shown:
         outcome = "again and again"
-    elif re.search(r"keyring is locked|did not answer|DOCKER_CREDENTIAL_SWR_PROVIDERS|not found in native keychain|no access key for", cell.shown):
+    elif re.search(HELPERS_WORDS, cell.shown):
         outcome = "tells"
     elif re.search(r"unauthorized|authentication required|no basic auth|denied|\b401\b|not authorized", cell.shown, re.I):
         outcome = "anonymous"

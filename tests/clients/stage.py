@@ -31,8 +31,10 @@ LOGIN_KEY = hmac.new(SK.encode(), AK.encode(), hashlib.sha256).hexdigest()
 ENTER = pathlib.Path(__file__).with_name("enter.sh")
 # `games`, an account that Debian's base system has and nothing uses. Clients look up the name of who runs them.
 ROOT, ORDINARY = (0, 0), (5, 60)
-# Seconds after which a client is ended. None needs as long, unless it tries again and again.
+# Seconds after which a client is ended that has no login. None needs as long, unless it tries again and again.
 LIMIT = 30
+# Seconds that a client with a login may take: ten services on a busy machine are more than one.
+STEP_LIMIT = 180
 
 # Stands before the helper, in what clients find on PATH. The states of `Home.be` are its variables, so that the client
 # itself meets the same environment in each of them.
@@ -176,7 +178,7 @@ class Home:
                 os.kill(int(place.read_text()), 9)
             place.unlink()
 
-    def sh(self, script, root="/", **variables):
+    def sh(self, script, root="/", limit=STEP_LIMIT, **variables):
         """Runs a shell script as the user, in a root folder that holds another Debian."""
         command = [ENTER, root, *self.ready.who, "sh", "-c", script]
         with tempfile.TemporaryFile() as output:
@@ -185,11 +187,11 @@ class Home:
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )
             try:
-                process.wait(LIMIT)
+                process.wait(limit)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-                output.write(f"\nstill running after {LIMIT} s".encode())
+                output.write(f"\nstill running after {limit} s".encode())
             output.seek(0)
             return process.returncode, output.read().decode(errors="replace")
 
