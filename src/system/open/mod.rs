@@ -297,6 +297,44 @@ mod tests {
     }
 
     #[test]
+    fn the_folder_behind_a_link_is_checked_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (open_to_all, link) = (folder.path().join("open"), folder.path().join("link"));
+        fs::create_dir(&open_to_all).expect("made");
+        fs::write(open_to_all.join("file"), "").expect("written");
+        fs::set_permissions(open_to_all.join("file"), Permissions::from_mode(0o600))
+            .expect("changed");
+        symlink(open_to_all.join("file"), &link).expect("linked");
+        for (mode, is_fit) in [(0o755, true), (0o777, false)] {
+            fs::set_permissions(&open_to_all, Permissions::from_mode(mode)).expect("changed");
+            assert_eq!(open(&link, DECIDES).is_ok(), is_fit, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_private_folder_is_closed_to_others_and_cannot_be_replaced() {
+        let above = tempfile::tempdir().expect("a folder");
+        let folder = above.path().join("private");
+        fs::create_dir(&folder).expect("made");
+        let mode = |path: &Path, mode| {
+            fs::set_permissions(path, Permissions::from_mode(mode)).expect("changed");
+        };
+        mode(&folder, 0o700);
+        check_private_folder(&folder).expect("private");
+        for bad in [0o750, 0o705, 0o701] {
+            mode(&folder, bad);
+            assert_eq!(unfit(check_private_folder(&folder)), Unfit::Open, "{bad:o}");
+        }
+        mode(&folder, 0o700);
+        mode(above.path(), 0o707);
+        assert_eq!(unfit(check_private_folder(&folder)), Unfit::Replaceable);
+        mode(above.path(), 0o700);
+        let link = above.path().join("link");
+        symlink(&folder, &link).expect("linked");
+        assert_eq!(unfit(check_private_folder(&link)), Unfit::OfAnother);
+    }
+
+    #[test]
     fn links_are_followed_even_to_a_missing_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
