@@ -430,4 +430,41 @@ mod tests {
             assert!(matches!(error, StoreError::UnsafeFile { .. }), "{mode:o}");
         }
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn both_folders_of_a_linked_file_must_be_closed_to_others() {
+        use std::fs::{Permissions, set_permissions};
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let [of_link, of_file] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let target = of_file.path().join("credentials");
+        symlink(target, of_link.path().join("credentials")).expect("linked");
+        let store = FileStore::in_folder(of_link.path());
+        store.write(&slot("a"), &record("a")).expect("written");
+        for folder in [&of_link, &of_file] {
+            for bad in [0o720, 0o702] {
+                set_permissions(folder.path(), Permissions::from_mode(bad)).expect("changed");
+                let error = store.read(&slot("a")).expect_err("replaceable by others");
+                assert!(
+                    matches!(&error, StoreError::UnsafeFile { path, .. } if path == folder.path()),
+                    "{bad:o}: {error}"
+                );
+            }
+            set_permissions(folder.path(), Permissions::from_mode(0o700)).expect("changed");
+        }
+        assert!(store.read(&slot("a")).expect("closed to others").is_some());
+    }
+
+    #[test]
+    fn a_file_of_more_than_16_mib_is_not_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::in_folder(folder.path());
+        store.write(&slot("a"), &record("a")).expect("written");
+        let file = File::options().write(true).open(&store.path);
+        let file = file.expect("the file");
+        file.set_len(SIZE_LIMIT + 1).expect("a sparse file");
+        let error = store.read(&slot("a")).expect_err("too large");
+        assert!(error.to_string().contains("16 MiB"), "{error}");
+    }
 }
