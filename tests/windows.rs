@@ -3,15 +3,22 @@
 #![cfg(all(windows, feature = "keyring"))]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
+#[cfg(feature = "cloud")]
+#[path = "windows/cache.rs"]
+mod cache;
+#[path = "windows/states.rs"]
+mod states;
 mod support;
 
 use std::fs;
 use std::io::Read;
 use std::os::windows::fs::OpenOptionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use docker_credential_swr::system::atomic_file;
 use support::credentials::{self, Credential};
 use support::platform::{is_private, share_with_everybody};
 use support::sample::{AK, HOST, LOGIN_KEY, SK};
@@ -88,6 +95,23 @@ fn a_file_store_that_others_can_read_is_refused() {
 }
 
 #[test]
+fn a_secret_in_a_file_that_others_can_read_is_refused() {
+    let mut sandbox = sandbox();
+    for (variable, text) in [
+        ("HUAWEICLOUD_SDK_AK_FILE", AK),
+        ("HUAWEICLOUD_SDK_SK_FILE", SK),
+    ] {
+        let path = sandbox.path(variable);
+        fs::write(&path, text).unwrap();
+        sandbox.set(variable, path);
+    }
+    assert!(get(&sandbox).contains(LOGIN_KEY));
+    share_with_everybody(&sandbox.path("HUAWEICLOUD_SDK_SK_FILE"));
+    let said = sandbox.run(&["get"], HOST).fails();
+    assert!(said.contains("others can read it; `icacls"), "{said}");
+}
+
+#[test]
 fn doctor_reports_who_else_can_write() {
     let sandbox = sandbox();
     sandbox.run(&KEY, SK).ok();
@@ -150,6 +174,43 @@ fn a_file_that_was_just_read_is_replaced() {
     sandbox.run(&["erase", "--account", "default"], "").ok();
     reader.join().unwrap();
     assert!(!fs::read_to_string(&path).unwrap().contains(AK));
+}
+
+/// Fifty times, while somebody opens it again and again, and lets nobody replace it meanwhile.
+#[test]
+fn a_file_that_is_read_again_and_again_is_replaced() {
+    const FILE_SHARE_READ: u32 = 1;
+    const PAUSE: Duration = Duration::from_millis(10);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.json");
+    fs::write(&path, "").unwrap();
+    let is_done = AtomicBool::new(false);
+    let reads = thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut reads = 0;
+            while !is_done.load(Ordering::Relaxed) {
+                let mut options = fs::File::options();
+                if let Ok(file) = options.read(true).share_mode(FILE_SHARE_READ).open(&path) {
+                    thread::sleep(PAUSE);
+                    drop(file);
+                    reads += 1;
+                }
+                thread::sleep(PAUSE);
+            }
+            reads
+        });
+        for number in 0..50 {
+            let text = number.to_string();
+            let written = atomic_file::replace(&path, text.as_bytes());
+            is_done.store(written.is_err(), Ordering::Relaxed);
+            written.unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        is_done.store(true, Ordering::Relaxed);
+        reader.join().unwrap()
+    });
+    assert!(reads > 0, "nobody read it");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 fn credentials_file(sandbox: &Sandbox) -> PathBuf {
@@ -224,20 +285,34 @@ fn doctors_trial_write_leaves_nothing() {
     assert!(own.all().is_empty(), "{:?}", own.all());
 }
 
+/// In its version resource, a tree of names and values in UTF-16, each ended by a zero and filled up with more.
 #[test]
 fn the_program_has_version_information() {
     let program = fs::read(Sandbox::new().program()).unwrap();
-    let utf16 =
-        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-    let has = |text: &str| {
-        let text = utf16(text);
-        program.windows(text.len()).any(|window| window == text)
+    let units: Vec<_> = program
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
+    let place = |text: &str| {
+        let text: Vec<_> = text.encode_utf16().chain([0]).collect();
+        let mut windows = units.windows(text.len());
+        windows
+            .position(|window| window == text)
+            .map(|place| place + text.len())
     };
-    for text in [
-        "VS_VERSION_INFO",
-        "ProductVersion",
-        env!("CARGO_PKG_VERSION"),
+    place("VS_VERSION_INFO").expect("a resource");
+    for (name, expected) in [
+        ("ProductName", env!("CARGO_PKG_NAME")),
+        ("ProductVersion", env!("CARGO_PKG_VERSION")),
+        ("FileVersion", env!("CARGO_PKG_VERSION")),
     ] {
-        assert!(has(text), "{text}");
+        let value = &units[place(name).expect(name)..];
+        let value: Vec<_> = value
+            .iter()
+            .copied()
+            .skip_while(|unit| *unit == 0)
+            .take_while(|unit| *unit != 0)
+            .collect();
+        assert_eq!(String::from_utf16_lossy(&value), expected, "{name}");
     }
 }

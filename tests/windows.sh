@@ -28,6 +28,18 @@ fi
 # wine 8 lacks the library that Rust's random numbers come from.
 x86_64-w64-mingw32-gcc -shared -O1 -s -o "$system32/bcryptprimitives.dll" tests/windows/bcryptprimitives.c -ladvapi32
 
+# In the place of advapi32.dll a test puts a library with the same names, four of which are its own.
+states=$target/credentials
+{
+    echo EXPORTS
+    x86_64-w64-mingw32-nm "$(x86_64-w64-mingw32-gcc -print-file-name=libadvapi32.a)" 2>/dev/null |
+        sed -n 's/^[0-9a-f]* T \([A-Za-z0-9_]*\)$/\1/p' |
+        sed '/^Cred\(Read\|Write\|Delete\|Enumerate\)W$/d; s/.*/& = advapi32.&/'
+    printf 'Cred%sW = %sAsTold\n' Read Read Write Write Delete Delete Enumerate Enumerate
+} >"$states.def"
+x86_64-w64-mingw32-gcc -shared -O1 -s -o "$states.dll" tests/windows/credentials.c "$states.def" -ladvapi32
+export SWR_TEST_CREDENTIALS_LIBRARY=$states.dll
+
 # wine makes of the mode of a file who else may read it.
 umask 077
 export CARGO_TARGET_DIR=$target CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
@@ -40,7 +52,13 @@ unset SWR_TEST_BINARY
 options=(--target "$system" "${library[@]}")
 # wine 8 lists credentials at addresses that are not a multiple of eight, at which debug builds of the crate stop.
 options+=(--config 'profile.dev.package.windows-native-keyring-store.debug-assertions=false')
+python=${SWR_TEST_PYTHON:-$(tests/venv.sh "${target%/windows}/venv")}
+coproc starter { "$python" -B tests/standin/starter.py; }
+read -r SWR_TEST_STANDINS <&"${starter[0]}"
+export SWR_TEST_STANDINS
+
 if [ $# -eq 0 ]; then
-    exec tests/portable.sh "${options[@]}"
+    tests/portable.sh --lib "${options[@]}"
+    exit
 fi
-exec cargo test --locked --no-fail-fast "${options[@]}" "${@/#/--test=}"
+cargo test --locked --no-fail-fast "${options[@]}" "${@/#/--test=}"

@@ -17,7 +17,7 @@
 
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 pub(crate) mod bus;
-#[cfg(all(target_os = "linux", feature = "cloud"))]
+#[cfg(feature = "cloud")]
 pub(crate) mod cloud;
 #[cfg(all(windows, feature = "keyring"))]
 pub(crate) mod credentials;
