@@ -76,7 +76,7 @@ fn errors_and_hints_of_every_kind_are_coloured() {
         (
             "print --format docker-login x",
             format!(
-                "{error} this would show a password on the terminal\n{hint} send it into a pipe or a file, or add `--reveal`\n"
+                "{error} this would show a password on the terminal\n{hint} write it to a pipe or a file, or add `--reveal`\n"
             ),
         ),
         (

@@ -19,7 +19,7 @@ use support::{SHORT, Sandbox, helper_binary, run, with_slashes};
 
 const TO_NORTH: [&str; 3] = ["configure", "--registry", NORTH];
 const LOGOUT: &str = "{\n\t\"auths\": {},\n\t\"credsStore\": \"pass\"\n}";
-const NOTE: &str = "note: with this, docker no longer picks the system's credential store for other registries by itself";
+const NOTE: &str = "note: from now on docker no longer uses the system's credential store by default for other registries";
 
 #[test]
 fn creates_a_file_and_removes_it_again() {
@@ -319,13 +319,10 @@ fn refuses_a_config_that_docker_would_refuse() {
         ),
         (
             "{\n  \"credHelpers\": []\n}\n",
-            "line 2: in `credHelpers`, docker takes only an object here",
+            "line 2: in `credHelpers`, docker only accepts an object here",
         ),
         ("\u{feff}{}", "it begins with a byte order mark"),
-        (
-            "[\"secret\"]",
-            "line 1 begins something other than an object",
-        ),
+        ("[\"secret\"]", "line 1 is not an object"),
     ] {
         let person = Person::with_config(config);
         for arguments in [
@@ -337,8 +334,8 @@ fn refuses_a_config_that_docker_would_refuse() {
             assert_eq!(
                 said.stderr,
                 format!(
-                    "error: docker would not take ~/.docker/config.json: {why}\n\
-                     hint: correct that by hand; the file is as it was\n"
+                    "error: docker would refuse ~/.docker/config.json: {why}\n\
+                     hint: correct that by hand; the file is unchanged\n"
                 )
             );
             assert_eq!((said.stdout.as_str(), said.code), ("", 1));
@@ -395,13 +392,13 @@ fn names_the_store_that_docker_had_picked() {
 fn reports_a_plain_text_login() {
     let login = |address: &str, entry: &str| format!("{{\"auths\": {{\"{address}\": {entry}}}}}");
     let auth = r#"{"auth": "dTpub3QtYS1yZWFsLXBhc3N3b3Jk"}"#;
-    let whole = "a login stands there in plain text; the same with `--import-auths` moves it to this helper";
+    let whole = "the file has a plain-text login; `--import-auths` moves it to this helper";
     for (config, expected) in [
         (login(NORTH, auth), Some(whole)),
         (login(&format!("https://{NORTH}/v2/"), auth), Some(whole)),
         (
             login(&format!("{NORTH}/team"), auth),
-            Some("a login for a part of it stands there in plain text"),
+            Some("the file has a plain-text login for a part of it"),
         ),
         // What docker writes if a helper has the login.
         (login(NORTH, "{}"), None),
@@ -493,7 +490,7 @@ fn finds_podmans_file_as_podman_does() {
     assert_eq!(
         said.stderr.lines().next(),
         Some(
-            "error: podman would not take ~/auth.json: line 1: in `auths`, docker takes only an object here"
+            "error: podman would refuse ~/auth.json: line 1: in `auths`, docker only accepts an object here"
         )
     );
 
@@ -517,17 +514,17 @@ fn names_the_file_that_podman_reads_first() {
     let variables = [("XDG_RUNTIME_DIR", runtime.as_path())];
     let podman = ["configure", "--podman", "--registry", NORTH];
     let note =
-        |then: &str| format!("note: podman looks into ~/run/containers/auth.json first, {then}\n");
+        |then: &str| format!("note: podman reads ~/run/containers/auth.json first, {then}\n");
     for (first, expected) in [
         (
             format!("{{\"auths\": {{\"{NORTH}\": {{\"auth\": \"YTpi\"}}}}}}"),
             note(&format!(
-                "where a login for {NORTH} stands; `podman logout {NORTH}` drops it"
+                "which has a login for {NORTH}; `podman logout {NORTH}` removes it"
             )),
         ),
         (
             format!("{{\"credHelpers\": {{\"{NORTH}\": \"pass\"}}}}"),
-            note(&format!("which names docker-credential-pass for {NORTH}")),
+            note(&format!("which sets docker-credential-pass for {NORTH}")),
         ),
         (
             format!("{{\"credHelpers\": {{\"{NORTH}\": \"swr\"}}}}"),
@@ -594,7 +591,7 @@ fn the_helper_must_be_on_path() {
     fs::remove_file(&helper).unwrap();
     let folder = Platform::HERE.programs_folder();
     let expected = format!(
-        "error: no program on PATH is called `docker-credential-swr`, so clients could not run it\n\
+        "error: `docker-credential-swr` is not on PATH, so clients could not run it\n\
          hint: put it into a folder that is on PATH, such as {}\n",
         with_slashes(folder)
     );
@@ -634,7 +631,7 @@ fn wrong_options_are_explained() {
         ),
         (
             &["--registry", "http://localhost"],
-            "the server URL is refused: it is plain HTTP, and a login must not go over it",
+            "the server URL is refused: it is plain HTTP, which would expose the login",
         ),
         (
             &["--registry", ""],
@@ -678,7 +675,7 @@ fn an_error_of_the_system_names_the_file() {
     fs::create_dir_all(person.path("folder/config.json")).unwrap();
     fails(
         &person.path("folder"),
-        "read ~/folder/config.json: it is no regular file\n",
+        "read ~/folder/config.json: it is not a regular file\n",
     );
 
     #[cfg(unix)]

@@ -166,7 +166,7 @@ fn a_login_stands_in_plain_text() {
         &text[1..]
     );
     fs::write(&path, auths).unwrap();
-    complains(&sandbox, &[], "stands in config.json in plain text", 0);
+    complains(&sandbox, &[], "config.json has a plain-text login", 0);
 }
 
 /// podman reads its files until one has an entry for the registry; docker's file comes last.
@@ -198,25 +198,25 @@ fn podman_asks_another_helper() {
         runtime,
         &format!(r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}}}}"#),
     );
-    says("warning  podman: it takes the login for `swr.cn-north-4");
+    says("warning  podman: it uses the login for `swr.cn-north-4");
     let logout = |path| {
         format!(
             "podman logout --authfile {} {HOST}",
             sandbox.path(path).display()
         )
     };
-    says(&format!("hint: `{}` drops it", logout(runtime)));
+    says(&format!("hint: `{}` removes it", logout(runtime)));
     file(
         runtime,
         &format!(r#"{{"credHelpers": {{"{HOST}": "swr"}}}}"#),
     );
     says("ok       podman: it asks docker-credential-swr");
     file(runtime, "{");
-    says("warning  podman: podman would not take");
+    says("warning  podman: podman would refuse");
     file(runtime, "{}");
     let login = format!(r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}}}}"#);
     file(lasting, &login);
-    says(&format!("hint: `{}` drops it", logout(lasting)));
+    says(&format!("hint: `{}` removes it", logout(lasting)));
 
     // podman never asks a credsStore.
     sandbox.set("REGISTRY_AUTH_FILE", sandbox.path("auth.json"));
@@ -236,8 +236,8 @@ fn podman_reads_dockers_file() {
     let login = format!(r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}}}}"#);
     fs::write(&config, login).unwrap();
     let said = sandbox.run(&["doctor", HOST], "").fails();
-    let (_, podman) = said.split_once("podman: it takes the login").unwrap();
-    let hint = format!("hint: `docker logout {HOST}` drops it\n");
+    let (_, podman) = said.split_once("podman: it uses the login").unwrap();
+    let hint = format!("hint: `docker logout {HOST}` removes it\n");
     assert!(
         podman.contains(&hint) && !podman.contains("podman logout"),
         "{said}"
@@ -292,7 +292,7 @@ fn nerdctl_needs_an_entry_with_the_port() {
     let mut sandbox = healthy();
     only_installed(&mut sandbox, &["docker", "nerdctl"]);
     let expected = format!(
-        "warning  nerdctl: its login would stand in config.json in plain text, under `{HOST}:443`\n         \
+        "warning  nerdctl: it would store its login in config.json in plain text, under `{HOST}:443`\n         \
          hint: docker-credential-swr configure --nerdctl --registry {HOST}"
     );
     complains(&sandbox, &[], &expected, 0);
@@ -305,7 +305,7 @@ fn nerdctl_needs_an_entry_with_the_port() {
     let text = fs::read_to_string(&config).unwrap();
     let auths = format!("{{\"auths\": {{\"{HOST}:443\": {{\"auth\": \"dTpw\"}}}},");
     fs::write(&config, text.replacen('{', &auths, 1)).unwrap();
-    complains(&sandbox, &[], "stands in config.json in plain text", 0);
+    complains(&sandbox, &[], "config.json has a plain-text login", 0);
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn a_login_stands_in_dockers_variable() {
     let login = format!("{{\"auths\": {{\"https://{HOST}/v2/\": {{\"auth\": \"dTpw\"}}}}}}");
     sandbox.set("DOCKER_AUTH_CONFIG", login);
     let expected = format!(
-        "warning  docker: DOCKER_AUTH_CONFIG has a login for `{HOST}`, which docker 28.5 and others take before this \
+        "warning  docker: DOCKER_AUTH_CONFIG has a login for `{HOST}`, which docker 28.5 and others prefer to this \
          helper's\n         hint: unset DOCKER_AUTH_CONFIG"
     );
     complains(&sandbox, &[], &expected, 0);
@@ -327,7 +327,7 @@ fn a_login_stands_in_dockers_variable() {
     complains(
         &sandbox,
         &[],
-        "the variable DOCKER_AUTH_CONFIG is not as docker takes it: ",
+        "the variable DOCKER_AUTH_CONFIG would be refused by docker: ",
         0,
     );
 }
@@ -348,7 +348,7 @@ fn a_registry_assigned_to_an_account_by_the_settings_is_ok() {
     complains(
         &sandbox,
         &["registry.example"],
-        "so no account serves it by itself",
+        "so no account serves it by default",
         1,
     );
 }
@@ -418,7 +418,7 @@ fn a_wrong_provider_order_is_reported() {
     complains(
         &sandbox,
         &[],
-        "failed   provider: the variable DOCKER_CREDENTIAL_SWR_PROVIDERS is no list of",
+        "failed   provider: the variable DOCKER_CREDENTIAL_SWR_PROVIDERS is not a list of",
         1,
     );
 }
@@ -470,14 +470,14 @@ fn settings_and_environment_are_wrong() {
     complains(
         &sandbox,
         &[],
-        "environment: the variable HW_SECRET_KEY is not set, and HW_ACCESS_KEY is",
+        "environment: the variable HW_SECRET_KEY is not set, but HW_ACCESS_KEY is",
         1,
     );
     let sandbox = healthy();
     let path = sandbox.path("config/docker-credential-swr/config.toml");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, format!("colour = 1\n{text}")).unwrap();
-    complains(&sandbox, &[], "config.toml:1: `colour` is no setting", 1);
+    complains(&sandbox, &[], "config.toml:1: `colour` is not a setting", 1);
 }
 
 /// Huawei's SDK ignores a part of these variables, and so does the helper; a person is told.
@@ -512,7 +512,7 @@ fn variables_of_an_identity_provider_are_not_whole() {
             sandbox.set(name, value);
         }
         let expected = format!(
-            "warning  environment: {name} says nothing, as {lacks} is not set: another identity is used"
+            "warning  environment: {name} is ignored because {lacks} is not set; another identity is used"
         );
         complains(&sandbox, &[HOST], &expected, 0);
     }
@@ -569,7 +569,7 @@ fn sudo_is_reported_with_the_other_users_settings() {
     sandbox.set("SUDO_USER", "root");
     sandbox.set("SUDO_UID", "0");
     let said = sandbox.run(&["doctor", HOST], "").stdout;
-    let expected = "warning  user: this runs by sudo: another user has their own";
+    let expected = "warning  user: this runs with sudo: another user has their own";
     assert!(said.contains(expected), "{said}");
 }
 
@@ -845,7 +845,7 @@ fn others_own_or_can_write_the_helper_and_what_leads_to_it() {
 #[track_caller]
 fn nobody_else_can_change_it(sandbox: &Sandbox, expected: bool) {
     let said = sandbox.run(&["doctor"], "").stdout;
-    let line = "ok       files: nobody else can change what decides about logins";
+    let line = "ok       files: nobody else can change the files that decide about logins";
     assert_eq!(said.contains(line), expected, "{said}");
 }
 
@@ -991,7 +991,7 @@ os.execv(sys.argv[1], sys.argv[1:])
         let mut sandbox = Sandbox::new();
         sandbox.give_to(USER);
         let before = sandbox.run(&["doctor", HOST], "").stdout;
-        if !before.contains("ok       cache: it keeps temporary logins; entries: 0") {
+        if !before.contains("ok       cache: it works; entries: 0") {
             return skip(&format!("this kernel keeps nothing: {before}"));
         }
         let mut command = sandbox.command("python3");
@@ -1154,7 +1154,7 @@ mod standin {
         use_temporary_key(&mut sandbox);
         let outcome = sandbox.run(&["doctor", HOST], "");
         let expected =
-            format!("ok       login: a temporary one for `{HOST}`, which `--online` asks for\n");
+            format!("ok       login: a temporary one for `{HOST}`; `--online` requests it\n");
         assert!(outcome.ok().contains(&expected), "{outcome:#?}");
         assert!(calls_after(&standin, 0).is_empty());
         let outcome = online(&sandbox, &[HOST]);
@@ -1184,7 +1184,7 @@ mod standin {
         standin.behave(&serde_json::json!({"fault": "403", "path": "/v2/manage"}));
         let outcome = online(&sandbox, &[HOST]);
         assert_eq!(outcome.code, Some(1), "{outcome:#?}");
-        for expected in ["identity: you are `iam::", "allow `swr::createLoginSecret`"] {
+        for expected in ["identity: you are `iam::", "grant `swr::createLoginSecret`"] {
             assert!(outcome.stdout.contains(expected), "{outcome:#?}");
         }
     }
@@ -1247,12 +1247,13 @@ mod standin {
             let said = outcome.ok();
             match minutes {
                 None => assert!(
-                    said.contains("ok       clock: ") && !said.contains("off"),
+                    said.contains("ok       clock: ") && !said.contains("wrong"),
                     "{said}"
                 ),
                 Some(minutes) => {
-                    let expected =
-                        format!("warning  clock: this machine's clock is {minutes} minutes off; ");
+                    let expected = format!(
+                        "warning  clock: this machine's clock is wrong by {minutes} minutes, "
+                    );
                     assert!(said.contains(&expected), "{said}");
                 }
             }

@@ -235,7 +235,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             Settings: [ConfigError::Settings {
                 path: "/home/you/.config/docker-credential-swr/config.toml".into(),
                 line: 2,
-                why: real("`backend` is \"keyring\" or \"file\"").into(),
+                why: real("`backend` must be \"keyring\" or \"file\"").into(),
             }],
             Client: [ConfigError::Client {
                 client: "docker",

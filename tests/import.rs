@@ -38,7 +38,7 @@ fn a_login_moves_and_nothing_else_changes() {
             foretold.ok(),
             format!(
                 "would change {}\n  {NORTH}: docker asks docker-credential-swr\n  \
-                 {NORTH}: the login that stands there would move to the {place}\n",
+                 {NORTH}: its plain-text login would move to the {place}\n",
                 person.path().display()
             )
         );
@@ -50,7 +50,7 @@ fn a_login_moves_and_nothing_else_changes() {
             said.ok(),
             format!(
                 "changed {}\n  {NORTH}: docker asks docker-credential-swr\n  \
-                 {NORTH}: the login that stood there is in the {place} now\n",
+                 {NORTH}: its plain-text login is now in the {place}\n",
                 person.path().display()
             )
         );
@@ -72,7 +72,7 @@ fn a_login_moves_and_nothing_else_changes() {
             person.run(&IMPORT).ok(),
             format!(
                 "nothing to change in {}\n  {NORTH}: docker asks docker-credential-swr already\n  \
-                 {NORTH}: no login stands there in plain text\n",
+                 {NORTH}: there is no plain-text login\n",
                 person.path().display()
             )
         );
@@ -87,7 +87,7 @@ fn a_login_that_the_key_gives_anyway_is_just_removed() {
         person.write_auths(&[(NORTH, LOGIN), (&format!("https://{NORTH}/v2/"), LOGIN)]);
         let said = person.run(&IMPORT);
         let line = format!(
-            "  {NORTH}: the login that stood there is what docker-credential-swr answers anyway\n"
+            "  {NORTH}: its plain-text login was what docker-credential-swr answers anyway, and is removed\n"
         );
         assert!(said.ok().ends_with(&line), "{said:#?}");
         assert_eq!(person.auths(), json!({}));
@@ -106,7 +106,7 @@ fn stored_logins_are_neither_replaced_nor_hidden() {
         person.refuses(
             &IMPORT,
             "it would hide what docker-credential-swr answers for it",
-            Some(&format!("`docker logout {NORTH}` drops it")),
+            Some(&format!("`docker logout {NORTH}` removes it")),
         );
         assert_eq!(person.answer(NORTH)[1], LOGIN_KEY);
         person.forget();
@@ -116,9 +116,9 @@ fn stored_logins_are_neither_replaced_nor_hidden() {
         person.sandbox.run(&["store"], &login.to_string()).ok();
         person.refuses(
             &IMPORT,
-            "docker-credential-swr has another one, and only you know which is right",
+            "docker-credential-swr has a different one, and only you know which is right",
             Some(&format!(
-                "`docker-credential-swr erase --registry {NORTH}` drops the other one"
+                "`docker-credential-swr erase --registry {NORTH}` removes the other one"
             )),
         );
         assert_eq!(person.answer(NORTH), ["somebody", "some-thing else"]);
@@ -138,7 +138,8 @@ fn an_entry_that_the_providers_skip_is_not_replaced() {
         let login =
             json!({"ServerURL": NORTH, "Username": "good", "Secret": "the right-one"}).to_string();
         let key = json!({"ServerURL": NORTH, "Username": OTHER_AK, "Secret": OTHER_SK}).to_string();
-        let has_another = "docker-credential-swr has another one, and only you know which is right";
+        let has_another =
+            "docker-credential-swr has a different one, and only you know which is right";
         let would_hide = "it would hide what docker-credential-swr answers for it";
         for (stored, in_file, why) in [
             (&login, LOGIN, has_another),
@@ -185,7 +186,7 @@ fn no_login_moves_to_a_store_that_get_does_not_read() {
             person.write_auths(&[(NORTH, in_file)]);
             person.refuses(
                 &IMPORT,
-                "docker-credential-swr would not answer with it: its chain of providers leaves out `registry`",
+                "docker-credential-swr would not answer with it: its providers do not include `registry`",
                 Some("DOCKER_CREDENTIAL_SWR_PROVIDERS, or `providers` in the settings, says so"),
             );
             fs::remove_file(settings).unwrap();
@@ -223,7 +224,7 @@ fn a_login_stored_meanwhile_is_not_replaced() {
 
     let said = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(said.stderr).unwrap();
-    assert!(stderr.contains("has another one"), "{stderr}");
+    assert!(stderr.contains("has a different one"), "{stderr}");
     assert_eq!(said.status.code(), Some(1));
     assert_eq!(person.answer(NORTH), ["good", "the right-one"]);
     assert_eq!(person.auths()[NORTH]["auth"], LOGIN);
@@ -235,8 +236,8 @@ fn two_logins_for_one_registry_stay() {
         person.write_auths(&[(NORTH, LOGIN), (&format!("https://{NORTH}"), OTHER_LOGIN)]);
         person.refuses(
             &IMPORT,
-            "the file has another one too",
-            Some("take out by hand the one that is wrong"),
+            "the file has two different ones",
+            Some("remove the wrong one by hand"),
         );
         assert_eq!(person.stored(), "{}\n");
     });
@@ -274,8 +275,8 @@ fn a_login_that_docker_could_not_read_stays() {
     person.write_auths(&[(&format!("http://{NORTH}"), LOGIN)]);
     person.refuses(
         &IMPORT,
-        "the server URL is refused: it is plain HTTP, and a login must not go over it",
-        Some("name the host alone, without `http://`"),
+        "the server URL is refused: it is plain HTTP, which would expose the login",
+        Some("name only the host, without `http://`"),
     );
     // A value that docker refuses stops everything.
     person.write_auths(&[(NORTH, "no-base64")]);
@@ -283,7 +284,7 @@ fn a_login_that_docker_could_not_read_stays() {
     let said = person.run(&IMPORT);
     assert!(
         said.stderr
-            .contains("in `auths`, docker takes only the base64"),
+            .contains("in `auths`, docker only accepts the base64"),
         "{said:#?}"
     );
     assert_eq!((said.code, person.config()), (Some(1), before));
@@ -297,7 +298,7 @@ fn an_sk_moves_only_to_a_store_that_keeps_it() {
         if place == "file store" {
             person.refuses(
                 &IMPORT,
-                "the file store holds login keys alone, so no temporary key, token or password",
+                "the file store only keeps login keys, and no temporary keys, tokens or passwords",
                 Some("use the keyring, or give it in the environment"),
             );
             assert_eq!(person.stored(), "{}\n");
@@ -326,7 +327,7 @@ fn the_file_store_takes_no_foreign_password() {
         let import = ["configure", "--import-auths", "--registry", "ghcr.io"];
         if place == "file store" {
             let said = person.run(&import);
-            let why = "the file store keeps no passwords of other registries, and `ghcr.io` is one";
+            let why = "the file store only keeps logins for SWR, and `ghcr.io` is another registry";
             assert!(said.stderr.contains(why), "{said:#?}");
             assert_eq!(person.auths()["ghcr.io"]["auth"], FOREIGN_LOGIN);
             assert_eq!(person.routes(), json!(null));
@@ -352,17 +353,17 @@ fn without_a_registry_every_served_one_is_imported() {
             ("ghcr.io", FOREIGN_LOGIN),
         ]);
         let none = format!(
-            "nothing to change in {}\n  no login stands there in plain text that docker would ask docker-credential-swr for\n",
+            "nothing to change in {}\n  there is no plain-text login of a registry that docker asks docker-credential-swr for\n",
             person.path().display()
         );
         assert_eq!(person.run(&import).ok(), none);
         let add = ["configure", "--registry", NORTH, "--registry", EAST];
         assert!(person.run(&add).ok().contains(&format!(
-            "note: {EAST}: a login stands there in plain text; the same with `--import-auths` moves it to this helper\n"
+            "note: {EAST}: the file has a plain-text login; `--import-auths` moves it to this helper\n"
         )));
         let said = person.run(&import);
         for host in [NORTH, EAST] {
-            let line = format!("\n  {host}: the login that stood there is in the {place} now\n");
+            let line = format!("\n  {host}: its plain-text login is now in the {place}\n");
             assert!(said.ok().contains(&line), "{said:#?}");
         }
         assert_eq!(person.auths(), json!({"ghcr.io": {"auth": FOREIGN_LOGIN}}));
@@ -393,7 +394,7 @@ fn one_login_that_cannot_move_stops_all() {
             said.stderr,
             format!(
                 "error: cannot move the plain-text login of `{EAST}`: it would hide what docker-credential-swr \
-                 answers for it\nhint: `docker logout {EAST}` drops it\n"
+                 answers for it\nhint: `docker logout {EAST}` removes it\n"
             )
         );
         assert_eq!((said.stdout.as_str(), said.code), ("", Some(1)));
@@ -436,7 +437,7 @@ fn changes_by_another_program_are_kept() {
     assert_eq!(
         stderr,
         format!(
-            "error: cannot write {path}: another program changed it just now, so it is left alone; run this again\n"
+            "error: cannot write {path}: another program just changed it, so it was not written; run this again\n"
         )
     );
     assert_eq!(status.code(), Some(1));
@@ -467,7 +468,7 @@ fn a_keyring_that_is_not_ready_stops_the_import() {
         ),
         (
             Bus::gone,
-            "nobody answers at the address of the D-Bus session bus, where the keyring should be",
+            "cannot reach the keyring: nothing listens at the address of the D-Bus session bus",
         ),
         (Bus::silent, "the keyring did not answer within 1 s"),
     ];
@@ -514,8 +515,7 @@ fn podmans_logins_are_imported_too() {
             "--registry",
             NORTH,
         ]);
-        let note =
-            format!("\nnote: {NORTH}: a login for a part of it stands there in plain text\n");
+        let note = format!("\nnote: {NORTH}: the file has a plain-text login for a part of it\n");
         assert!(said.ok().contains(&note), "{said:#?}");
         let after: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
@@ -536,7 +536,7 @@ fn podmans_logins_are_imported_too() {
             NORTH,
         ]);
         let hint = format!(
-            "\nhint: `podman logout --authfile {} {NORTH}` drops it\n",
+            "\nhint: `podman logout --authfile {} {NORTH}` removes it\n",
             path.display()
         );
         assert!(said.stderr.ends_with(&hint), "{said:#?}");

@@ -97,14 +97,14 @@ fn a_bus_without_a_keyring_is_no_keyring() {
 fn a_bus_that_is_gone_is_reported() {
     let mut sandbox = Sandbox::new();
     let _bus = Bus::gone(&mut sandbox);
-    is_absent(&sandbox, "nobody answers");
+    is_absent(&sandbox, "nothing listens");
 }
 
 #[test]
 fn a_socket_without_a_listener_is_reported() {
     let mut sandbox = Sandbox::new();
     let _bus = Bus::abandoned(&mut sandbox);
-    is_absent(&sandbox, "nobody answers");
+    is_absent(&sandbox, "nothing listens");
 }
 
 #[test]

@@ -131,8 +131,8 @@ fn no_look_alike_of_a_host_gets_a_login() {
 fn a_malformed_request_fails_with_one_line_on_stderr() {
     let node = Bare::new();
     for (stdin, why) in [
-        (String::new(), "is no CredentialProviderRequest"),
-        (HOST.to_owned(), "is no CredentialProviderRequest"),
+        (String::new(), "is not a CredentialProviderRequest"),
+        (HOST.to_owned(), "is not a CredentialProviderRequest"),
         (
             request("credentialprovider.kubelet.k8s.io/v2", IMAGE),
             "another version",

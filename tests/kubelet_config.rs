@@ -180,7 +180,7 @@ fn a_file_that_a_kubelet_would_refuse_is_left_alone() {
             OTHER.replace("kubelet.config.k8s.io/v1", "kubelet.config.k8s.io/v1beta1"),
             "`tokenAttributes`",
         ),
-        ("providers:\n- {".to_owned(), "no YAML"),
+        ("providers:\n- {".to_owned(), "not YAML"),
         (String::new(), "it is empty"),
     ] {
         let path = file(&sandbox, &text);
@@ -194,7 +194,10 @@ fn a_file_that_a_kubelet_would_refuse_is_left_alone() {
     }
     let folder = sandbox.path("run");
     let outcome = sandbox.run(&["configure", "--kubelet", folder.to_str().unwrap()], "");
-    assert!(outcome.fails().contains("no regular file"), "{outcome:#?}");
+    assert!(
+        outcome.fails().contains("not a regular file"),
+        "{outcome:#?}"
+    );
 }
 
 #[test]

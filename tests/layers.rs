@@ -40,6 +40,19 @@ fn the_table_and_the_source_have_the_same_rooms() {
     assert_eq!(rooms, listed);
 }
 
+/// A newcomer reads a `get` from end to end in a few files.
+#[test]
+fn a_get_reads_in_at_most_fifteen_files() {
+    let document = fs::read_to_string(Path::new(ROOT).join("docs/architecture.md")).unwrap();
+    let section = document.split("## Reading a `get`").nth(1).unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let files: Vec<&str> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+    assert!((10..=15).contains(&files.len()), "{files:?}");
+    for file in files {
+        assert!(Path::new(ROOT).join("src").join(file).is_file(), "{file}");
+    }
+}
+
 fn source() -> &'static Source {
     static SOURCE: OnceLock<Source> = OnceLock::new();
     SOURCE.get_or_init(|| Source::read(&Path::new(ROOT).join("src")))

@@ -81,9 +81,7 @@ fn every_entry_of_the_old_key_gets_the_new_one() {
             &format!("verified: `{HOST}` accepts the login"),
             "rotated: the account `default`",
             &format!("rotated: `{OTHER_HOST}`"),
-            &format!(
-                "note: a temporary login for `{MINTED_HOST}` is left as it is; it ends by itself"
-            ),
+            &format!("note: a temporary login for `{MINTED_HOST}` is unchanged; it will expire"),
             &format!("rotated: `{PLAIN_HOST}`"),
             &format!(
                 "next: delete the access key {AK} in the console (My Credentials, Access Keys), once no other machine uses it"

@@ -48,7 +48,7 @@ fn a_region_is_enough_to_set_up() {
             "stored in the file as the account `default`",
             "created ",
             "  swr.cn-north-4.myhuaweicloud.com: docker asks docker-credential-swr",
-            "note: with this, docker no longer picks",
+            "note: from now on docker no longer uses",
             "verified: `swr.cn-north-4.myhuaweicloud.com` accepts the login",
             "next: docker pull swr.cn-north-4.myhuaweicloud.com/ORGANISATION/IMAGE:TAG",
         ],
@@ -148,7 +148,7 @@ fn a_docker_that_could_not_work_stops_before_the_key_is_stored() {
     fs::create_dir(sandbox.path("home/.docker")).unwrap();
     fs::write(sandbox.path("home/.docker/config.json"), "{").unwrap();
     let said = store(&sandbox, &["--region", "cn-north-4"]).fails();
-    assert!(said.contains("docker would not take"), "{said}");
+    assert!(said.contains("docker would refuse"), "{said}");
     fs::remove_file(sandbox.path("home/.docker/config.json")).unwrap();
     sandbox.set("PATH", "/nonexistent");
     let said = store(&sandbox, &["--region", "cn-north-4"]).fails();
@@ -276,7 +276,7 @@ fn wrong_options_are_explained() {
         ),
         (
             &["--region", "eu-ch2"],
-            "the region `eu-ch2` is not known here, nor is its cloud",
+            "the region `eu-ch2` is not in the list, so its cloud is not a known variable",
         ),
         (
             &["--region", "cn-north-4", "--registry", HOST],
@@ -318,7 +318,7 @@ fn no_login_is_tried_at_a_foreign_host() {
     };
     let host = "swr.cn-north-4.myhuaweicloud.co";
     let outcome = store(&sandbox, &["--registry", host, "--project", "cn-north-4"]);
-    let expected = format!("\nnot verified: `{host}` is not an address of SWR's; ");
+    let expected = format!("\nnot verified: `{host}` is not an SWR address; ");
     assert!(outcome.ok().contains(&expected), "{outcome:#?}");
     assert!(standin.proxied().is_empty());
 }

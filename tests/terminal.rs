@@ -22,7 +22,7 @@ const USER_PASSWORD: &str = "marked iam password";
 const TOKEN: &str = "marked0security0token+/=";
 
 const REGISTRY: &str =
-    "regions or registries, with commas between; `all` for every region [none]: ";
+    "regions or registries, separated by commas; `all` for every region [none]: ";
 const ASK_AK: &str = "AK (access key ID): ";
 const ASK_SK: &str = "SK (secret access key, not shown): ";
 const ASK_PASSWORD: &str = "password of the IAM user (not shown): ";
@@ -90,7 +90,7 @@ fn without_a_keyring_the_file_is_offered_first() {
         let sandbox = Sandbox::new();
         let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4 --offline");
         terminal.answer(
-            "keep the login key in a file instead, which needs no keyring and holds no SK? [y/N] ",
+            "store only the login key in a file instead? that needs no keyring and holds no SK [y/N] ",
             answer,
         );
         if code == 0 {
@@ -122,7 +122,7 @@ fn erasing_everything_needs_a_yes() {
     let said = sandbox.run(&["erase", "--all"], "");
     assert_eq!(
         said.stderr,
-        "error: this would forget the account `default`\nhint: `--yes` says that it is meant\n"
+        "error: this would remove the account `default`\nhint: add `--yes` to confirm\n"
     );
     for answer in ["\n", "n\n", CTRL_D] {
         let mut terminal = Terminal::at(&sandbox, "erase --all");
@@ -220,7 +220,7 @@ fn downloaded_keys_are_offered() {
     let table = |ak, sk| format!("User Name,Access Key Id,Secret Access Key\r\nme,{ak},{sk}\r\n");
     fs::write(downloads.join("credentials.csv"), table(AK, SK)).unwrap();
     fs::write(downloads.join("credentials-broken.csv"), "none").unwrap();
-    let only = "AK (access key ID) [that of the file]: ";
+    let only = "AK (access key ID) [from the file]: ";
     let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4 --offline");
     terminal.shows("/home/下载/credentials.csv: QTWA..KYUC, of today");
     terminal.answer(only, "2");
@@ -344,12 +344,12 @@ fn an_address_without_a_region_needs_a_project() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --registry 100.125.0.198:20202 --offline");
     terminal.answer(
-        "project, such as cn-north-4 (the address names no region): ",
+        "project, such as cn-north-4 (the address has no region): ",
         "",
     );
     terminal.shows("needs a project");
     terminal.answer(
-        "project, such as cn-north-4 (the address names no region): ",
+        "project, such as cn-north-4 (the address has no region): ",
         "cn-north-4",
     );
     terminal.answer(ASK_AK, AK);
@@ -415,7 +415,7 @@ fn stopping_stores_nothing_and_restores_the_echo() {
         terminal.ends_with(code);
         let mut terminal = Terminal::at(&sandbox, "store");
         terminal.answer(REGISTRY, "100.125.0.198:20202");
-        terminal.shows("project, such as cn-north-4 (the address names no region): ");
+        terminal.shows("project, such as cn-north-4 (the address has no region): ");
         terminal.send(key);
         terminal.ends_with(code);
         let mut terminal = Terminal::at(&sandbox, "store");
@@ -456,7 +456,7 @@ fn passwords_and_tokens_are_not_shown_either() {
         for (question, answer) in answers {
             terminal.answer(question, answer);
         }
-        terminal.shows("the file store holds login keys alone");
+        terminal.shows("the file store only keeps login keys");
         terminal.ends_with(1);
     }
 }

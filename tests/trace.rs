@@ -113,8 +113,7 @@ fn a_dead_keyring_and_a_working_one_are_traced() {
     let Some((_standin, mut sandbox)) = scene() else {
         return;
     };
-    let dead =
-        "nobody answers at the address of the D-Bus session bus, where the keyring should be";
+    let dead = "cannot reach the keyring: nothing listens at the address of the D-Bus session bus";
     {
         let _bus = Bus::gone(&mut sandbox);
         let expected = [
@@ -122,8 +121,8 @@ fn a_dead_keyring_and_a_working_one_are_traced() {
             &format!("registry: {dead}"),
             "environment: nothing",
             &format!("default: {dead}"),
-            "profile: not asked, as the keyring is dead",
-            "pod: not asked, as the keyring is dead",
+            "profile: not asked, because the keyring cannot be reached",
+            "pod: not asked, because the keyring cannot be reached",
             &format!("failed: {dead}"),
         ];
         assert_eq!(lines_of_get(&sandbox, 1), expected);
@@ -150,7 +149,7 @@ fn errors_before_the_first_provider_are_traced() {
     };
     sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "keyring");
     let lines = lines_of_get(&sandbox, 1);
-    let words = "failed: the variable DOCKER_CREDENTIAL_SWR_PROVIDERS is no list";
+    let words = "failed: the variable DOCKER_CREDENTIAL_SWR_PROVIDERS is not a list";
     assert_eq!(lines[0], GET);
     assert!(lines[1].starts_with(words), "{lines:?}");
     sandbox.set("DOCKER_CREDENTIAL_SWR_CONFIG", sandbox.path("broken"));

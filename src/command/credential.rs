@@ -87,7 +87,9 @@ impl<T> Given<T> {
             return String::new();
         };
         let path = file.display();
-        format!("note: {path} still holds the SK in plain text; delete it, or lock it away\n")
+        format!(
+            "note: {path} still holds the SK in plain text; delete it, or keep it in a safe place\n"
+        )
     }
 }
 
@@ -229,7 +231,7 @@ fn ask_for_key(
     }
     let question = match downloads.len() {
         0 => "AK (access key ID): ",
-        1 => "AK (access key ID) [that of the file]: ",
+        1 => "AK (access key ID) [from the file]: ",
         _ => "AK (access key ID), or the number of a file: ",
     };
     loop {

@@ -125,7 +125,7 @@ pub enum Error {
         why: ImportConflict,
     },
     /// Clients would not find the helper.
-    #[error("no program on PATH is called `docker-credential-swr`, so clients could not run it")]
+    #[error("`docker-credential-swr` is not on PATH, so clients could not run it")]
     NotOnPath,
     /// An option is missing or wrong.
     #[error(transparent)]
@@ -171,7 +171,7 @@ pub enum Error {
         name: String,
     },
     /// The account does not serve the registry that was named.
-    #[error("the account `{name}` does not serve `{address}`, so its key does not go there")]
+    #[error("the account `{name}` does not serve `{address}`, so its key is not sent there")]
     NotServed {
         /// The account's name.
         name: String,
@@ -195,7 +195,7 @@ pub enum Error {
         failed: usize,
     },
     /// Everything that is stored would be removed, and nobody has agreed.
-    #[error("this would forget {names}")]
+    #[error("this would remove {names}")]
     WouldForget {
         /// What is stored.
         names: String,
@@ -231,7 +231,7 @@ pub enum OptionError {
     NoneNamed,
     /// An answer with both SWR hosts and other hosts.
     #[error(
-        "SWR's hosts share an account, and other hosts need a key of their own: choose them one after the other"
+        "SWR hosts share an account, and other hosts need keys of their own, so choose them in separate runs"
     )]
     MixedHosts,
     /// A malformed name of an account.
@@ -263,7 +263,7 @@ pub enum OptionError {
     #[error("`--remove` needs the kubelet's file: `--kubelet FILE`")]
     KubeletFile,
     /// `configure --kubelet --remove` with registries.
-    #[error("`--remove` takes the helper out of a kubelet's file whole, and not for one registry")]
+    #[error("`--remove` removes the helper from the whole file of a kubelet, not for one registry")]
     KubeletPart,
     /// A malformed variable.
     #[error("`--env` takes NAME=VALUE")]
@@ -286,24 +286,24 @@ pub enum ImportConflict {
         logout: String,
     },
     /// The store has a different one.
-    #[error("docker-credential-swr has another one, and only you know which is right")]
+    #[error("docker-credential-swr has a different one, and only you know which is right")]
     HasAnother {
         /// The registry's address.
         host: String,
     },
     /// The providers do not include the registry's slot.
     #[error(
-        "docker-credential-swr would not answer with it: its chain of providers leaves out `registry`"
+        "docker-credential-swr would not answer with it: its providers do not include `registry`"
     )]
     NotAsked,
     /// The store did not return it.
-    #[error("the store did not give it back")]
+    #[error("the store did not return it")]
     Lost,
     /// It is not Unicode.
     #[error("it is not Unicode")]
     NotUnicode,
     /// The file has two different logins for the registry.
-    #[error("the file has another one too")]
+    #[error("the file has two different ones")]
     TwoInFile,
     /// The username has a control byte.
     #[error("its username holds a control byte")]

@@ -41,12 +41,12 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
         Error::NotFound => "`docker-credential-swr store` stores an access key",
         Error::NotOnNode { address } => {
             return Some(format!(
-                "`docker-credential-swr doctor --kubelet CONFIG {}` on the node tells where it looked",
+                "`docker-credential-swr doctor --kubelet CONFIG {}` on the node shows where it looked",
                 word(address)
             ));
         }
         Error::TokenUsername => "log in with a username and a password or an access key",
-        Error::Refused(Refusal::PlainHttp) => "name the host alone, without `http://`",
+        Error::Refused(Refusal::PlainHttp) => "name only the host, without `http://`",
         Error::Refused(_) => "name the registry's host, such as swr.cn-north-4.myhuaweicloud.com",
         Error::Console(error) => return of_console(error),
         Error::System(error) => return of_system(error, platform),
@@ -69,7 +69,7 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
         Error::AccessKey(Malformed::LoginKey) => {
             "give the SK from credentials.csv; the login key is derived from it"
         }
-        Error::AccessKey(_) => "both are in the credentials.csv that the console gave once",
+        Error::AccessKey(_) => "both are in the credentials.csv that you downloaded with the key",
         Error::NotOnPath => {
             return Some(format!(
                 "put it into a folder that is on PATH, such as {}",
@@ -84,19 +84,19 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
             ));
         }
         Error::NotTaken { .. } => {
-            "compare AK and SK with the credentials.csv of that key, and see in the console that it is there and enabled; \
-             `--offline` keeps it untried"
+            "check AK and SK against the credentials.csv of that key, and check in the console that the key exists and is enabled; \
+             `--offline` stores it without trying it"
         }
         Error::Unverified { .. } => {
-            "`--registry HOST` names another registry to try it at, `--offline` skips the try"
+            "`--registry HOST` tries it at another registry, `--offline` does not try it"
         }
         Error::NothingToRotate { name } => return Some(store_account(name)),
         Error::SameKey { .. } => "create another key in the console, and give that one",
         Error::HalfRotated { .. } => {
-            "`docker-credential-swr store --replace` with `--registry` or `--account` changes one"
+            "`docker-credential-swr store --replace` with `--registry` or `--account` replaces the key of one entry"
         }
-        Error::WouldForget { .. } => "`--yes` says that it is meant",
-        Error::WouldReveal => "send it into a pipe or a file, or add `--reveal`",
+        Error::WouldForget { .. } => "add `--yes` to confirm",
+        Error::WouldReveal => "write it to a pipe or a file, or add `--reveal`",
         _ => return None,
     };
     Some(hint.to_owned())
@@ -112,7 +112,7 @@ fn of_console(error: &ConsoleError) -> Option<String> {
     };
     let hint = match missing {
         Missing::Sk => "`--sk-stdin` reads it from stdin, `--csv FILE` from credentials.csv",
-        Missing::Ak => "`--ak AK` with `--sk-stdin` gives it, or `--csv FILE`",
+        Missing::Ak => "pass `--ak AK` with `--sk-stdin`, or `--csv FILE`",
         Missing::Password => "`--password-stdin` reads it from stdin",
         Missing::SecurityToken | Missing::Answer => {
             "every question has an option; `--help` lists them"
@@ -125,7 +125,7 @@ fn of_system(error: &SystemError, platform: Platform) -> Option<String> {
     match error {
         SystemError::NoHome => Some(format!("set {}", platform.home_variable())),
         SystemError::OthersHome { owner, .. } => Some(format!(
-            "run it as that user, by `sudo -u '#{owner}'`, or for root itself by `sudo -H`"
+            "run it as that user with `sudo -u '#{owner}'`, or for root itself with `sudo -H`"
         )),
         SystemError::Variable { .. } | SystemError::File { .. } => None,
     }
@@ -136,7 +136,7 @@ fn of_config(error: &ConfigError) -> Option<String> {
         error,
         ConfigError::Client { .. } | ConfigError::Kubelet { .. }
     )
-    .then(|| "correct that by hand; the file is as it was".to_owned())
+    .then(|| "correct that by hand; the file is unchanged".to_owned())
 }
 
 fn of_option(error: &OptionError) -> Option<String> {
@@ -145,14 +145,15 @@ fn of_option(error: &OptionError) -> Option<String> {
             meant: Some(id), ..
         }) => Some(format!("did you mean `{id}`?")),
         OptionError::Region(RegionError::Malformed { .. }) => {
-            Some("an ID is such as cn-north-4".to_owned())
+            Some("an ID looks like cn-north-4".to_owned())
         }
         OptionError::KubeletPart => Some("edit `matchImages` in the file by hand".to_owned()),
-        OptionError::SecretEnv => {
-            Some("the same variable with `_FILE` behind it names a file with the secret".to_owned())
-        }
+        OptionError::SecretEnv => Some(
+            "append `_FILE` to the name of the variable, and set it to a file with the secret"
+                .to_owned(),
+        ),
         OptionError::Region(RegionError::Unknown { id, meant }) => {
-            let meant = meant.map(|id| format!("did you mean `{id}`? else "));
+            let meant = meant.map(|id| format!("did you mean `{id}`? if not, "));
             Some(format!(
                 "{}name the registry's host, such as swr.{id}.{}",
                 meant.unwrap_or_default(),
@@ -167,7 +168,7 @@ fn of_option(error: &OptionError) -> Option<String> {
 fn of_locked(daemon: Daemon) -> &'static str {
     match daemon {
         Daemon::GnomeKeyring => {
-            "`docker-credential-swr unlock` asks for its password; without a desktop, give that to the stdin of \
+            "`docker-credential-swr unlock` asks for its password; without a desktop, pipe the password into \
                  `gnome-keyring-daemon --replace --unlock`"
         }
         Daemon::KWallet(_) => "`docker-credential-swr unlock` asks for the wallet's password",
@@ -185,8 +186,8 @@ fn of_locked(daemon: Daemon) -> &'static str {
 fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
     let hint = match error {
         StoreError::Keyring(KeyringState::Empty) => {
-            "log in to the desktop, or give a new password to the stdin of `gnome-keyring-daemon --replace --unlock`; \
-                 or keep the login key alone with `docker-credential-swr store --backend file`"
+            "log in to the desktop, or pipe a new password into `gnome-keyring-daemon --replace --unlock`; \
+                 or store only the login key in a file with `docker-credential-swr store --backend file`"
         }
         StoreError::Keyring(KeyringState::Locked(daemon)) => of_locked(*daemon),
         StoreError::Keyring(KeyringState::Unconfirmed(Daemon::KeePassXc)) => {
@@ -200,7 +201,7 @@ fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
             "run `docker-credential-swr unlock` at a terminal and choose Always Allow when macOS asks"
         }
         StoreError::Keyring(KeyringState::Denied) if platform == Platform::Windows => {
-            "a policy may forbid to store credentials; keep the login key alone in a file with \
+            "a policy may forbid storing credentials; store only the login key in a file with \
                  `docker-credential-swr store --backend file`"
         }
         StoreError::Keyring(KeyringState::Denied) => {
@@ -208,14 +209,14 @@ fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
         }
         StoreError::Keyring(KeyringState::Absent(_)) if platform == Platform::MacOs => {
             "log in at the desktop, or `security create-keychain` and `security default-keychain -s` make one; or \
-                 keep the login key alone in a file with `docker-credential-swr store --backend file`"
+                 store only the login key in a file with `docker-credential-swr store --backend file`"
         }
         StoreError::Keyring(KeyringState::Absent(_)) if platform == Platform::Windows => {
-            "log in with a password, at the desktop or by SSH; or keep the login key alone in a file with \
+            "log in with a password, at the desktop or by SSH; or store only the login key in a file with \
                  `docker-credential-swr store --backend file`"
         }
         StoreError::Keyring(KeyringState::Absent(_)) => {
-            "install and start one (Debian: gnome-keyring), or keep the login key alone in a file with \
+            "install and start one (Debian: gnome-keyring), or store only the login key in a file with \
                  `docker-credential-swr store --backend file`"
         }
         StoreError::Keyring(KeyringState::Dead) => {
@@ -233,13 +234,15 @@ fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
         StoreError::Keyring(KeyringState::Silent { .. }) => {
             "look for its password prompt or restart it; DOCKER_CREDENTIAL_SWR_TIMEOUT=SECONDS waits longer"
         }
-        StoreError::DamagedRecord { .. } => "`docker-credential-swr erase` it and store it again",
+        StoreError::DamagedRecord { .. } => {
+            "remove it with `docker-credential-swr erase`, then store it again"
+        }
         StoreError::DamagedFile { .. } => {
             "move it away and run `docker-credential-swr store` again"
         }
         StoreError::UnsafeFile { path, .. } => {
             let close = platform.make_private(path);
-            return Some(format!("{close}, and see that it is yours"));
+            return Some(format!("{close}, and check that it belongs to you"));
         }
         StoreError::ForeignInFile { .. } => {
             "use the keyring, or route only SWR's registries to this helper (credHelpers)"
@@ -267,7 +270,7 @@ fn of_provider(error: &ProviderError, platform: Platform) -> Option<String> {
         ProviderError::NoAccount { name, .. } => return Some(store_account(name)),
         ProviderError::Annotation { .. } => "correct it with `kubectl annotate serviceaccount`",
         ProviderError::KooCliEncrypted { .. } => {
-            "`hcloud configure set --cli-auth-encrypt=false` keeps them readable; `docker-credential-swr store` keeps a key safely"
+            "`hcloud configure set --cli-auth-encrypt=false` turns that off; `docker-credential-swr store` stores a key safely"
         }
         ProviderError::NoPodAgency => {
             "name one in the annotation `swr.huaweicloud.com/agency-urn` of the pod's service account"
@@ -281,7 +284,7 @@ fn of_provider(error: &ProviderError, platform: Platform) -> Option<String> {
         }
         #[cfg(feature = "cloud")]
         ProviderError::ServerAgency(_) => {
-            "the provider `agency` is for ECS servers; take it out of the chain elsewhere"
+            "the provider `agency` is for ECS servers; remove it from the providers on other machines"
         }
         _ => return None,
     };
@@ -311,19 +314,19 @@ fn of_login(error: &LoginError) -> Option<String> {
             "set this machine's clock, then run `docker-credential-swr doctor --forget`"
         }
         LoginError::RefusedBefore { .. } => {
-            "correct the credential and wait, or drop the note with `docker-credential-swr doctor --forget`"
+            "correct the credential and wait, or forget the refusal with `docker-credential-swr doctor --forget`"
         }
         LoginError::NoServerAgency => {
-            "give the server an agency in the ECS console, or take `agency` out of the chain"
+            "give the server an agency in the ECS console, or remove `agency` from the providers"
         }
         _ => return None,
     };
     Some(hint.to_owned())
 }
 
-/// How one finds out who asks.
+/// How to find out which identity it is.
 #[cfg(feature = "cloud")]
-const WHO: &str = "`docker-credential-swr doctor --online` says who that is";
+const WHO: &str = "`docker-credential-swr doctor --online` says who it is";
 
 #[cfg(feature = "cloud")]
 fn of_api(error: &ApiError) -> Option<String> {
@@ -337,8 +340,8 @@ fn of_api(error: &ApiError) -> Option<String> {
             needs: Some(need),
             ..
         } if fault.status == 403 => match need {
-            Need::Action(action) => format!("allow `{action}` to who asks; {WHO}"),
-            Need::Role(role) => format!("give the role `{role}` to who asks; {WHO}"),
+            Need::Action(action) => format!("grant `{action}` to this identity; {WHO}"),
+            Need::Role(role) => format!("grant the role `{role}` to this identity; {WHO}"),
             Need::Trust(action) => format!(
                 "the agency's trust policy must allow `{action}` for the ID token's issuer, audience and subject"
             ),
@@ -361,16 +364,16 @@ fn of_api(error: &ApiError) -> Option<String> {
 
 fn of_import(why: &ImportConflict, platform: Platform) -> Option<String> {
     match why {
-        ImportConflict::WouldHideKey { logout } => Some(format!("`{logout}` drops it")),
+        ImportConflict::WouldHideKey { logout } => Some(format!("`{logout}` removes it")),
         ImportConflict::HasAnother { host } => Some(format!(
-            "`docker-credential-swr erase --registry {}` drops the other one",
+            "`docker-credential-swr erase --registry {}` removes the other one",
             word(host)
         )),
         ImportConflict::NotAsked => Some(format!(
-            "{}, or `providers` in the settings, says so",
+            "add `registry` to {}, or to `providers` in the settings",
             crate::model::chain::VARIABLE
         )),
-        ImportConflict::TwoInFile => Some("take out by hand the one that is wrong".to_owned()),
+        ImportConflict::TwoInFile => Some("remove the wrong one by hand".to_owned()),
         ImportConflict::Other(error) => hint_on(error, platform),
         ImportConflict::Lost | ImportConflict::NotUnicode | ImportConflict::ControlByte => None,
     }
@@ -403,6 +406,6 @@ mod tests {
     #[test]
     fn other_texts_end_with_their_hint() {
         let line = for_docker(&Error::Refused(Refusal::PlainHttp));
-        assert!(line.ends_with("(hint: name the host alone, without `http://`)"));
+        assert!(line.ends_with("(hint: name only the host, without `http://`)"));
     }
 }

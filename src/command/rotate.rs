@@ -285,7 +285,7 @@ impl Rotation {
         }
         for server_url in &replaced.left {
             lines += &format!(
-                "note: a temporary login for `{server_url}` is left as it is; it ends by itself\n"
+                "note: a temporary login for `{server_url}` is unchanged; it will expire\n"
             );
         }
         Ok(lines)

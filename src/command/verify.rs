@@ -24,7 +24,7 @@ use crate::system::deadline::Deadline;
 /// The result of a trial.
 #[cfg_attr(
     not(feature = "cloud"),
-    expect(dead_code, reason = "without the network nothing is known")
+    expect(dead_code, reason = "this build cannot use the network")
 )]
 pub(super) enum Verdict {
     /// The registry accepts the login; a line that says so.

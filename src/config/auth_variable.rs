@@ -22,7 +22,7 @@ pub fn read(environment: &Environment) -> Result<Option<DockerConfig>, ConfigErr
         Ok(config) => Ok(Some(config)),
         Err(error) => Err(SystemError::variable(
             VARIABLE,
-            format!("is not as docker takes it: {error}"),
+            format!("would be refused by docker: {error}"),
         )
         .into()),
     }

@@ -247,7 +247,7 @@ impl Edit {
         if now.as_ref() == Some(&self.before) {
             return Ok(());
         }
-        let text = "another program changed it just now, so it is left alone; run this again";
+        let text = "another program just changed it, so it was not written; run this again";
         Err(io::Error::other(text))
     }
 }
@@ -265,10 +265,10 @@ pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Ve
         match first.own_helper_of(host) {
             Some(helper) if helper == HELPER => None,
             Some(helper) => Some(format!(
-                "note: podman looks into {path} first, which names docker-credential-{helper} for {host}"
+                "note: podman reads {path} first, which sets docker-credential-{helper} for {host}"
             )),
             None if first.has_plain_login(host) => Some(format!(
-                "note: podman looks into {path} first, where a login for {host} stands; `podman logout {}` drops it",
+                "note: podman reads {path} first, which has a login for {host}; `podman logout {}` removes it",
                 word(host)
             )),
             // Seen with the versions of Debian 13. Those of Debian 12 also read the other files.

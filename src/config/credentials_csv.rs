@@ -91,7 +91,7 @@ pub fn parse(bytes: &[u8]) -> Result<(String, Secret), &'static str> {
     match &rows[..] {
         [] => Err("it holds no access key"),
         [row] => Ok((cell(row, ak), Secret::new(cell(row, sk)))),
-        _ => Err("it holds more than one access key; leave the line of the one that is meant"),
+        _ => Err("it holds more than one access key; keep only the line of the right one"),
     }
 }
 

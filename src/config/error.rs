@@ -24,7 +24,7 @@ pub enum ConfigError {
         why: String,
     },
     /// A client would not accept its configuration file.
-    #[error("{client} would not take {}: {source}", path.display())]
+    #[error("{client} would refuse {}: {source}", path.display())]
     Client {
         /// The client, such as `docker`.
         client: &'static str,

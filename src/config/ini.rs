@@ -117,7 +117,7 @@ impl Reading {
                 .insert(section.to_owned(), Raw::new())
                 .is_some()
         {
-            return Err("a section is there twice");
+            return Err("a section occurs twice");
         }
         self.section = Some(section.to_owned());
         self.name = None;
@@ -127,16 +127,16 @@ impl Reading {
     fn value(&mut self, text: &str) -> Result<(), &'static str> {
         let at = text.find(['=', ':']);
         let Some(values) = self.values() else {
-            return Err("a line stands before any section");
+            return Err("a line comes before the first section");
         };
         let at = at.ok_or("a line has no `=`")?;
         let name = text[..at].trim_end_matches(is_space).to_lowercase();
         if name.is_empty() {
-            return Err("a line has nothing before its `=`");
+            return Err("a line has no name before its `=`");
         }
         let value = text[at + 1..].trim_matches(is_space).to_owned();
         if values.insert(name.clone(), Zeroizing::new(value)).is_some() {
-            return Err("a name is there twice in one section");
+            return Err("a name occurs twice in a section");
         }
         self.name = Some(name);
         Ok(())
@@ -165,9 +165,9 @@ impl Reading {
 
 /// Inserts the values that `text` refers to, and appends the result to `value`.
 fn fill(raw: &Raw, text: &str, value: &mut String, depth: u32) -> Result<(), &'static str> {
-    const ODD: &str = "a value holds a `%` that is no `%%` and no `%(name)s`";
+    const ODD: &str = "a value has a `%` that is not part of `%%` or `%(name)s`";
     if depth > DEPTH {
-        return Err("values stand in each other without an end");
+        return Err("values refer to each other without end");
     }
     let mut rest = text;
     while let Some(at) = rest.find('%') {
@@ -186,7 +186,7 @@ fn fill(raw: &Raw, text: &str, value: &mut String, depth: u32) -> Result<(), &'s
             .ok_or(ODD)?;
         let other = raw
             .get(&name.to_lowercase())
-            .ok_or("a `%(name)s` names no value")?;
+            .ok_or("a `%(name)s` refers to no value")?;
         fill(raw, other.trim_end_matches(is_space), value, depth + 1)?;
         rest = after;
         if value.len() > VALUE_LIMIT {

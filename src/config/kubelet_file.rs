@@ -91,7 +91,7 @@ impl KubeletFile {
         match text_at(&self.path) {
             Ok(now) if now == self.before => Ok(()),
             _ => Err(io::Error::other(
-                "another program changed it just now, so it is left alone; run this again",
+                "another program just changed it, so it was not written; run this again",
             )),
         }
     }
@@ -125,7 +125,7 @@ fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
     files.sort_unstable();
     match files.is_empty() {
         true => Err(io::Error::other(
-            "no file of the folder ends in .json, .yaml or .yml",
+            "the folder has no file that ends in .json, .yaml or .yml",
         )),
         false => Ok(files),
     }

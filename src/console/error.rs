@@ -13,7 +13,7 @@ pub enum ConsoleError {
     #[error("the answer {0}")]
     Answer(InputProblem),
     /// A question is necessary, and there is no terminal.
-    #[error("{0} is not given, and there is no terminal to ask at")]
+    #[error("{0} is missing, and there is no terminal to ask for it")]
     NoTerminal(Missing),
     /// The person ended the dialogue.
     #[error("stopped; nothing was changed")]

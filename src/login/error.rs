@@ -8,7 +8,7 @@ use crate::system::error::SystemError;
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// The login needs a project, and the address names no region.
-    #[error("`{address}` needs a project, and none is known for it")]
+    #[error("`{address}` needs a project, and none is set")]
     NoProject {
         /// The registry's address.
         address: String,
@@ -35,7 +35,7 @@ pub enum LoginError {
     #[error("`project_id` or `instance_id` in the settings is malformed")]
     Instance,
     /// An endpoint is not usable.
-    #[error("{place} names no usable endpoint: it {why}")]
+    #[error("{place} is not a usable endpoint: it {why}")]
     Endpoint {
         /// The variable or setting that names it.
         place: String,

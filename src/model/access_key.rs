@@ -17,22 +17,22 @@ pub struct AccessKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// An AK holds letters and digits only.
-    #[error("the AK must be letters and digits, at most 128 of them")]
+    #[error("the AK must be 1 to 128 letters and digits")]
     Ak,
     /// The SK is missing.
     #[error("the SK is empty")]
     NoSk,
     /// An SK holds letters and digits only.
-    #[error("the SK must be letters and digits, at most 128 of them")]
+    #[error("the SK must be 1 to 128 letters and digits")]
     Sk,
     /// The AK and the SK were swapped.
-    #[error("AK and SK look swapped: the AK is the shorter one, of capitals and digits")]
+    #[error("AK and SK look swapped: the AK is the shorter one, with only capitals and digits")]
     Swapped,
     /// The AK has the shape of an SK, which no AK has.
-    #[error("the AK has the shape of an SK: an AK is capitals and digits, and shorter")]
+    #[error("the AK looks like an SK: an AK is shorter, with only capitals and digits")]
     SkForAk,
     /// The AK and the SK are the same text.
-    #[error("AK and SK are the same text, so one of them is in the other's place")]
+    #[error("AK and SK are the same text, so one of them is wrong")]
     Same,
     /// A login key was given as the SK. The SK cannot be computed back from it.
     #[error("this is a login key (64 hex digits), not an SK")]

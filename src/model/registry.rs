@@ -47,7 +47,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Plain HTTP, which would send the login unencrypted.
-    #[error("it is plain HTTP, and a login must not go over it")]
+    #[error("it is plain HTTP, which would expose the login")]
     PlainHttp,
     /// A scheme other than `https`.
     #[error("its scheme is not https")]

@@ -35,7 +35,12 @@ pub fn find_by(
     let (mut no_keyring, mut no_agency) = (None, None);
     for provider in chain {
         if is_dead(no_keyring.as_ref()) && !provider.may_follow_a_dead_keyring() {
-            trace.note(|| format!("{}: not asked, as the keyring is dead", provider.name()));
+            trace.note(|| {
+                format!(
+                    "{}: not asked, because the keyring cannot be reached",
+                    provider.name()
+                )
+            });
             continue;
         }
         let found = ask(*provider);

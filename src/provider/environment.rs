@@ -190,12 +190,12 @@ fn systemd_key(environment: &Environment) -> Result<Option<Identity>, SystemErro
     match (read("ak")?, read("sk")?) {
         (None, None) => Ok(None),
         (Some(ak), Some(sk)) => identity(&ak, sk, None).map(Some).map_err(|malformed| {
-            let why = format!("has files `ak` and `sk` that are no access key: {malformed}");
+            let why = format!("has files `ak` and `sk` that are not an access key: {malformed}");
             SystemError::variable(NAME, why)
         }),
         _ => Err(SystemError::variable(
             NAME,
-            "has one of the files `ak` and `sk`, and not both",
+            "has only one of the files `ak` and `sk`",
         )),
     }
 }

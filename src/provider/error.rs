@@ -18,7 +18,7 @@ pub enum ProviderError {
     #[error("no provider has a login")]
     NotFound,
     /// The Enterprise edition does not accept a login key.
-    #[error("`{address}` is SWR Enterprise edition, which does not take the AK/SK login key")]
+    #[error("`{address}` is SWR Enterprise edition, which does not accept the AK/SK login key")]
     Enterprise {
         /// The registry's address.
         address: String,
@@ -32,7 +32,7 @@ pub enum ProviderError {
         named_by: String,
     },
     /// The account that was named belongs to another cloud.
-    #[error("the account `{name}` serves `{cloud}`, and `{address}` is not there")]
+    #[error("the account `{name}` is for `{cloud}`, and `{address}` is in another cloud")]
     OtherCloud {
         /// The account's name.
         name: String,
@@ -50,7 +50,7 @@ pub enum ProviderError {
         why: ProfileProblem,
     },
     /// KooCLI's file is encrypted.
-    #[error("KooCLI keeps the keys in {} encrypted", path.display())]
+    #[error("KooCLI's keys in {} are encrypted", path.display())]
     KooCliEncrypted {
         /// The file.
         path: PathBuf,
@@ -67,13 +67,11 @@ pub enum ProviderError {
     #[error("the pod's service account has no agency, and pods may not pull as the node")]
     NoPodAgency,
     /// CCE should be asked, and the node has no identity to ask with.
-    #[error(
-        "CCE is asked for a pod's agency with an access key of the node, and the node has none"
-    )]
+    #[error("the node has no access key to ask CCE for the pod's agency")]
     NoNodeIdentity,
     /// The server's metadata service did not answer.
     #[cfg(feature = "cloud")]
-    #[error("the agency of this server: {0}")]
+    #[error("cannot get the key of this server's agency: {0}")]
     ServerAgency(#[source] ApiError),
     /// The store failed.
     #[error(transparent)]

@@ -160,7 +160,7 @@ fn federated(
     if provider.is_empty() || provider.contains(char::is_control) {
         return Err(SystemError::variable(
             name,
-            "is no ID of an identity provider",
+            "is not the ID of an identity provider",
         ));
     }
     Ok(Some(Identity::Federated(FederatedUser {

@@ -98,8 +98,8 @@ struct Found {
 }
 
 fn parse(text: &str, wanted: Option<&str>) -> Result<Option<Found>, Wrong> {
-    let file: File =
-        serde_json::from_str(text).map_err(|_| Wrong::Form("it is no JSON as KooCLI writes it"))?;
+    let file: File = serde_json::from_str(text)
+        .map_err(|_| Wrong::Form("it is not JSON as KooCLI writes it"))?;
     let wanted_or_current = wanted.or(file.current.as_deref());
     let Some(name) = wanted_or_current else {
         return Ok(None);
@@ -110,7 +110,7 @@ fn parse(text: &str, wanted: Option<&str>) -> Result<Option<Found>, Wrong> {
         .find(|profile| profile.name == name);
     let Some(profile) = profile else {
         return match wanted {
-            Some(_) => Err(Wrong::Form("it has no profile of the name in HW_PROFILE")),
+            Some(_) => Err(Wrong::Form("it has no profile with the name in HW_PROFILE")),
             None => Ok(None),
         };
     };
@@ -120,7 +120,7 @@ fn parse(text: &str, wanted: Option<&str>) -> Result<Option<Found>, Wrong> {
             .sso_auth
             .and_then(|sso| sso.sts_token)
             .ok_or(Wrong::Form(
-                "its profile has no keys of a login by `hcloud configure sso`",
+                "its profile has no keys from `hcloud configure sso`",
             ))?,
         Some(_) => {
             return Err(Wrong::Form(
@@ -148,7 +148,7 @@ fn parse(text: &str, wanted: Option<&str>) -> Result<Option<Found>, Wrong> {
         sk,
         security_token.filter(|token| !token.is_empty()),
     )
-    .map_err(|_| Wrong::Form("the access key of its profile is none"))?;
+    .map_err(|_| Wrong::Form("the access key of its profile is malformed"))?;
     Ok(Some(Found {
         identity,
         project_id: profile.project_id.filter(|id| is_project(id)),

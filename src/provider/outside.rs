@@ -32,7 +32,7 @@ pub(super) fn huawei_clouds(environment: &Environment) -> Result<Vec<&str>, Syst
         Some(cloud) if is_cloud(cloud) => Ok(vec![cloud]),
         Some(_) => Err(SystemError::variable(
             "HW_CLOUD",
-            "is no domain in lower case",
+            "is not a domain in lower case",
         )),
         None => Ok(CLOUDS[..2].to_vec()),
     }
@@ -71,7 +71,7 @@ pub(super) fn place(environment: &Environment) -> Result<Place, SystemError> {
                     ..Place::default()
                 });
             }
-            Some(_) => return Err(SystemError::variable(name, "is no project ID")),
+            Some(_) => return Err(SystemError::variable(name, "is not a project ID")),
             None => {}
         }
     }
@@ -127,7 +127,7 @@ fn agencies(environment: &Environment) -> Result<Option<Vec<Agency>>, SystemErro
         if !known.contains(&&*other) && !of_provider.contains(&&*other) {
             return Err(SystemError::variable(
                 other,
-                "is not known here or to Terraform",
+                "is not a variable of Terraform's",
             ));
         }
     }
@@ -136,7 +136,7 @@ fn agencies(environment: &Environment) -> Result<Option<Vec<Agency>>, SystemErro
         None => None,
         Some(text) => Some(
             text.parse()
-                .map_err(|_| SystemError::variable(duration, "is no number of seconds"))?,
+                .map_err(|_| SystemError::variable(duration, "is not a number of seconds"))?,
         ),
     };
     let parts = Parts {
@@ -171,5 +171,5 @@ fn agencies(environment: &Environment) -> Result<Option<Vec<Agency>>, SystemErro
 
 /// Returns the error of a variable that another variable requires.
 pub(super) fn missing(missing: &'static str, given: &'static str) -> SystemError {
-    SystemError::variable(missing, format!("is not set, and {given} is"))
+    SystemError::variable(missing, format!("is not set, but {given} is"))
 }

@@ -169,7 +169,7 @@ impl Choice {
             annotation(IDENTITY_ANNOTATION),
         ) {
             (Some(_), Some((name, _))) => {
-                let why = "stands beside an agency's URN, and only one of them can be meant";
+                let why = "and an agency's URN are both set; remove one of them";
                 return Err(annotated(name, why));
             }
             (Some(agency), None) => (Some(agency), None),
@@ -187,7 +187,7 @@ impl Choice {
                 (Some(_), Some(_)) => {
                     return Err(wrong(
                         CLUSTER,
-                        "is set beside an agency's URN, and only one of them can be meant",
+                        "and an agency's URN are both set; remove one of them",
                     ));
                 }
                 named => named,
@@ -198,7 +198,7 @@ impl Choice {
                 let Some((provider_name, provider)) = provider else {
                     return Err(wrong(
                         PROVIDER,
-                        "is not set, and an agency trusts a provider",
+                        "is not set, and the agency needs an identity provider",
                     ));
                 };
                 check_urn(name, agency, "agency")?;
@@ -348,9 +348,9 @@ mod tests {
             (
                 &[],
                 &[(IDENTITY_ANNOTATION, "cce"), (AGENCY_ANNOTATION, URN)],
-                "only one of them",
+                "remove one of them",
             ),
-            (&[(CLUSTER, CCE), (AGENCY, URN)], &[], "only one of them"),
+            (&[(CLUSTER, CCE), (AGENCY, URN)], &[], "remove one of them"),
             (&[(WITHOUT, "pod")], &[], "neither `node` nor `refuse`"),
         ] {
             let error = choice(variables, Some(annotations)).expect_err(why);

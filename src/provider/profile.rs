@@ -156,7 +156,7 @@ impl Profile {
                 token: match file {
                     Some(file) => IdToken::Given(read_token_at(file)?),
                     None => federated::github(environment, audience.as_deref())?.ok_or_else(|| {
-                        wrong("it has no `id_token_file`, and this is no job of GitHub Actions with `id-token: write`")
+                        wrong("it has no `id_token_file`, and this is not a job of GitHub Actions with `id-token: write`")
                     })?,
                 },
             })),
@@ -192,7 +192,7 @@ pub fn parse(text: &str, section: Option<&str>) -> Result<Option<Profile>, Profi
     let ini = Ini::parse(text)?;
     let Some(values) = ini.section(section.unwrap_or(SECTION))? else {
         return match section {
-            Some(_) => Err("it has no section of the name that was chosen".into()),
+            Some(_) => Err("it has no section with the chosen name".into()),
             None => Ok(None),
         };
     };
@@ -201,7 +201,7 @@ pub fn parse(text: &str, section: Option<&str>) -> Result<Option<Profile>, Profi
     match section.text("enable").as_deref() {
         None | Some("true") => {}
         Some("false") if section_is_named => {
-            return Err("the section that was chosen has `enable = false`".into());
+            return Err("the chosen section has `enable = false`".into());
         }
         Some("false") => return Ok(None),
         Some(_) => return Err("its `enable` is neither `true` nor `false`".into()),
@@ -214,7 +214,7 @@ struct Section(Values);
 impl Section {
     fn profile(&self) -> Result<Option<Profile>, ProfileProblem> {
         let place = Place {
-            project_id: self.checked("project_id", is_project, "its `project_id` is none")?,
+            project_id: self.checked("project_id", is_project, "its `project_id` is malformed")?,
             iam: self.text("iam_endpoint"),
             source: Source::Elsewhere,
         };
@@ -230,8 +230,7 @@ impl Section {
             Some("oidc") => (self.oidc()?, None),
             Some(_) => {
                 return Err(
-                    "its `type` is none of access_key, temporary_key, agency, machine and oidc"
-                        .into(),
+                    "its `type` is not access_key, temporary_key, agency, machine or oidc".into(),
                 );
             }
         };
@@ -260,7 +259,7 @@ impl Section {
         match (is_temporary, &token) {
             (Some(true), None) => Err("it has no `security_token`".into()),
             (Some(false), Some(_)) => {
-                Err("it has a `security_token`; that is `type = temporary_key`".into())
+                Err("it has a `security_token`, which needs `type = temporary_key`".into())
             }
             _ => Ok(identity(&ak, sk, token)?),
         }
@@ -277,15 +276,19 @@ impl Section {
             .map_err(|why| match why {
                 "names no agency" => "it has no `agency_urn` and no `agency_name`",
                 "does not say whose agency it is" => "it has no `domain_name` and no `domain_id`",
-                _ => "its agency is not one as IAM has them",
+                _ => "its agency is malformed",
             })
             .map_err(ProfileProblem::Form)
     }
 
     fn oidc(&self) -> Result<Who, ProfileProblem> {
         let urn = |name, kind, why| self.checked(name, |urn| is_urn(urn, kind), why);
-        let provider = urn("provider_urn", "oidcProvider", "its `provider_urn` is none")?;
-        let agency = urn("agency_urn", "agency", "its `agency_urn` is none")?;
+        let provider = urn(
+            "provider_urn",
+            "oidcProvider",
+            "its `provider_urn` is malformed",
+        )?;
+        let agency = urn("agency_urn", "agency", "its `agency_urn` is malformed")?;
         let (Some(provider), Some(agency)) = (provider, agency) else {
             return Err("it has no `provider_urn` or no `agency_urn`".into());
         };
@@ -293,9 +296,7 @@ impl Section {
         terms
             .check_session(false)
             .and_then(|()| terms.check_policies())
-            .map_err(|_| {
-                ProfileProblem::Form("its session or policy is not one as STS has them")
-            })?;
+            .map_err(|_| ProfileProblem::Form("its session or policy is malformed"))?;
         Ok(Who::Oidc {
             provider,
             agency,
@@ -310,7 +311,7 @@ impl Section {
             .text("duration_seconds")
             .map(|text| {
                 text.parse()
-                    .map_err(|_| ProfileProblem::Form("its `duration_seconds` is no number"))
+                    .map_err(|_| ProfileProblem::Form("its `duration_seconds` is not a number"))
             })
             .transpose()?;
         let ids = self.text("policy_ids").unwrap_or_default();

@@ -26,21 +26,19 @@ pub enum KeyringState {
     #[error("there is no OS keyring here: {0}")]
     Absent(&'static str),
     /// There is an address, and nobody listens there.
-    #[error("nobody answers at the address of the D-Bus session bus, where the keyring should be")]
+    #[error("cannot reach the keyring: nothing listens at the address of the D-Bus session bus")]
     Dead,
     /// The bus belongs to another user.
-    #[error(
-        "the D-Bus session bus is that of user {owner}, who is somebody else, so it is not used"
-    )]
+    #[error("the D-Bus session bus belongs to user {owner}, so it is not used")]
     Foreign {
         /// The user ID of its owner.
         owner: u32,
     },
     /// The address of the bus is malformed; the text names the variable and the mistake.
-    #[error("there is no way to the keyring: {0}")]
+    #[error("cannot reach the keyring: {0}")]
     Address(String),
     /// The address of the bus uses a transport other than a unix socket.
-    #[error("the D-Bus session bus is to be reached by `{0}`, and only `unix` can be used")]
+    #[error("the D-Bus session bus uses the transport `{0}`, and only `unix` is supported")]
     Unsupported(String),
     /// It did not answer before the deadline.
     #[error("the keyring did not answer within {seconds} s")]
@@ -93,19 +91,19 @@ pub enum StoreError {
         why: &'static str,
     },
     /// The file store only keeps logins for SWR.
-    #[error("the file store keeps no passwords of other registries, and `{address}` is one")]
+    #[error("the file store only keeps logins for SWR, and `{address}` is another registry")]
     ForeignInFile {
         /// The registry's address.
         address: String,
     },
     /// The file store only keeps login keys, and no other credentials.
-    #[error("the file store holds login keys alone, so no temporary key, token or password")]
+    #[error("the file store only keeps login keys, and no temporary keys, tokens or passwords")]
     NoSecretsInFile,
     /// A file could not be read or written, or there is no place for it.
     #[error(transparent)]
     System(#[from] SystemError),
     /// Another run held the lock until the deadline.
-    #[error("another docker-credential-swr kept the store busy for {seconds} s")]
+    #[error("another docker-credential-swr locked the store for {seconds} s")]
     Busy {
         /// The time that was allowed, in seconds.
         seconds: u64,

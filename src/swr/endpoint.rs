@@ -22,7 +22,7 @@ pub struct Endpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// Plain HTTP, which would make a signed request readable on the network.
-    #[error("is plain HTTP, which is for this machine and its metadata service only")]
+    #[error("is plain HTTP, which is only allowed for this machine and its metadata service")]
     PlainHttp,
     /// A scheme other than `https` and `http`.
     #[error("has a scheme other than https")]
@@ -31,10 +31,10 @@ pub enum Malformed {
     #[error("has {0}")]
     Authority(#[from] AuthorityError),
     /// There is a path, and only scheme and host are allowed.
-    #[error("has a path, where scheme and host are enough")]
+    #[error("has a path; only scheme and host are allowed")]
     Path,
     /// There is a query, and only scheme, host and path are allowed.
-    #[error("has a query, where scheme, host and path are enough")]
+    #[error("has a query; only scheme, host and path are allowed")]
     Query,
 }
 

@@ -25,7 +25,9 @@ pub trait Transport {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// The request cannot be sent, because a header would hold forbidden characters.
-    #[error("cannot ask `{host}`: the token or an ID holds characters that no header may")]
+    #[error(
+        "cannot send the request to `{host}`: the token or an ID has characters that no header may have"
+    )]
     Malformed {
         /// The host.
         host: String,
@@ -39,7 +41,7 @@ pub enum TransportError {
         why: String,
     },
     /// The proxy setting is malformed, or the proxy refused the connection.
-    #[error("cannot reach `{host}` by the proxy: {why}")]
+    #[error("cannot reach `{host}` through the proxy: {why}")]
     Proxy {
         /// The host.
         host: String,
@@ -69,7 +71,7 @@ pub enum TransportError {
         why: String,
     },
     /// The response is not HTTP, or too large.
-    #[error("`{host}` answered with something else than was asked for: {why}")]
+    #[error("`{host}` sent an unexpected answer: {why}")]
     Garbage {
         /// The host.
         host: String,

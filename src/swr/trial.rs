@@ -48,7 +48,7 @@ pub enum TrialError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// It is not a registry, or it failed.
-    #[error("`{registry}` answers HTTP {status}, which tells nothing about the login")]
+    #[error("`{registry}` answers HTTP {status}, which says nothing about the login")]
     Unexpected {
         /// The registry's address.
         registry: String,
@@ -56,7 +56,7 @@ pub enum TrialError {
         status: u16,
     },
     /// The challenge is neither Basic nor Bearer, or its realm is not a URL.
-    #[error("`{0}` asks for a login in a way that no client knows")]
+    #[error("`{0}` asks for a login in an unknown way")]
     Challenge(String),
 }
 

@@ -19,7 +19,7 @@ pub enum SystemError {
     #[error("cannot find your home directory")]
     NoHome,
     /// This runs as root in another user's home directory.
-    #[error("this runs as root, and the home {} belongs to user {owner}, so nothing is written", home.display())]
+    #[error("this runs as root, but the home directory {} belongs to user {owner}, so nothing is written", home.display())]
     OthersHome {
         /// The home directory.
         home: PathBuf,

@@ -198,7 +198,7 @@ impl Scene {
         assert!(self.docker_config().contains("\"auth\""));
         let configure = ["configure", "--import-auths", "--registry", host];
         let said = self.sandbox.run(&configure, "");
-        assert!(said.ok().contains("is in the keyring now"), "{said:#?}");
+        assert!(said.ok().contains("is now in the keyring"), "{said:#?}");
         assert!(!self.docker_config().contains("\"auth\""));
         self.docker(["push", image]).ok();
 

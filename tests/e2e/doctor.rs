@@ -107,8 +107,7 @@ fn an_old_login_stands_in_the_file() {
         r#"{{"auths": {{"{host}": {{"auth": "dXNlcjpvbGQ="}}}}, "credHelpers": {{"{host}": "swr"}}}}"#
     ));
     let outcome = scene.doctor();
-    let expected =
-        format!("warning  docker: a login for `{host}` stands in config.json in plain text");
+    let expected = format!("warning  docker: config.json has a plain-text login for `{host}`");
     assert!(outcome.ok().contains(&expected), "{outcome:#?}");
     assert!(outcome.stdout.contains("accepts the login"), "{outcome:#?}");
 }

@@ -12,7 +12,7 @@ import fastjsonschema
 def unique(pairs):
     names = [name for name, _ in pairs]
     if len(names) != len(set(names)):
-        raise ValueError(f"a field is there twice: {names}")
+        raise ValueError(f"a field occurs twice: {names}")
     return dict(pairs)
 
 

@@ -29,7 +29,10 @@ fn an_endless_file_is_an_error() {
             let mut get = get(&machine);
             get.env(variable, endless);
             let said = outcome(&mut get, HOST).fails();
-            assert!(said.contains("it is no regular file"), "{variable}: {said}");
+            assert!(
+                said.contains("it is not a regular file"),
+                "{variable}: {said}"
+            );
         }
         // If the certificates cannot be read, none are trusted.
         let mut get = get(&machine);
@@ -56,7 +59,7 @@ fn an_endless_file_is_an_error() {
             let mut get = get(&machine);
             get.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
             let said = outcome(&mut get, HOST).fails();
-            assert!(said.contains("it is no regular file"), "{name}: {said}");
+            assert!(said.contains("it is not a regular file"), "{name}: {said}");
             fs::remove_file(&path).unwrap();
         }
     }

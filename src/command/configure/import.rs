@@ -48,13 +48,15 @@ pub(super) fn run(
         plan.edit.change(|config| config.remove_logins(host))?;
         plan.lines.push(match (moved, dry_run) {
             (Moved::Before, true) => format!(
-                "  {host}: the login that stands there is what {NAME} answers anyway, and would go"
+                "  {host}: its plain-text login is what {NAME} answers anyway, and would be removed"
             ),
-            (_, true) => format!("  {host}: the login that stands there would move to the {place}"),
+            (_, true) => format!("  {host}: its plain-text login would move to the {place}"),
             (Moved::Before, false) => {
-                format!("  {host}: the login that stood there is what {NAME} answers anyway")
+                format!(
+                    "  {host}: its plain-text login was what {NAME} answers anyway, and is removed"
+                )
             }
-            (_, false) => format!("  {host}: the login that stood there is in the {place} now"),
+            (_, false) => format!("  {host}: its plain-text login is now in the {place}"),
         });
     }
     plan.note(hosts, environment);
@@ -71,7 +73,7 @@ pub(super) fn run(
         for left in stored.iter().filter(|stored| !stored.undo(&context)) {
             let slot = left.slot.described();
             stdio.tell(&format!(
-                "note: stored by now, and still in {path} as well: the login of {slot}"
+                "note: the login of {slot} is stored, and is still in {path} too"
             ));
         }
     }
@@ -90,7 +92,7 @@ fn requests(plan: &mut Plan, hosts: &[String]) -> Result<Vec<(String, StoreReque
         if requests.is_empty() {
             let client = edit.client().name();
             lines.push(format!(
-                "  no login stands there in plain text that {client} would ask {NAME} for"
+                "  there is no plain-text login of a registry that {client} asks {NAME} for"
             ));
         }
         return Ok(requests);
@@ -99,7 +101,7 @@ fn requests(plan: &mut Plan, hosts: &[String]) -> Result<Vec<(String, StoreReque
     for host in hosts {
         match request_of(edit.config(), host)? {
             Some(request) => requests.push((host.clone(), request)),
-            None => lines.push(format!("  {host}: no login stands there in plain text")),
+            None => lines.push(format!("  {host}: there is no plain-text login")),
         }
     }
     Ok(requests)

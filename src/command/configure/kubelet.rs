@@ -89,7 +89,7 @@ fn remove(path: &Path, options: &Options, stdio: &mut Stdio<'_>) -> Result<()> {
     let first = file.finish(options.dry_run)?;
     let lines = format!(
         "{first}\n  the kubelet {said} {NAME}\n\
-         note: restart the kubelet; it reads the file at its start only"
+         note: restart the kubelet, which only reads the file when it starts"
     );
     Ok(stdio.print_lines(&lines)?)
 }
@@ -193,7 +193,7 @@ fn notes(file: &str) -> [String; 3] {
             "note: --image-credential-provider-bin-dir=DIR, where DIR holds {NAME} and nobody but root can write"
         ),
         format!(
-            "note: `{NAME} doctor --kubelet {file} --bin-dir DIR HOST` on the node looks whether all is in place"
+            "note: `{NAME} doctor --kubelet {file} --bin-dir DIR HOST` on the node checks the set-up"
         ),
     ]
 }

@@ -127,9 +127,9 @@ fn notes(edit: &Edit, hosts: &[String], environment: &Environment) -> Vec<String
         match config.plain_logins(host).is_empty() {
             // podman also stores logins for a part of a registry, and the helper's logins are for
             // the whole registry.
-            true => format!("note: {host}: a login for a part of it stands there in plain text"),
+            true => format!("note: {host}: the file has a plain-text login for a part of it"),
             false => format!(
-                "note: {host}: a login stands there in plain text; the same with `--import-auths` moves it to this helper"
+                "note: {host}: the file has a plain-text login; `--import-auths` moves it to this helper"
             ),
         }
     });
@@ -146,8 +146,8 @@ fn notes(edit: &Edit, hosts: &[String], environment: &Environment) -> Vec<String
 
 /// Warns that docker uses the platform's own store only while the file names no store.
 fn native_store_note(environment: &Environment) -> String {
-    let note = "note: with this, docker no longer picks the system's credential store for other \
-                registries by itself";
+    let note = "note: from now on docker no longer uses the system's credential store by default for other \
+                registries";
     let store = match std::env::consts::OS {
         "macos" => "osxkeychain",
         "windows" => "wincred",

@@ -19,8 +19,8 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     if let Err(error) = runtime_folder::open(environment) {
         checks.push(Check::warning(
             CHECK,
-            format!("there is no private folder for locks and notes ({error}), so no temporary login is kept"),
-            "let XDG_STATE_HOME name a folder that is yours, and that others cannot write",
+            format!("there is no private folder for locks and notes ({error}), so temporary logins are not cached"),
+            "set XDG_STATE_HOME to a folder that belongs to you and that others cannot write",
         ));
     }
     let refusals = Notes::open(environment).map(|notes| notes.refusals());
@@ -42,16 +42,13 @@ fn cache(environment: &Environment) -> Result<Cache<'_>, SystemError> {
 }
 
 fn state(cache: &Cache<'_>, environment: &Environment) -> Check {
-    let uncached = "every temporary login is asked for anew";
+    let uncached = "every temporary login is requested again";
     match cache.state(environment.now()) {
         cache::State::Off => Check::ok(CHECK, format!("it is turned off: {uncached}")),
-        cache::State::Ready { entries: None } => Check::ok(CHECK, "it keeps temporary logins"),
+        cache::State::Ready { entries: None } => Check::ok(CHECK, "it works"),
         cache::State::Ready {
             entries: Some(entries),
-        } => Check::ok(
-            CHECK,
-            format!("it keeps temporary logins; entries: {entries}"),
-        ),
+        } => Check::ok(CHECK, format!("it works; entries: {entries}")),
         cache::State::Full => Check::warning(
             CHECK,
             format!("this user's share of the kernel's keyring is full: {uncached}"),
@@ -59,7 +56,7 @@ fn state(cache: &Cache<'_>, environment: &Environment) -> Check {
         ),
         cache::State::Unusable(why) => Check::warning(
             CHECK,
-            format!("it keeps nothing ({why}): {uncached}"),
+            format!("it does not work ({why}): {uncached}"),
             "containers often forbid it; nothing else depends on it",
         ),
     }

@@ -57,8 +57,8 @@ impl Check {
     pub(super) fn left_out(number: usize) -> Self {
         Self::warning(
             "registry",
-            format!("the time is over; registries that were not looked at: {number}"),
-            "name one: `docker-credential-swr doctor HOST`; DOCKER_CREDENTIAL_SWR_TIMEOUT=SECONDS allows more time",
+            format!("the time is over; registries that were not checked: {number}"),
+            "check one with `docker-credential-swr doctor HOST`; DOCKER_CREDENTIAL_SWR_TIMEOUT=SECONDS allows more time",
         )
     }
 

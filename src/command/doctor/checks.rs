@@ -32,7 +32,7 @@ pub(super) fn of_the_machine(environment: &Environment) -> Vec<Check> {
     checks.extend(ignored(environment).into_iter().map(|(name, lacks)| {
         Check::warning(
             "environment",
-            format!("{name} says nothing, as {lacks} is not set: another identity is used"),
+            format!("{name} is ignored because {lacks} is not set; another identity is used"),
             "set both, or neither",
         )
     }));
@@ -47,7 +47,7 @@ fn found(path: &Path, environment: &Environment) -> Check {
         Some((docker_runs, this)) if docker_runs != this => Check::warning(
             "helper",
             format!("docker runs {shown}, and this is {}", this.display()),
-            "remove the one that is not meant, or let the other's folder come first in PATH",
+            "remove the wrong one, or put the folder of the right one first in PATH",
         ),
         _ => Check::ok("helper", format!("docker runs {shown}")),
     }
@@ -84,8 +84,8 @@ fn of_a_record(listed: Listed) -> Vec<Check> {
         let copies = listed.copies;
         checks.push(Check::warning(
             "store",
-            format!("the keyring holds {slot} {copies} times, and the one that was changed last counts"),
-            "delete the older ones in the keyring's own program, or `docker-credential-swr erase` all and store it again",
+            format!("the keyring holds {slot} {copies} times; the one that was changed last is used"),
+            "delete the older ones with the keyring's own program, or remove all with `docker-credential-swr erase` and store it again",
         ));
     }
     if let Err(error) = listed.record {

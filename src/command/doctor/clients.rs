@@ -95,8 +95,8 @@ fn no_host(config: &DockerConfig) -> Check {
     if config.store().as_deref() == Some(HELPER) {
         return Check::warning(
             "docker",
-            format!("it asks {NAME} for every registry, and no registry is named here"),
-            format!("`{NAME} doctor HOST` looks at one"),
+            format!("it asks {NAME} for every registry, and none is named here"),
+            format!("`{NAME} doctor HOST` checks one"),
         );
     }
     Check::failed(
@@ -142,8 +142,8 @@ fn stale(config: &DockerConfig, address: &str) -> Option<Check> {
     config.has_plain_login(address).then(|| {
         Check::warning(
             "docker",
-            format!("a login for `{address}` stands in config.json in plain text; some clients take it before this helper's"),
-            format!("`{NAME} configure --import-auths --registry {0}` moves it to this helper, `docker logout {0}` drops it", word(address)),
+            format!("config.json has a plain-text login for `{address}`, which some clients prefer to this helper's"),
+            format!("`{NAME} configure --import-auths --registry {0}` moves it to this helper, `docker logout {0}` removes it", word(address)),
         )
     })
 }
@@ -157,7 +157,7 @@ fn nerdctl(config: &DockerConfig, address: &str, environment: &Environment) -> O
     }
     Some(Check::warning(
         "nerdctl",
-        format!("its login would stand in config.json in plain text, under `{name}`"),
+        format!("it would store its login in config.json in plain text, under `{name}`"),
         format!("{NAME} configure --nerdctl --registry {}", word(address)),
     ))
 }
@@ -175,7 +175,7 @@ fn goes_before(variable: &DockerConfig, address: &str) -> Option<Check> {
     variable.has_plain_login(address).then(|| {
         Check::warning(
             "docker",
-            format!("{VARIABLE} has a login for `{address}`, which docker 28.5 and others take before this helper's"),
+            format!("{VARIABLE} has a login for `{address}`, which docker 28.5 and others prefer to this helper's"),
             format!("unset {VARIABLE}"),
         )
     })
@@ -223,8 +223,8 @@ impl Podman {
                 None if config.has_plain_login(address) => {
                     return Check::warning(
                         "podman",
-                        format!("it takes the login for `{address}` that stands in {path}"),
-                        format!("`{}` drops it", file.logout(address)),
+                        format!("it uses the login for `{address}` in {path}"),
+                        format!("`{}` removes it", file.logout(address)),
                     );
                 }
                 None => {}

@@ -13,7 +13,7 @@ const TOLERANCE: u64 = 5 * 60;
 /// Checks that the clock is not behind what has already happened.
 pub(super) fn check(context: &Context<'_>) -> Check {
     const CHECK: &str = "clock";
-    const HINT: &str = "set the clock, best by NTP";
+    const HINT: &str = "set the clock, preferably with NTP";
 
     let now = context.environment.now();
     if now < OLDEST {

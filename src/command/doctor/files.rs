@@ -31,7 +31,7 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
     if checks.is_empty() {
         checks.push(Check::ok(
             "files",
-            "nobody else can change what decides about logins",
+            "nobody else can change the files that decide about logins",
         ));
     }
     checks
@@ -159,7 +159,7 @@ fn of_folder(path: &Path, others: &Others) -> Option<Check> {
     }
     others.may_replace_in(path)?.then(|| {
         let text = format!(
-            "write the folder {}, and replace what is in it",
+            "write the folder {}, and so replace files in it",
             path.display()
         );
         fault(&text, keep_from_writing(path))

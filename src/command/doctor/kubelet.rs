@@ -27,7 +27,7 @@ pub(super) fn checks(
         Err(error) => {
             let error = Error::from(error);
             let text = format!("a kubelet would not start with it: {error}");
-            let hint = "correct that by hand; `configure --kubelet` prints one that is right";
+            let hint = "correct that by hand; `configure --kubelet` prints a correct one";
             checks.push(Check::failed("kubelet", text, hint));
             return None;
         }
@@ -37,8 +37,8 @@ pub(super) fn checks(
     let mut names: Vec<_> = providers.iter().map(|provider| &provider.name).collect();
     names.sort_unstable();
     if names.windows(2).any(|two| two[0] == two[1]) {
-        let text = "two files name the same program, and a kubelet does not start with them";
-        checks.push(Check::failed("kubelet", text, "take it out of one of them"));
+        let text = "two files name the same program, so a kubelet does not start";
+        checks.push(Check::failed("kubelet", text, "remove it from one of them"));
     }
     let folder = folder
         .map(Path::to_owned)
@@ -58,7 +58,7 @@ pub(super) fn checks(
         return None;
     };
     let version = provider.api_version.rsplit('/').next().unwrap_or_default();
-    let text = format!("a kubelet takes {}, and asks in {version}", path.display());
+    let text = format!("a kubelet accepts {}, and speaks {version}", path.display());
     checks.push(Check::ok("kubelet", text));
     checks.push(call(provider));
     checks.extend(folder.map(|folder| program(&folder, &provider.name, environment)));
@@ -94,10 +94,10 @@ pub(super) fn hosts(
             .collect(),
     };
     if hosts.is_empty() {
-        let text = "the images are named by patterns only, so no login is looked at";
+        let text = "the images are only named by patterns, so no login is checked";
         checks.push(Check::ok(
             "images",
-            format!("{text}; `doctor --kubelet CONFIG HOST` names one"),
+            format!("{text}; `doctor --kubelet CONFIG HOST` checks one"),
         ));
     }
     for host in &hosts {
@@ -110,7 +110,7 @@ pub(super) fn hosts(
             ),
             false => Check::failed(
                 "images",
-                format!("no pattern in `matchImages` is for {host}, so the kubelet does not ask"),
+                format!("no pattern in `matchImages` matches {host}, so the kubelet does not ask"),
                 format!(
                     "{NAME} configure --kubelet CONFIG --registry {}",
                     word(host)
@@ -125,7 +125,7 @@ pub(super) fn hosts(
 fn call(provider: &Provider) -> Check {
     let is_named_so = provider.name != NAME && provider.args.is_empty();
     match is_named_so || provider.args == ["kubelet"] {
-        true => Check::ok("arguments", "the program is called as a kubelet's"),
+        true => Check::ok("arguments", "the program is called in the right way"),
         false => Check::failed(
             "arguments",
             "with these arguments the program does not answer a kubelet",
@@ -140,7 +140,7 @@ fn program(folder: &Path, name: &str, environment: &Environment) -> Check {
     if !file.is_file() || !program::may_run(&file) {
         return Check::failed(
             "program",
-            format!("there is no program {shown}, and a kubelet does not start without it"),
+            format!("there is no program {shown}, so a kubelet does not start"),
             "`--bin-dir DIR` names the folder of --image-credential-provider-bin-dir",
         );
     }
@@ -153,7 +153,7 @@ fn program(folder: &Path, name: &str, environment: &Environment) -> Check {
         }
         _ => Check::warning(
             "program",
-            format!("{shown} is another program than this one, or another version of it"),
+            format!("{shown} is not this program, or not this version of it"),
             format!(
                 "install this one there: `install -m 755 {NAME} {}`",
                 word(&shown.to_string())
@@ -187,7 +187,7 @@ fn token(provider: &Provider) -> Option<Check> {
         };
         return Some(Check::failed(
             "pods",
-            format!("{name} is set, and the kubelet hands on no token of a pod"),
+            format!("{name} is set, but the kubelet does not pass on the token of a pod"),
             format!("{NAME} configure --kubelet CONFIG --token-audience AUDIENCE"),
         ));
     };
@@ -196,18 +196,21 @@ fn token(provider: &Provider) -> Option<Check> {
         keys.iter()
             .any(|keys| keys.iter().any(|named| named == key))
     };
-    let text = format!("the kubelet hands on a token for `{}`", token.audience);
+    let text = format!("the kubelet passes on a token for `{}`", token.audience);
     if sts.is_none() && cce.is_none() && !is_named(pod::PROVIDER_ANNOTATION) {
         return Some(Check::warning(
             "pods",
-            format!("{text}, and nothing says what it is for"),
+            format!("{text}, but nothing uses it"),
             format!("set {} or {}", pod::PROVIDER, pod::CLUSTER),
         ));
     }
     if cce.is_some() && sts.is_none() && token.audience != pod::CCE_AUDIENCE {
         return Some(Check::failed(
             "pods",
-            format!("{text}, and CCE takes only one for `{}`", pod::CCE_AUDIENCE),
+            format!(
+                "{text}, but CCE only accepts one for `{}`",
+                pod::CCE_AUDIENCE
+            ),
             format!("set `serviceAccountTokenAudience: {}`", pod::CCE_AUDIENCE),
         ));
     }
@@ -216,7 +219,7 @@ fn token(provider: &Provider) -> Option<Check> {
     if missing.len() == 2 && variable(pod::AGENCY).is_none() && cce.is_none() {
         return Some(Check::warning(
             "pods",
-            format!("{text}, and no annotation that could name an agency"),
+            format!("{text}, but no annotation that could name an agency"),
             format!(
                 "name `{}` in `optionalServiceAccountAnnotationKeys`",
                 missing[0]

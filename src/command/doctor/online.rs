@@ -40,7 +40,7 @@ impl Trials {
                 "not tried again: {by} refuses the {}, and more than 5 refusals in a row lock an access key",
                 found.credential.described()
             );
-            let hint = "correct that login first, then run this again";
+            let hint = "correct that login first, then run doctor again";
             checks.push(Check::warning(CHECK, text, hint));
             return;
         }
@@ -135,7 +135,7 @@ fn hint(error: &Error) -> &'static str {
         Error::Trial(TrialError::Transport(TransportError::Tls { host, .. }))
             if host.ends_with(OTC) =>
         {
-            "Open Telekom Cloud documents `certificate has expired or is not yet valid` for an access key that was deleted: see whether it is still there in the console, then check the clock and the proxy"
+            "Open Telekom Cloud documents `certificate has expired or is not yet valid` for an access key that was deleted: check in the console that the key still exists, then check the clock and the proxy"
         }
         _ => "check the network, the proxy and the address",
     }
@@ -145,10 +145,10 @@ fn clock(theirs: u64, now: u64) -> Option<Check> {
     let off = theirs.abs_diff(now);
     (off > SKEW_LIMIT).then(|| {
         let text = format!(
-            "this machine's clock is {} minutes off; temporary logins need a right one",
+            "this machine's clock is wrong by {} minutes, which temporary logins do not allow",
             off / 60
         );
-        Check::warning("clock", text, "set the clock, best by NTP")
+        Check::warning("clock", text, "set the clock, preferably with NTP")
     })
 }
 

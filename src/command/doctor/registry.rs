@@ -74,7 +74,7 @@ pub(super) fn checks(
         .collect();
     let mut of_providers: Vec<_> = answers.iter().map(of).collect();
     if asked.len() < chain.len() {
-        let text = "agency: this server's metadata service, which only `--online` asks";
+        let text = "agency: not asked; `--online` asks this server's metadata service";
         of_providers.push(Check::ok("provider", text));
     }
     of_providers.extend(hiding(&registry, &answers, context));
@@ -90,7 +90,7 @@ pub(super) fn checks(
     let credential = match credential {
         Ok(credential) => credential,
         Err(error) if asked.len() < chain.len() && leads_to_the_agency(&error) => {
-            let text = format!("only this server's agency may have one for `{registry}`");
+            let text = format!("only this server's agency could have one for `{registry}`");
             checks.push(Check::ok("login", text));
             return None;
         }
@@ -110,7 +110,7 @@ pub(super) fn checks(
         Some(login) => checks.push(logged_in(&registry, login)),
         None if online => {}
         None => {
-            let text = format!("a temporary one for `{registry}`, which `--online` asks for");
+            let text = format!("a temporary one for `{registry}`; `--online` requests it");
             checks.push(Check::ok("login", text));
         }
     }
@@ -137,14 +137,14 @@ fn described(registry: &Registry, project: Option<&str>, has_login: bool) -> Che
         ),
         Kind::Other if has_login => Check::ok(
             "registry",
-            format!("`{registry}` is not an address of SWR's{project}"),
+            format!("`{registry}` is not an SWR address{project}"),
         ),
         Kind::Other => Check::warning(
             "registry",
             format!(
-                "`{registry}` is not an address of SWR's, so no account serves it by itself{project}"
+                "`{registry}` is not an SWR address, so no account serves it by default{project}"
             ),
-            format!("`{NAME} store --registry {registry}` keeps a key for it alone"),
+            format!("`{NAME} store --registry {registry}` stores a key for it only"),
         ),
     }
 }

@@ -34,7 +34,7 @@ fn sudo(environment: &Environment) -> Option<Check> {
     Some(Check::warning(
         "user",
         format!(
-            "this runs by sudo: {whose} own docker configuration and keyring, not those of `{caller}`"
+            "this runs with sudo: {whose} own docker configuration and keyring, not those of `{caller}`"
         ),
         format!("run docker as yourself, or store the key as {store_as} too"),
     ))
@@ -50,9 +50,9 @@ fn home(environment: &Environment) -> Option<Check> {
         return Some(Check::warning(
             "home",
             format!(
-                "{shown} belongs to another user: files made in it now may be out of their reach"
+                "{shown} belongs to another user, who may not be able to change files that are created now"
             ),
-            "run this, and docker, as the user whose home it is, or let HOME be your own (`sudo -H`)",
+            "run this and docker as that user, or set HOME to your own (`sudo -H`)",
         ));
     }
     // docker does not read its configuration from there.
@@ -66,7 +66,7 @@ fn home(environment: &Environment) -> Option<Check> {
     (fs::canonicalize(&home).ok() != fs::canonicalize(&own).ok()).then(|| {
         Check::warning(
             "home",
-            format!("HOME is {shown}, and this user's home is {}: docker started without this HOME reads another configuration", own.display()),
+            format!("HOME is {shown}, but this user's home directory is {}; a docker with another HOME reads another configuration", own.display()),
             "run docker with the same HOME",
         )
     })

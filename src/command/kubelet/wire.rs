@@ -37,20 +37,20 @@ pub(super) struct ServiceAccount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// It is not JSON of this form.
-    #[error("stdin is no CredentialProviderRequest (column {column})")]
+    #[error("stdin is not a CredentialProviderRequest (column {column})")]
     Json {
         /// The column, counted from 1; 0 if unknown.
         column: usize,
     },
     /// It is of another kind.
-    #[error("stdin is of another kind than CredentialProviderRequest")]
+    #[error("stdin is not of the kind CredentialProviderRequest")]
     Kind,
     /// Stdin is empty.
     #[error("there is no request on stdin")]
     NoRequest,
     /// Its version is not supported.
     #[error(
-        "the request is of another version than v1, v1beta1 and v1alpha1 of credentialprovider.kubelet.k8s.io"
+        "the request's version is not v1, v1beta1 or v1alpha1 of credentialprovider.kubelet.k8s.io"
     )]
     Version,
     /// It names no image.

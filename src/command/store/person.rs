@@ -90,7 +90,7 @@ fn context<'a>(
         return Err(error.into());
     };
     let question = format!(
-        "{error}; keep the login key in a file instead, which needs no keyring and holds no SK?"
+        "{error}; store only the login key in a file instead? that needs no keyring and holds no SK"
     );
     if !agreed(terminal, &question)? {
         return Err(error.into());
@@ -112,22 +112,22 @@ fn check_docker(options: &Options, stdio: &Stdio<'_>, environment: &Environment)
 }
 
 const REGISTRY_QUESTION: &str =
-    "regions or registries, with commas between; `all` for every region [none]: ";
+    "regions or registries, separated by commas; `all` for every region [none]: ";
 
-const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address names no region): ";
+const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address has no region): ";
 
 /// Says in one line what the set-up will do.
 fn introduction(options: &Options, context: &Context<'_>) -> String {
     let place = context.store.backend().name();
     let docker = match options.no_configure {
         true => "",
-        false => ", and makes docker ask this helper for a login to your registries",
+        false => ", and makes docker ask this helper for the logins to your registries",
     };
     let kept = match options.offline {
         true => "keeps your access key",
         false => "tries your access key, keeps it",
     };
-    format!("This {kept} in the {place}{docker}. Ctrl-C leaves everything as it is.")
+    format!("This {kept} in the {place}{docker}. Press Ctrl-C to stop without changes.")
 }
 
 /// Says where to get an access key, and which permissions its user needs.
@@ -137,7 +137,7 @@ fn where_keys_are(cloud: Option<&str>) -> String {
         _ => "https://console.huaweicloud.com/iam/#/mine/accessKey",
     };
     format!(
-        "An access key is made at {page} (My Credentials, Access Keys). Its user needs `swr:repo:download` to pull and \
+        "Create an access key at {page} (My Credentials, Access Keys). Its user needs `swr:repo:download` to pull and \
          `swr:repo:upload` to push."
     )
 }
@@ -444,7 +444,7 @@ fn stored(plan: &StorePlan, context: &Context<'_>) -> String {
                 format!("{start}: docker logs in to every `swr.<region>.{cloud}` {user}{project}\n")
             } else {
                 format!(
-                    "{start}: to each `swr.<region>.{cloud}` that is given to it docker logs in {user}{project}\n"
+                    "{start}: docker logs in {user} to each `swr.<region>.{cloud}` that is assigned to it{project}\n"
                 )
             };
             let others = registries
@@ -513,7 +513,7 @@ fn tried(
         // The host may be misspelt, and then the login would go to somebody else.
         if *registry.kind() == Kind::Other {
             lines += &format!(
-                "not verified: `{registry}` is not an address of SWR's; if it is yours, `{NAME} doctor {registry} --online` tries it\n"
+                "not verified: `{registry}` is not an SWR address; if you trust it, `{NAME} doctor {registry} --online` tries it\n"
             );
             continue;
         }
@@ -532,7 +532,7 @@ fn tried(
                 );
             }
             Verdict::Fails(error) => {
-                let question = format!("{error}; keep the key all the same?");
+                let question = format!("{error}; store the key anyway?");
                 let is_kept = match &mut stdio.terminal {
                     Some(terminal) => agreed(*terminal, &question)?,
                     None => false,
@@ -548,7 +548,7 @@ fn tried(
     }
     if count < chosen.len() {
         let others = chosen.len() - count;
-        lines += &format!("not tried: the other {others}, which get the login of the same key\n");
+        lines += &format!("not tried: the other {others}, which get a login of the same key\n");
     }
     Ok(lines)
 }

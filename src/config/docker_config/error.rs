@@ -22,13 +22,13 @@ pub enum DockerConfigError {
         line: usize,
     },
     /// It is JSON, but not an object.
-    #[error("line {line} begins something other than an object")]
+    #[error("line {line} is not an object")]
     NoObject {
         /// The line, counted from 1.
         line: usize,
     },
     /// A value has another type than docker decodes.
-    #[error("line {line}: in `{field}`, docker takes only {wanted} here")]
+    #[error("line {line}: in `{field}`, docker only accepts {wanted} here")]
     Type {
         /// The line, counted from 1.
         line: usize,

@@ -12,7 +12,7 @@ pub(super) fn providers(root: &Node) -> Result<Vec<Provider>, Refused> {
     if !CONFIG_VERSIONS.contains(&version) {
         return Err(fields.refused(
             "apiVersion",
-            "`apiVersion` is none of kubelet.config.k8s.io",
+            "`apiVersion` is not one of kubelet.config.k8s.io",
         ));
     }
     if fields.text("kind")? != KIND {
@@ -20,7 +20,10 @@ pub(super) fn providers(root: &Node) -> Result<Vec<Provider>, Refused> {
     }
     let items = fields.items("providers")?;
     if items.is_empty() {
-        return Err(fields.refused("providers", "there is no provider, and a kubelet wants one"));
+        return Err(fields.refused(
+            "providers",
+            "there is no provider, and a kubelet requires one",
+        ));
     }
     let mut providers: Vec<Provider> = Vec::new();
     for item in items {
@@ -52,7 +55,7 @@ fn provider(item: &Node, config_version: &str) -> Result<Provider, Refused> {
     }
     let api_version = fields.text("apiVersion")?;
     if !PLUGIN_VERSIONS.contains(&api_version) {
-        let why = "`apiVersion` is none of credentialprovider.kubelet.k8s.io";
+        let why = "`apiVersion` is not one of credentialprovider.kubelet.k8s.io";
         return Err(fields.refused("apiVersion", why));
     }
     let match_images = fields.texts("matchImages")?;
@@ -64,7 +67,7 @@ fn provider(item: &Node, config_version: &str) -> Result<Provider, Refused> {
     }
     let default_cache_duration = fields.text("defaultCacheDuration")?;
     if duration::parse(default_cache_duration).is_none() {
-        let why = "`defaultCacheDuration` is no time such as 10m";
+        let why = "`defaultCacheDuration` is not a duration such as 10m";
         return Err(fields.refused("defaultCacheDuration", why));
     }
     let mut env = Vec::new();
@@ -77,12 +80,12 @@ fn provider(item: &Node, config_version: &str) -> Result<Provider, Refused> {
         None => None,
         Some(node) if matches!(node.value, Value::Null) => None,
         Some(node) if config_version != CONFIG_VERSIONS[0] => {
-            let why = "`tokenAttributes` is for the configuration kubelet.config.k8s.io/v1 only";
+            let why =
+                "`tokenAttributes` is only allowed in the configuration kubelet.config.k8s.io/v1";
             return Err(Refused::at(node.line, why));
         }
         Some(node) if api_version != PLUGIN_VERSIONS[0] => {
-            let why =
-                "`tokenAttributes` is for the apiVersion credentialprovider.kubelet.k8s.io/v1 only";
+            let why = "`tokenAttributes` is only allowed with the apiVersion credentialprovider.kubelet.k8s.io/v1";
             return Err(Refused::at(node.line, why));
         }
         Some(node) => Some(token_attributes(node)?),
@@ -146,7 +149,7 @@ fn token_attributes(node: &Node) -> Result<TokenAttributes, Refused> {
     keys.sort_unstable();
     keys.dedup();
     if keys.len() < count {
-        return Err(Refused::at(node.line, "an annotation's key is there twice"));
+        return Err(Refused::at(node.line, "an annotation's key occurs twice"));
     }
     Ok(attributes)
 }
@@ -195,14 +198,11 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn of(node: &'a Node, known: &[&str]) -> Result<Self, Refused> {
         let Value::Mapping(fields) = &node.value else {
-            return Err(Refused::at(
-                node.line,
-                "there are no fields where some must be",
-            ));
+            return Err(Refused::at(node.line, "this must be a mapping"));
         };
         for (key, _) in fields {
             if !matches!(&key.value, Value::Text(name) if known.contains(&&**name)) {
-                return Err(Refused::at(key.line, "the field is unknown to a kubelet"));
+                return Err(Refused::at(key.line, "a kubelet does not know this field"));
             }
         }
         Ok(Self { node, fields })
@@ -221,7 +221,7 @@ impl<'a> Fields<'a> {
             Some(Value::Text(text)) => Ok(text),
             None | Some(Value::Null) => Err(self.refused(name, &format!("`{name}` is missing"))),
             Some(_) => {
-                let why = format!("`{name}` is no text; put it into quotes");
+                let why = format!("`{name}` is not a string; put it into quotes");
                 Err(self.refused(name, &why))
             }
         }
@@ -238,7 +238,7 @@ impl<'a> Fields<'a> {
         match self.get(name).map(|node| &node.value) {
             None | Some(Value::Null) => Ok(&[]),
             Some(Value::Sequence(items)) => Ok(items),
-            Some(_) => Err(self.refused(name, &format!("`{name}` is no list"))),
+            Some(_) => Err(self.refused(name, &format!("`{name}` is not a list"))),
         }
     }
 
@@ -246,7 +246,8 @@ impl<'a> Fields<'a> {
         let mut texts = Vec::new();
         for item in self.items(name)? {
             let Value::Text(text) = &item.value else {
-                let why = format!("`{name}` holds what is no text; put it into quotes");
+                let why =
+                    format!("`{name}` holds something that is not a string; put it into quotes");
                 return Err(Refused::at(item.line, &why));
             };
             texts.push(text.clone());

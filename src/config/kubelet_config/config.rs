@@ -91,7 +91,7 @@ impl KubeletConfig {
             return Ok(false);
         };
         if self.providers.len() == 1 {
-            let why = "it names no other provider, and a kubelet does not start with none";
+            let why = "it has no other provider, and a kubelet does not start without one";
             return Err(Refused::at(1, why));
         }
         let mut expected = self.providers.clone();
@@ -106,7 +106,7 @@ impl KubeletConfig {
     fn take(&mut self, text: String, expected: &[Provider]) -> Result<(), Refused> {
         let changed = Self::parse(Some(text))?;
         if changed.providers != expected {
-            let why = "it is written in a way that this program does not change";
+            let why = "it is written in a form that this program does not edit";
             return Err(Refused::at(1, why));
         }
         *self = changed;

@@ -195,7 +195,7 @@ fn list(root: &Node) -> Result<&Node, Refused> {
 fn unusual(line: usize) -> Refused {
     Refused::at(
         line,
-        "it is written in a way that this program does not change",
+        "it is written in a form that this program does not edit",
     )
 }
 

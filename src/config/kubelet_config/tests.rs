@@ -106,7 +106,7 @@ fn removing_a_provider_removes_only_its_own_lines() {
     );
     let left = config.remove("other").expect_err("the last one");
     assert!(
-        left.to_string().contains("does not start with none"),
+        left.to_string().contains("does not start without one"),
         "{left}"
     );
 }
@@ -174,7 +174,7 @@ fn what_a_kubelet_refuses_is_refused_with_the_line() {
     let with = |from: &str, to: &str| file(&format!("{provider}{token}").replace(from, to));
     for (text, line, why) in [
         (String::new(), 1, "it is empty"),
-        ("a: [".to_owned(), 2, "no YAML"),
+        ("a: [".to_owned(), 2, "not YAML"),
         (
             "apiVersion: kubelet.config.k8s.io/v1\nkind: X\nproviders: []\n".to_owned(),
             2,
@@ -202,7 +202,7 @@ fn what_a_kubelet_refuses_is_refused_with_the_line() {
         (with("[a]", "[]"), 6, "no image"),
         (with("[a]", "[\"a b\"]"), 6, "malformed address"),
         (with("[a]", "[\"a:port\"]"), 6, "malformed address"),
-        (with("1m", "-1m"), 7, "no time"),
+        (with("1m", "-1m"), 7, "not a duration"),
         (with("1m", "60"), 7, "put it into quotes"),
         (with("cacheType: Token", "cacheType: Pod"), 8, "`cacheType`"),
         (with("Audience: a", "Audience: ''"), 8, "is empty"),
@@ -240,7 +240,7 @@ fn what_a_kubelet_refuses_is_refused_with_the_line() {
             7,
             "put it into quotes",
         ),
-        (with("[a]", "[a]\n    args: kubelet"), 7, "no list"),
+        (with("[a]", "[a]\n    args: kubelet"), 7, "not a list"),
     ] {
         let refused = KubeletConfig::parse(Some(text.clone())).expect_err(&text);
         assert!(

@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         match self.events.next_event() {
             Some(Ok(next)) => Ok(next),
             // The parser's own message could repeat what the file holds.
-            Some(Err(error)) => Err(Refused::at(error.marker().line(), "it is no YAML")),
+            Some(Err(error)) => Err(Refused::at(error.marker().line(), "it is not YAML")),
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         let start = self.offset(span.start.index());
         let refused = |why: &str| Err(Refused::at(line, why));
         if level > MOST_LEVELS {
-            return refused("it is too deep");
+            return refused("it is nested too deeply");
         }
         let mut end = self.offset(span.end.index());
         let value = match event {
@@ -103,10 +103,10 @@ impl<'a> Reader<'a> {
             | Event::MappingStart(anchor, ref tag)
                 if anchor != 0 || tag.is_some() =>
             {
-                return refused("it has an anchor or a tag, which this program does not follow");
+                return refused("it has an anchor or a tag, which this program does not support");
             }
             Event::Alias(_) => {
-                return refused("it has an alias, which this program does not follow");
+                return refused("it has an alias, which this program does not support");
             }
             Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&text),
             Event::Scalar(text, ..) => Value::Text(text.into_owned()),
@@ -135,17 +135,17 @@ impl<'a> Reader<'a> {
                     let next = self.next()?;
                     let value = self.node(next, level + 1)?;
                     let Value::Text(name) = &key.value else {
-                        return Err(Refused::at(key.line, "the name of a field is no text"));
+                        return Err(Refused::at(key.line, "the name of a field is not a string"));
                     };
                     let is_same = |(other, _): &(Node, Node)| matches!(&other.value, Value::Text(other) if other == name);
                     if fields.iter().any(is_same) {
-                        return Err(Refused::at(key.line, "a field is there twice"));
+                        return Err(Refused::at(key.line, "a field occurs twice"));
                     }
                     end = end.max(key.end).max(value.end);
                     fields.push((key, value));
                 }
             }
-            _ => return refused("it is no YAML"),
+            _ => return refused("it is not YAML"),
         };
         Ok(Node {
             start,

@@ -23,7 +23,7 @@ pub(super) fn read(item: &Item, table: &dyn TableLike) -> Result<Vec<Agency>, St
         return Ok(vec![Agency::of(parts)?]);
     }
     if domain.is_some() || domain_id.is_some() {
-        return Err("names its account in its own table, and not beside it".to_owned());
+        return Err("must name its account in its own table".to_owned());
     }
     if let Some(one) = item.as_table_like() {
         return Ok(vec![of_table(one)?]);
@@ -35,7 +35,7 @@ pub(super) fn read(item: &Item, table: &dyn TableLike) -> Result<Vec<Agency>, St
         Some(several) if !several.is_empty() => {
             several.into_iter().map(|one| of_table(one)).collect()
         }
-        _ => Err("is a name, a URN, a table, or a list of tables".to_owned()),
+        _ => Err("must be a name, a URN, a table, or a list of tables".to_owned()),
     }
 }
 
@@ -49,7 +49,7 @@ fn of_table(table: &dyn TableLike) -> Result<Agency, String> {
         let text = || {
             let text = item.as_str().filter(|text| !text.is_empty());
             text.map(str::to_owned)
-                .ok_or_else(|| format!("has a `{key}` that is no text"))
+                .ok_or_else(|| format!("has a `{key}` that is not a string"))
         };
         match key {
             "name" | "urn" if parts.name.is_some() => {
@@ -63,18 +63,18 @@ fn of_table(table: &dyn TableLike) -> Result<Agency, String> {
             "external_id" => parts.terms.external_id = Some(text()?),
             "duration" => {
                 let seconds = item.as_integer().and_then(|n| u32::try_from(n).ok());
-                let seconds = seconds.ok_or("has a `duration` that is no number of seconds")?;
+                let seconds = seconds.ok_or("has a `duration` that is not a number of seconds")?;
                 parts.terms.seconds = Some(seconds);
             }
             "policy_ids" => {
                 let ids = item.as_array().map(|ids| ids.iter().map(Value::as_str));
                 let ids = ids.and_then(|ids| ids.collect::<Option<Vec<_>>>());
-                let ids = ids.ok_or("has `policy_ids` that are no list of texts")?;
+                let ids = ids.ok_or("has `policy_ids` that are not a list of strings")?;
                 parts.terms.policy_ids = ids.into_iter().map(str::to_owned).collect();
             }
             other => {
                 return Err(format!(
-                    "has a `{}`, which is no setting",
+                    "has a `{}`, which is not a setting",
                     other.escape_debug()
                 ));
             }
@@ -94,6 +94,6 @@ pub fn of_text(text: &str) -> Result<Vec<Agency>, String> {
         true => text.parse::<Value>(),
         false => Ok(Value::from(text)),
     };
-    let value = value.map_err(|_| "is no TOML".to_owned())?;
+    let value = value.map_err(|_| "is not TOML".to_owned())?;
     read(&Item::Value(value), &toml_edit::Table::new())
 }

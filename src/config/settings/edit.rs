@@ -77,7 +77,7 @@ fn edit(
     let mut document: DocumentMut = before.parse().map_err(|_| ConfigError::Settings {
         path: path.clone(),
         line: 1,
-        why: "it is no TOML".into(),
+        why: "it is not TOML".into(),
     })?;
     change(&mut document);
     let text = document.to_string();

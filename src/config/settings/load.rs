@@ -53,7 +53,7 @@ impl Settings {
                 .message()
                 .lines()
                 .next()
-                .unwrap_or("it is no TOML")
+                .unwrap_or("it is not TOML")
                 .to_owned(),
         })?;
         let settings = Self {

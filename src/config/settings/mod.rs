@@ -115,7 +115,10 @@ mod tests {
             .of(&registry("a.example"))
             .expect_err("a number")
             .to_string();
-        assert!(error.starts_with("config.toml:3: `account` is"), "{error}");
+        assert!(
+            error.starts_with("config.toml:3: `account` must be"),
+            "{error}"
+        );
         assert_eq!(
             settings
                 .of(&registry("b.example"))

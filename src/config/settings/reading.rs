@@ -34,7 +34,7 @@ impl Reading<'_> {
                     _ => self.wrong(
                         item,
                         Touches::Everything,
-                        "`backend` is \"keyring\" or \"file\"",
+                        "`backend` must be \"keyring\" or \"file\"",
                     ),
                 },
                 "clouds" => match strings(item) {
@@ -44,19 +44,19 @@ impl Reading<'_> {
                     _ => self.wrong(
                         item,
                         Touches::Everything,
-                        "`clouds` is a list of domains in lower case",
+                        "`clouds` must be a list of domains in lower case",
                     ),
                 },
                 "providers" => match strings(item).and_then(Provider::of_names) {
                     Some(chain) => self.settings.providers = Some(chain),
                     None => {
-                        let why = format!("`providers` is a list of {}", chain::NAMES);
+                        let why = format!("`providers` must be a list of {}", chain::NAMES);
                         self.wrong(item, Touches::Everything, &why);
                     }
                 },
                 "registry" => match item.as_table_like() {
                     Some(registries) => self.registries(registries),
-                    None => self.wrong(item, Touches::Everything, "`registry` is a table"),
+                    None => self.wrong(item, Touches::Everything, "`registry` must be a table"),
                 },
                 _ if self.common(&mut common, table, name, item, &Touches::Everything) => {}
                 _ => self.unknown(table, name, Touches::Everything),
@@ -72,10 +72,10 @@ impl Reading<'_> {
                 (Ok(registry), Some(table)) => self.registry(registry.address().to_owned(), table),
                 (Ok(registry), None) => {
                     let touches = Touches::Registry(registry.address().to_owned());
-                    self.wrong(item, touches, "a registry's settings are a table");
+                    self.wrong(item, touches, "the settings of a registry must be a table");
                 }
                 (Err(refusal), _) => {
-                    let why = format!("this is no registry: {refusal}");
+                    let why = format!("this is not a registry: {refusal}");
                     self.wrong(item, Touches::Everything, &why);
                 }
             }
@@ -105,7 +105,7 @@ impl Reading<'_> {
             };
             match item.as_str() {
                 Some(text) if is_right(text) => *place = Some(text.to_owned()),
-                _ => self.wrong(item, touches.clone(), &format!("`{name}` is {what}")),
+                _ => self.wrong(item, touches.clone(), &format!("`{name}` must be {what}")),
             }
         }
         if project_id.is_some() != instance_id.is_some() {
@@ -114,7 +114,7 @@ impl Reading<'_> {
             } else {
                 "instance_id"
             };
-            let why = "`project_id` and `instance_id` go together".to_owned();
+            let why = "`project_id` and `instance_id` must be set together".to_owned();
             self.at_key(table, given, touches, why);
         }
         settings.instance = project_id.zip(instance_id);
@@ -143,7 +143,7 @@ impl Reading<'_> {
                 self.wrong(
                     item,
                     touches.clone(),
-                    "`login` is \"long-term\", \"temporary\" or \"enhanced\"",
+                    "`login` must be \"long-term\", \"temporary\" or \"enhanced\"",
                 );
             }
             ("agency", _) => match agencies::read(item, table) {
@@ -152,13 +152,13 @@ impl Reading<'_> {
             },
             ("agency_domain" | "agency_domain_id", Some(text)) if !text.is_empty() => {
                 if table.get("agency").is_none() {
-                    let why = format!("`{name}` is set, and `agency` is not");
+                    let why = format!("`{name}` is set, but `agency` is not");
                     self.at_key(table, name, touches.clone(), why);
                 }
             }
             ("profile", Some(text)) if !text.is_empty() => common.profile = Some(text.to_owned()),
             ("agency_domain" | "agency_domain_id" | "profile", _) => {
-                self.wrong(item, touches.clone(), &format!("`{name}` is a name"));
+                self.wrong(item, touches.clone(), &format!("`{name}` must be a name"));
             }
             _ => return false,
         }
@@ -166,7 +166,7 @@ impl Reading<'_> {
     }
 
     fn unknown(&mut self, table: &dyn TableLike, name: &str, touches: Touches) {
-        let why = format!("`{}` is no setting", name.escape_debug());
+        let why = format!("`{}` is not a setting", name.escape_debug());
         self.at_key(table, name, touches, why);
     }
 
@@ -185,7 +185,7 @@ impl Reading<'_> {
     }
 }
 
-const NAME: &str = "letters, digits, `-` and `_`, at most 64 of them";
+const NAME: &str = "at most 64 letters, digits, `-` and `_`";
 const REGION: &str = "the ID of a region, such as \"cn-north-4\"";
 const URL: &str = "a URL such as \"https://swr-api.example.org\"";
 

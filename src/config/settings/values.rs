@@ -165,7 +165,7 @@ impl Settings {
     pub fn chain(&self, environment: &Environment) -> Result<Vec<Provider>, SystemError> {
         match environment.variable(chain::VARIABLE)? {
             Some(names) => Provider::of_names(names.split(',')).ok_or_else(|| {
-                let why = format!("is no list of {}", chain::NAMES);
+                let why = format!("is not a list of {}", chain::NAMES);
                 SystemError::variable(chain::VARIABLE, why)
             }),
             None => Ok(self

@@ -64,7 +64,7 @@ pub enum ApiError {
         address: String,
     },
     /// Too many requests (429).
-    #[error("`{host}` takes no more requests for now: {fault}")]
+    #[error("`{host}` is too busy: {fault}")]
     Throttled {
         /// The service's host.
         host: String,
@@ -72,7 +72,7 @@ pub enum ApiError {
         fault: Fault,
     },
     /// The service failed (5xx).
-    #[error("`{host}` is out of order: {fault}")]
+    #[error("`{host}` failed: {fault}")]
     Unavailable {
         /// The service's host.
         host: String,

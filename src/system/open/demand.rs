@@ -25,7 +25,7 @@ pub enum Demand<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// It is a pipe, a device, a folder or a socket.
-    #[error("it is no regular file")]
+    #[error("it is not a regular file")]
     NotRegular,
     /// It is larger than the limit.
     #[error("it holds more than {} KiB", limit / 1024)]
@@ -37,14 +37,14 @@ pub enum Unfit {
     #[error("it is not UTF-8")]
     NotUtf8,
     /// Others can read or write it.
-    #[error("others can read it; `{}` closes it", closing("o-rwx"))]
+    #[error("others can read it; fix that with `{}`", closing("o-rwx"))]
     Open,
     /// Others can write it.
-    #[error("others than its owner can write it; `{}` closes it", closing("go-w"))]
+    #[error("others can write it; fix that with `{}`", closing("go-w"))]
     Writable,
     /// Others can write its folder.
     #[error(
-        "others can write its folder, and replace it; `{}` on the folder closes it",
+        "others can write its folder, and so replace it; fix that with `{}` on the folder",
         closing("go-w")
     )]
     Replaceable,
@@ -58,7 +58,7 @@ pub enum Unfit {
     #[error("a link on the way to it belongs to another user")]
     LinkOfAnother,
     /// Its path is relative, so it would depend on the current directory.
-    #[error("its path is relative, and would depend on the folder that this runs in")]
+    #[error("its path is relative, so it would depend on the current directory")]
     Relative,
 }
 

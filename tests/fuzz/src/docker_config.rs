@@ -31,7 +31,7 @@ fn adds_and_removes(before: &[u8], host: &str) {
     let mut config = parse(before);
     let helper = config.helper_of(host);
     let Ok(added) = config.add(host) else {
-        panic!("docker would not take what was made of it");
+        panic!("docker would refuse what was made of it");
     };
     let after = config.text().expect("a file").to_vec();
     let (gone, new) = difference(before, &after);
