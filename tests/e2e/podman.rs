@@ -61,6 +61,20 @@ fn podman_of_an_ordinary_user_from_login_to_logout() {
     scene.podman(&["logout", &file, host]).ok();
     key_is_in_place(sandbox, host);
     scene.podman(&["pull", TLS, image]).ok();
+    every_verb_in_the_namespace(&scene);
+}
+
+fn every_verb_in_the_namespace(scene: &Scene) {
+    const SERVER: &str = "registry.example.com";
+    let login =
+        format!(r#"{{"ServerURL":"{SERVER}","Username":"somebody","Secret":"a password"}}"#);
+    scene.unshared("store", &login).ok();
+    let got = scene.unshared("get", SERVER);
+    assert!(got.ok().contains("a password"));
+    let listed = scene.unshared("list", "");
+    assert!(listed.ok().contains(SERVER));
+    scene.unshared("erase", SERVER).ok();
+    scene.unshared("get", SERVER).fails();
 }
 
 /// The registry speaks HTTP.
@@ -112,6 +126,13 @@ impl Scene {
     fn podman(&self, args: &[&str]) -> Outcome {
         let mut command = self.sandbox.command("podman");
         run(command.args(args), "", Duration::from_secs(60))
+    }
+
+    /// Runs a verb of the helper in podman's user namespace.
+    fn unshared(&self, verb: &str, stdin: &str) -> Outcome {
+        let mut command = self.sandbox.command("podman");
+        command.arg("unshare").arg(self.sandbox.program()).arg(verb);
+        run(&mut command, stdin, SHORT)
     }
 
     /// Builds an image with one small file.
