@@ -229,10 +229,16 @@ fn the_file_store_is_not_used_where_others_can_replace_it() {
     }
     fs::set_permissions(&config, Permissions::from_mode(0o755)).unwrap();
     std::os::unix::fs::chown(&config, Some(OTHER), Some(OTHER)).unwrap();
-    let mut get = get(&machine);
-    get.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
-    let said = outcome(&mut get, HOST).fails();
-    assert!(said.contains("it belongs to another user"), "{said}");
+    let mut in_namespace = machine.as_user(USER, Path::new("unshare"));
+    in_namespace
+        .args(["--user", "--map-root-user"])
+        .arg(machine.path("helper"))
+        .arg("get");
+    for mut get in [get(&machine), in_namespace] {
+        get.env("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+        let said = outcome(&mut get, HOST).fails();
+        assert!(said.contains("it belongs to another user"), "{said}");
+    }
 }
 
 /// Files must be opened only by `system/open`.

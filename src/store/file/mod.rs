@@ -139,12 +139,16 @@ impl FileStore {
     fn check_safety(&self, _file: &File, metadata: &std::fs::Metadata) -> Result<(), StoreError> {
         use std::os::unix::fs::MetadataExt;
 
+        use crate::system::user::is_one;
+
         let user = rustix::process::geteuid().as_raw();
+        // Root may use the file of the user whose home directory it runs in, as with `sudo`. In a
+        // user namespace an ID that it does not map may be anybody's.
+        let is_of_another = |owner: u32| owner != user && user != 0 || !is_one(owner);
         if metadata.mode() & 0o077 != 0 {
             return Err(unsafe_file(&self.path, OTHERS_READ));
         }
-        // Root may use the file of the user whose home directory it runs in, as with `sudo`.
-        if metadata.uid() != user && user != 0 {
+        if is_of_another(metadata.uid()) {
             return Err(unsafe_file(&self.path, FOREIGN));
         }
         // If the path is a link, both folders are checked: that of the link and that of the file.
@@ -152,7 +156,7 @@ impl FileStore {
         for folder in [&self.path, &file].map(|file| open::folder_of(file)) {
             let metadata = folder.metadata();
             let metadata = metadata.map_err(|error| self.io("read", error))?;
-            if metadata.uid() != user && metadata.uid() != 0 && user != 0 {
+            if metadata.uid() != 0 && is_of_another(metadata.uid()) {
                 return Err(unsafe_file(folder, FOREIGN));
             }
             if metadata.mode() & 0o022 != 0 {
