@@ -5,9 +5,9 @@
 //! the login key, which it derives from an access key in the keyring of the operating system. The
 //! README shows how to install and use it.
 //!
-//! This crate is a program. It is also a library, so that its tests can call every part of it, but it
-//! has no API for other programs: anything in it can change with any release. [`cli::run`] is the
-//! whole program. The other modules are hidden here; docs/architecture.md describes them, and
+//! This crate is a program. It is also a library, so that its tests can call every part of it, but
+//! it has no API for other programs: anything in it can change with any release. [`cli::run`] is
+//! the whole program. The other modules are hidden here; docs/architecture.md describes them, and
 //! `cargo doc --document-private-items` shows them.
 
 pub mod cli;

@@ -53,6 +53,21 @@ fn a_get_reads_in_at_most_fifteen_files() {
     }
 }
 
+#[test]
+fn comments_wrap_at_one_width() {
+    let mut long = Vec::new();
+    for file in source().modules.values().flatten() {
+        let text = fs::read_to_string(Path::new(ROOT).join("src").join(file)).unwrap();
+        for (number, line) in (1..).zip(text.lines()) {
+            let is_comment = line.trim_start().starts_with("//");
+            if is_comment && line.chars().count() > 100 && !line.contains("://") {
+                long.push(format!("{file}:{number}"));
+            }
+        }
+    }
+    assert_eq!(long, Vec::<String>::new());
+}
+
 fn source() -> &'static Source {
     static SOURCE: OnceLock<Source> = OnceLock::new();
     SOURCE.get_or_init(|| Source::read(&Path::new(ROOT).join("src")))

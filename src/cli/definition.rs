@@ -14,8 +14,8 @@ use crate::system::environment::Environment;
 /// Docker credential helper for Huawei Cloud's Software Repository for Container (SWR)
 ///
 /// Docker runs it to get a login: the username `<project>@<AK>` and the login key, derived from an
-/// access key that stays in the keyring of the operating system.
-/// Run `docker-credential-swr store` to set everything up.
+/// access key that stays in the keyring of the operating system. Run `docker-credential-swr store`
+/// to set everything up.
 #[derive(Parser)]
 #[command(name = NAME, version, disable_help_subcommand = true, disable_version_flag = true)]
 struct CommandLine {
@@ -28,7 +28,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
-    /// Store an access key and set up docker (interactive; reads Docker's JSON when stdin is not a terminal)
+    /// Store an access key and set up docker (interactive; reads Docker's JSON when stdin is not a
+    /// terminal)
     Store(store::Options),
     /// Check everything between docker and the registry, and explain what is wrong
     Doctor(doctor::Options),

@@ -45,7 +45,8 @@ pub(crate) struct KeySource {
 pub(crate) struct IdentitySource {
     #[command(flatten)]
     pub(crate) key: KeySource,
-    /// The key is a temporary one: read its security token from stdin, after the SK if both are there
+    /// The key is a temporary one: read its security token from stdin, after the SK if both are
+    /// there
     #[arg(long)]
     pub(crate) security_token_stdin: bool,
     /// When the temporary key expires, such as 2026-07-23T08:46:07Z

@@ -49,11 +49,6 @@ impl Ini {
         Ok(reading.ini)
     }
 
-    /// Whether there is a section with this name.
-    pub fn has(&self, section: &str) -> bool {
-        self.sections.contains_key(section)
-    }
-
     /// Returns the values of a section and of `[DEFAULT]`; `None` if there is no such section.
     ///
     /// # Errors

@@ -84,7 +84,8 @@ pub fn is_login_key(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Whether `text` has the shape of an AK as Huawei's own code accepts it: 10 to 30 capitals and digits.
+/// Whether `text` has the shape of an AK as Huawei's own code accepts it: 10 to 30 capitals and
+/// digits.
 pub fn looks_like_ak(text: &str) -> bool {
     (10..=30).contains(&text.len())
         && text
@@ -92,7 +93,8 @@ pub fn looks_like_ak(text: &str) -> bool {
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-/// Whether `text` has the shape of an SK as Huawei's own code accepts it: 30 to 50 letters and digits.
+/// Whether `text` has the shape of an SK as Huawei's own code accepts it: 30 to 50 letters and
+/// digits.
 pub fn looks_like_sk(text: &str) -> bool {
     (30..=50).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }

@@ -22,7 +22,8 @@ pub struct Login {
 }
 
 impl Login {
-    /// Returns SWR's long-term login for `project`: username `<project>@<AK>`, password the login key.
+    /// Returns SWR's long-term login for `project`: username `<project>@<AK>`, password the login
+    /// key.
     pub fn long_term(project: &str, ak: &str, login_key: Secret) -> Self {
         Self {
             username: Username { project, ak }.to_string(),

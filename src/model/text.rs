@@ -21,7 +21,8 @@ pub fn has_control(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_control())
 }
 
-/// Whether `text` has the shape of a project, instance or cluster ID. It becomes part of a path or a header.
+/// Whether `text` has the shape of a project, instance or cluster ID. It becomes part of a path or
+/// a header.
 pub fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text

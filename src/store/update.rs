@@ -43,7 +43,8 @@ pub fn update<T, E: From<StoreError>>(
     Ok(result)
 }
 
-/// Removes the record in `slot` under the same lock, even a damaged one. Returns whether there was one.
+/// Removes the record in `slot` under the same lock, even a damaged one. Returns whether there was
+/// one.
 ///
 /// # Errors
 ///
@@ -60,7 +61,8 @@ pub fn remove(
     Ok(was_there)
 }
 
-/// Waits for the lock. Without it nothing is written, because the change of another run could be lost.
+/// Waits for the lock. Without it nothing is written, because the change of another run could be
+/// lost.
 fn lock(
     store: &dyn Store,
     environment: &Environment,

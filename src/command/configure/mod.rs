@@ -1,4 +1,5 @@
-//! `configure`: adds this helper to docker's config.json, podman's auth.json or a kubelet's configuration, or removes it.
+//! `configure`: adds this helper to docker's config.json, podman's auth.json or a kubelet's
+//! configuration, or removes it.
 
 mod import;
 mod kubelet;

@@ -11,7 +11,8 @@ use crate::model::registry::{CLOUDS, Registry};
 /// Options of `configure`.
 #[derive(Args)]
 pub struct Options {
-    /// Add the helper for this registry, named by host or region; may be given more than once, or with commas
+    /// Add the helper for this registry, named by host or region; may be given more than once, or
+    /// with commas
     #[arg(long = "registry", value_name = "HOST", value_delimiter = ',')]
     pub(crate) registries: Vec<String>,
     /// The same by region alone: `cn-north-4` or `Beijing4` for swr.cn-north-4.myhuaweicloud.com
@@ -23,19 +24,23 @@ pub struct Options {
     /// Remove the helper from these registries, or from all if none is named
     #[arg(long)]
     pub(crate) remove: bool,
-    /// Also move plain-text logins to this helper: of these registries, or of all that it is configured for
+    /// Also move plain-text logins to this helper: of these registries, or of all that it is
+    /// configured for
     #[arg(long, conflicts_with = "remove")]
     pub(crate) import_auths: bool,
-    /// Change podman's auth.json instead [default: $REGISTRY_AUTH_FILE or ~/.config/containers/auth.json]
+    /// Change podman's auth.json instead [default: $REGISTRY_AUTH_FILE or
+    /// ~/.config/containers/auth.json]
     #[arg(long, conflicts_with = "docker_config")]
     pub(crate) podman: bool,
-    /// Also add the helper under HOST:443, where nerdctl looks first [default: where nerdctl is on PATH]
+    /// Also add the helper under HOST:443, where nerdctl looks first [default: where nerdctl is on
+    /// PATH]
     #[arg(long, conflicts_with_all = ["remove", "podman", "kubelet"])]
     pub(crate) nerdctl: bool,
     /// Change a kubelet's CredentialProviderConfig instead; without FILE, print one
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["podman", "docker_config", "import_auths"])]
     pub(crate) kubelet: Option<Option<PathBuf>>,
-    /// Have the kubelet send a pod's service account token for AUDIENCE, so that pods pull as their own agencies
+    /// Have the kubelet send a pod's service account token for AUDIENCE, so that pods pull as their
+    /// own agencies
     #[arg(
         long,
         value_name = "AUDIENCE",

@@ -141,7 +141,8 @@ fn of_file(path: &Path, is_secret: IsSecret, others: &Others) -> Option<Check> {
     })
 }
 
-/// Checks the socket of a bus. Anybody may connect to many a one, and whose it is decides who answers.
+/// Checks the socket of a bus. Anybody may connect to many a one, and whose it is decides who
+/// answers.
 fn of_socket(path: &Path, others: &Others) -> Option<Check> {
     others.own(path)?.then(|| {
         let text = format!(

@@ -37,7 +37,8 @@ pub struct Options {
     /// The registry, by host or region [default: all that docker asks this helper for]
     #[arg(value_name = "HOST")]
     pub(crate) host: Option<String>,
-    /// Check a node instead: this CredentialProviderConfig, a file or a folder of them, and the logins that come of it
+    /// Check a node instead: this CredentialProviderConfig, a file or a folder of them, and the
+    /// logins that come of it
     #[arg(long, value_name = "CONFIG")]
     pub(crate) kubelet: Option<PathBuf>,
     /// The kubelet's --image-credential-provider-bin-dir [default: the folder of this program]

@@ -11,7 +11,8 @@ use crate::store::Backend;
 pub struct Options {
     #[command(flatten)]
     pub(crate) identity: IdentitySource,
-    /// Set up docker for the registry of this region, by ID or name; may be given more than once, or with commas
+    /// Set up docker for the registry of this region, by ID or name; may be given more than once,
+    /// or with commas
     #[arg(
         long = "region",
         value_name = "REGION",
@@ -22,7 +23,8 @@ pub struct Options {
     /// Set up docker for the registries of all regions of the cloud
     #[arg(long, conflicts_with_all = ["regions", "registries"])]
     pub(crate) all_regions: bool,
-    /// Store the key for this registry alone, and set up docker for it; may be given more than once, or with commas
+    /// Store the key for this registry alone, and set up docker for it; may be given more than
+    /// once, or with commas
     #[arg(long = "registry", value_name = "HOST", value_delimiter = ',', conflicts_with_all = ["account", "cloud"])]
     pub(crate) registries: Vec<String>,
     /// Store the key under this name; `default` serves every registry of its cloud

@@ -114,15 +114,17 @@ pub enum Need {
     Trust(&'static str),
 }
 
-/// Returns what a call needs, by the page of Huawei's documents named beside it; `None` where no page says it. The new
-/// login command is such a call: two languages of its page contradict each other.
+/// Returns what a call needs, by the page of Huawei's documents named beside it; `None` where no
+/// page says it. The new login command is such a call: two languages of its page contradict each
+/// other.
 fn need(path: &str, auth: Auth) -> Option<Need> {
     Some(match path {
         // api-swr, *Generating a Temporary Login Command*
         "/v2/manage/utils/secret" => Need::Action("swr::createLoginSecret"),
         // usermanual-iam5, *Granting Permission to Obtaining Temporary Security Credentials*
         "/v5/agencies/assume" => Need::Action("sts:agencies:assume"),
-        // usermanual-iam5, *Obtaining Temporary Security Credentials*; the caller has no identity in the account yet
+        // usermanual-iam5, *Obtaining Temporary Security Credentials*; the caller has no identity
+        // in the account yet
         "/v5/agencies/assume-with-oidc" => Need::Trust("sts:agencies:assumeWithOIDC"),
         // api-iam, *Obtaining a Temporary Access Key and Security Token Through an Agency*
         "/v3.0/OS-CREDENTIAL/securitytokens" if !matches!(auth, Auth::Nobody) => {

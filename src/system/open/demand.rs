@@ -68,7 +68,8 @@ impl From<Unfit> for io::Error {
     }
 }
 
-/// Returns the command that takes away from others what a mode as chmod has it says; its path is the person's to fill in.
+/// Returns the command that takes away from others what a mode as chmod has it says; its path is
+/// the person's to fill in.
 fn closing(mode: &str) -> String {
     match Platform::HERE {
         Platform::Windows => Platform::HERE.make_private(Path::new("PATH")),

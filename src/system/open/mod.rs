@@ -88,8 +88,8 @@ pub fn read(path: &Path, limit: u64, demand: Demand<'_>) -> io::Result<Zeroizing
     read_to_end(file, length, limit)
 }
 
-/// Reads what a person has named, a regular file or a pipe, as a shell's `<(...)` is, if it holds no more than `limit`
-/// bytes. It waits for a pipe's writer, so the caller keeps the deadline.
+/// Reads what a person has named, a regular file or a pipe, as a shell's `<(...)` is, if it holds
+/// no more than `limit` bytes. It waits for a pipe's writer, so the caller keeps the deadline.
 ///
 /// # Errors
 ///

@@ -26,7 +26,8 @@ impl Others {
         }
     }
 
-    /// Whether a file is another user's, who may do anything with it; `None` if that cannot be known.
+    /// Whether a file is another user's, who may do anything with it; `None` if that cannot be
+    /// known.
     pub(super) fn own(&self, file: &Path) -> Option<bool> {
         let owner = fs::metadata(file).ok()?.uid();
         user::is_one(owner).then_some(!user::is_me_or_root(owner))

@@ -13,7 +13,8 @@ impl Others {
         Self
     }
 
-    /// Whether a file is another user's, who may do anything with it; `None` if that cannot be known.
+    /// Whether a file is another user's, who may do anything with it; `None` if that cannot be
+    /// known.
     pub(super) fn own(&self, file: &Path) -> Option<bool> {
         Some(Access::of_path(file).ok()?.is_foreign())
     }
@@ -39,7 +40,8 @@ pub(super) fn close(path: &Path) -> String {
     Platform::Windows.make_private(path)
 }
 
-/// Returns the command after which nobody but this user and who rules the machine owns a file or folder.
+/// Returns the command after which nobody but this user and who rules the machine owns a file or
+/// folder.
 pub(super) fn take(path: &Path) -> String {
     format!("takeown /f \"{}\"", path.display())
 }

@@ -13,7 +13,8 @@ use crate::system::deadline::Deadline;
 /// The attribute `service` of the item that is stored and deleted to test the keyring.
 const PROBE: &str = "docker-credential-swr-probe";
 
-/// Runs `work`, which may hang, until the deadline. No person is asked for anything before [`system::ask`].
+/// Runs `work`, which may hang, until the deadline. No person is asked for anything before
+/// [`system::ask`].
 pub(super) fn on_time<T: Send + 'static>(
     deadline: Deadline,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,

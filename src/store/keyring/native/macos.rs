@@ -11,10 +11,12 @@ use crate::store::error::{KeyringState, StoreError};
 use crate::store::keyring::item::Bytes;
 use crate::store::keyring::status;
 
-/// Whether macOS may ask the person for the keychain's password, and whether this program may have an item.
+/// Whether macOS may ask the person for the keychain's password, and whether this program may have
+/// an item.
 static MAY_ASK: AtomicBool = AtomicBool::new(false);
 
-/// Lets what needs an answer fail at once, unless macOS may ask. It is a flag of the whole process, and stays set.
+/// Lets what needs an answer fail at once, unless macOS may ask. It is a flag of the whole process,
+/// and stays set.
 pub(super) fn be_quiet() {
     if !MAY_ASK.load(Ordering::Relaxed) {
         std::mem::forget(SecKeychain::disable_user_interaction());
