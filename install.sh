@@ -185,7 +185,7 @@ choose_backend() {
         [Yy] | [Yy][Ee][Ss]) backend="file" && return ;;
         esac
     fi
-    die "no keyring is here, so nothing can be stored in one" \
+    die "there is no keyring, so nothing can be stored in one" \
         "\`--backend file\` keeps the login key in a file, which holds no SK; or log in to a desktop"
 }
 
@@ -211,7 +211,7 @@ clean_up() {
 choose_release() {
     [ -n "$from" ] || die "\`--version\` goes with --from" "./install.sh --help lists the options"
     case $wanted_version in
-    */* | [!0-9]*) die "\`--version\` is no version, such as 1.2.3" "./install.sh --help lists the options" ;;
+    */* | [!0-9]*) die "\`--version\` needs a version such as 1.2.3" "./install.sh --help lists the options" ;;
     esac
     from=${from%/}
     case $from in
@@ -243,7 +243,7 @@ take_release() {
     say "fetching $file"
     take "$file"
     sum=$(openssl dgst -sha256 -r "$work/$file")
-    [ "${sum%% *}" = "${line%% *}" ] || die "\`$file\` is not what the release's checksum says; nothing was installed" \
+    [ "${sum%% *}" = "${line%% *}" ] || die "\`$file\` does not have the release's checksum; nothing was installed" \
         "run this again, in case the download was cut short"
     program=$work/$file
     chmod 755 "$program"
@@ -296,7 +296,7 @@ download() {
     elif [ -x /usr/lib/apt/apt-helper ]; then
         /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$1" "$2" >/dev/null
     else
-        die "neither curl nor wget is here" "install one of them, then run this again"
+        die "neither curl nor wget is installed" "install one of them, then run this again"
     fi
 }
 
@@ -433,7 +433,7 @@ choose_folders() {
 }
 
 make_bin() {
-    (umask 022 && mkdir -p "$bin") || die "cannot make \`$bin\`" "choose another folder with --prefix"
+    (umask 022 && mkdir -p "$bin") || die "cannot create \`$bin\`" "choose another folder with --prefix"
 
     # Whoever can write here, or in a folder on the way, can take the helper's place and collect every login.
     me=$(id -un)
@@ -507,7 +507,7 @@ put() {
     mv -f "$part" "$bin/$name"
     part=
     now=$(installed_version)
-    say "installed $bin/$name${now:+ $now}${was:+ in the place of $was}"
+    say "installed $bin/$name${now:+ $now}${was:+ instead of $was}"
 }
 
 # Prints the version of the program that is in its place; nothing where it has none.
@@ -532,7 +532,7 @@ put_beside() {
             { mkdir -p "${file%/*}" && "$bin/$name" completion "$shell" >"$file"; } || exit 1
         done || exit 1
         "$bin/$name" man "$manual"
-    ) || { say "left completions and manual pages out" && return; }
+    ) || { say "did not install completions and manual pages" && return; }
     say "installed completions below $data, and manual pages below $manual"
 
     # These two look into few folders of their own accord.
@@ -647,7 +647,7 @@ uninstall() {
     fi
     [ -n "$from" ] || say_what_stays
     left=$(command -v "$name" || true)
-    [ -z "$left" ] || say "there is another one, which stays: $left"
+    [ -z "$left" ] || say "another one was not removed: $left"
 }
 
 say_what_stays() {
@@ -701,7 +701,7 @@ erase() {
 
 remove() {
     [ -e "$1" ] || return 0
-    rm -f "$1" || die "cannot remove \`$1\`" "run this as who installed it"
+    rm -f "$1" || die "cannot remove \`$1\`" "run this as the user who installed it"
     say "removed $1"
 }
 
@@ -718,7 +718,7 @@ remove_settings() {
         if [ -z "$(sed -E "/$own/d" "$folder/config.toml")" ]; then
             remove "$folder/config.toml"
         else
-            say "kept $folder/config.toml: there are settings of yours in it"
+            say "kept $folder/config.toml, which has settings of yours"
         fi
     fi
     [ -n "$(sed -n 3p "$folder/credentials" 2>/dev/null)" ] || remove "$folder/credentials"

@@ -169,7 +169,7 @@ fn an_unwritable_share_folder_is_skipped() {
     fs::write(machine.sandbox.path("on path/share"), "").unwrap();
     let outcome = machine.install(&["--prefix", "on path"]);
     outcome.ok();
-    let said = "left completions and manual pages out\n";
+    let said = "did not install completions and manual pages\n";
     assert!(outcome.stderr.contains(said), "{outcome:#?}");
     assert!(
         machine

@@ -204,7 +204,7 @@ fn a_tampered_file_is_neither_run_nor_installed() {
         (
             "program",
             |release, evil| write_script(&release.program(), evil),
-            "checksum says",
+            "release's checksum",
         ),
         (
             "program and list",
@@ -267,8 +267,8 @@ fn versions_go_up_and_down_but_an_old_list_does_not_pass_for_a_newer_one() {
     let helper = machine.helper();
     for (version, said) in [
         ("1.0.0", "1.0.0\n"),
-        ("2.0.0-rc.1", "2.0.0-rc.1 in the place of 1.0.0\n"),
-        ("v1.0.0", "1.0.0 in the place of 2.0.0-rc.1\n"),
+        ("2.0.0-rc.1", "2.0.0-rc.1 instead of 1.0.0\n"),
+        ("v1.0.0", "1.0.0 instead of 2.0.0-rc.1\n"),
     ] {
         let outcome = install(version);
         outcome.ok();

@@ -15,27 +15,27 @@ use crate::command::NAME;
 const FILES: [(&str, &str); 6] = [
     (
         "~/.docker/config.json",
-        "docker's configuration, or that in $DOCKER_CONFIG: `configure` names this helper there for each registry.",
+        "docker's configuration (or config.json in $DOCKER_CONFIG), where `configure` sets this helper for each registry.",
     ),
     (
         "~/.config/containers/auth.json",
-        "podman's, or $REGISTRY_AUTH_FILE: `configure --podman` does the same there.",
+        "podman's configuration (or $REGISTRY_AUTH_FILE), where `configure --podman` does the same.",
     ),
     (
         "~/.config/docker-credential-swr/config.toml",
-        "the settings, which need not be there; on macOS below ~/Library/Application Support, on Windows below %APPDATA%.",
+        "the optional settings; on macOS under ~/Library/Application Support, on Windows under %LOCALAPPDATA%.",
     ),
     (
         "~/.config/docker-credential-swr/credentials",
-        "the file store: login keys and no SK, for hosts without a keyring.",
+        "the file store for hosts without a keyring. It holds login keys and no SK.",
     ),
     (
         "~/.huaweicloud/credentials",
-        "the profile of Huawei's SDK, from which a key is taken where none is stored.",
+        "the credentials file of Huawei's SDK, which is used if no key is stored.",
     ),
     (
         "~/Downloads/credentials*.csv",
-        "what the console handed out; `store` and `rotate` offer them.",
+        "files from the console, which `store` and `rotate` offer.",
     ),
 ];
 
@@ -43,7 +43,7 @@ const FILES: [(&str, &str); 6] = [
 const ENVIRONMENT: [(&str, &str); 16] = [
     (
         "DOCKER_CREDENTIAL_SWR_ACCOUNT",
-        "the account that serves SWR's registries, in place of the settings'.",
+        "the account that serves SWR registries, instead of the one in the settings.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_AGENCY",
@@ -51,54 +51,54 @@ const ENVIRONMENT: [(&str, &str); 16] = [
     ),
     (
         "DOCKER_CREDENTIAL_SWR_BACKEND",
-        "keyring or file, in place of the settings'.",
+        "keyring or file, instead of the one in the settings.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_CACHE",
-        "off keeps no temporary logins.",
+        "off caches no temporary logins.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE",
-        "keeps several helpers of one user apart in the kernel's keyring.",
+        "separates several helpers of one user in the kernel's keyring.",
     ),
     ("DOCKER_CREDENTIAL_SWR_CONFIG", "another settings file."),
     (
         "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT",
-        "another metadata service than http://169.254.169.254.",
+        "the address of the metadata service, instead of http://169.254.169.254.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_POD_PROVIDER_URN, DOCKER_CREDENTIAL_SWR_POD_AGENCY_URN, DOCKER_CREDENTIAL_SWR_POD_CLUSTER, DOCKER_CREDENTIAL_SWR_POD_WITHOUT_AGENCY",
-        "as whom a pod pulls, for a kubelet.",
+        "for a kubelet: the identity that a pod pulls with.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_PROFILE",
-        "the section of the profile file, in place of the settings'.",
+        "the section of the credentials file, instead of the one in the settings.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_SPREAD",
-        "for a kubelet: the seconds, of which each node waits for a random part before its first call.",
+        "for a kubelet: each node waits a random time of up to this many seconds before its first call.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_PROVIDERS",
-        "where a key may come from, in order: registry, environment, default, profile, agency.",
+        "the places where a key can come from, in order: registry, environment, default, profile, pod, agency.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_TIMEOUT",
-        "the deadline of a run in seconds.",
+        "the time limit of a run, in seconds.",
     ),
     (
         "DOCKER_CREDENTIAL_SWR_TRACE",
-        "a file that each run adds to, for you to see why a pull fails; no secrets.",
+        "a file to which each run appends what it did, to find out why a pull fails; no secrets.",
     ),
     (
         "HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_SECURITY_TOKEN",
-        "an access key, as Huawei's SDK takes it; each with _FILE behind it names a file.",
+        "an access key, as in Huawei's SDK; with _FILE appended, each names a file instead.",
     ),
     (
         "HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR",
-        "the way to the network, and the certificates that are trusted there.",
+        "the proxy, and the trusted certificates.",
     ),
-    ("NO_COLOR", "anything in it: no colours."),
+    ("NO_COLOR", "if set, no colours."),
 ];
 
 /// Writes the page of the program.
