@@ -31,7 +31,7 @@ fn a_shared_group_is_somebody_else_in_a_namespace_too() {
     let shared = machine.file(USER, "own/shared.toml", 0o664, SETTINGS);
     for by in [OUTSIDE, INSIDE] {
         let said = outcome(get(&machine, PLAIN, by).env(CONFIG, &shared), HOST).fails();
-        let why = "others than its owner can write it";
+        let why = "others can write it";
         assert!(said.contains(why), "{by:?}: {said}");
     }
     machine.folder(GAMES.0, "games", 0o755);
