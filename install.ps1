@@ -114,7 +114,7 @@ function Get-Program([string] $Place, [string] $Folder) {
     Get-ReleaseFile $Place $file $Folder
     $program = Join-Path $Folder $file
     if ((Get-FileHash -LiteralPath $program -Algorithm SHA256).Hash -ne $sum) {
-        throw "$file is not what the release's checksum says; nothing was installed"
+        throw "$file does not have the release's checksum; nothing was installed"
     }
     return $program
 }
