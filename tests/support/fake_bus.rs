@@ -29,7 +29,7 @@ pub(crate) enum Manner {
 }
 
 /// The number of times that a whole `get` is answered.
-pub(crate) const STEPS: usize = 8;
+pub(crate) const STEPS: usize = 13;
 
 /// Listens in `sandbox` for as long as the test process runs.
 pub(crate) fn listen(sandbox: &mut Sandbox, manner: Manner, record: &'static str) {
@@ -119,6 +119,9 @@ impl Talk {
         let signature: &[u8] = if says("Hello") {
             body.text(":1.7");
             b"s"
+        } else if says("GetNameOwner") {
+            body.text("nobody has that name");
+            return self.of_kind(3, serial, b"s", &body);
         } else if says("Collections") {
             body.variant(b"ao");
             body.array(4, |body| body.text("/c"));

@@ -142,14 +142,31 @@ impl Keyring {
 
 impl SecretService {
     fn read(&mut self, attributes: &[(&str, &str)]) -> Result<Option<Bytes>, Fault> {
-        let view = self.opened(attributes, View::is_enough_to_read)?;
-        let Some(item) = self.newest(&view.items())? else {
-            return self.check_all_seen(&view).map(|()| None);
+        let items = self.readable(attributes)?;
+        let items: Vec<_> = items.iter().map(String::as_str).collect();
+        let Some(item) = self.newest(&items)? else {
+            return Ok(None);
         };
         let secrets = self.secrets(&[&item])?;
         // If it was requested and did not come, it was deleted in the meantime.
         let (_, secret) = secrets.into_iter().next().ok_or(Fault::Vanished)?;
         Ok(Some(secret))
+    }
+
+    /// Returns the items with these attributes that can be read; none only where surely none is.
+    fn readable(&mut self, attributes: &[(&str, &str)]) -> Result<Vec<String>, Fault> {
+        if self.daemon()? == Daemon::GnomeKeyring {
+            let (open, locked) = self.search_all(attributes)?;
+            if !open.is_empty() || locked.is_empty() {
+                return Ok(open);
+            }
+        }
+        let view = self.opened(attributes, View::is_enough_to_read)?;
+        let items: Vec<_> = view.items().into_iter().map(str::to_owned).collect();
+        if items.is_empty() {
+            self.check_all_seen(&view)?;
+        }
+        Ok(items)
     }
 
     fn read_all(

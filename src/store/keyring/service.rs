@@ -118,6 +118,21 @@ impl SecretService {
         })
     }
 
+    /// Searches all collections in one call: returns the items that are open, and those that are locked. For
+    /// gnome-keyring alone, which asks nobody then and shows what it has locked.
+    pub(super) fn search_all(
+        &mut self,
+        attributes: &[(&str, &str)],
+    ) -> Result<(Vec<String>, Vec<String>), Fault> {
+        let body = Body::default().attributes(attributes);
+        let (open, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
+            self.call(SERVICE_PATH, SERVICE, "SearchItems", &body)?;
+        let texts = |paths: Vec<OwnedObjectPath>| {
+            paths.iter().map(|path| path.as_str().to_owned()).collect()
+        };
+        Ok((texts(open), texts(locked)))
+    }
+
     /// Returns the item that counts: the one that was changed last, or, if several were changed in
     /// the same second, the one with the greatest path.
     pub(super) fn newest(&mut self, items: &[&str]) -> Result<Option<String>, Fault> {
@@ -213,7 +228,11 @@ impl SecretService {
             .zip(Daemon::NAMES)
             .find(|(owner, _)| owner.is_some() && **owner == owners[0]);
         let daemon = owned.map_or(Daemon::Other, |(_, (_, daemon))| daemon);
-        Ok(*self.daemon.insert(daemon))
+        // One that the first call starts has no name yet.
+        if owners[0].is_some() {
+            self.daemon = Some(daemon);
+        }
+        Ok(daemon)
     }
 
     /// Turns a fault into the state of the keyring, once repeating the action does not help.
