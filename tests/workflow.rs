@@ -16,6 +16,7 @@ use std::process::Command;
 use support::{Outcome, SHORT, Sandbox, python, run, skip};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const WORKFLOW: &str = ".github/workflows/release.yml";
 
 /// Actions are pinned by hash, jobs have minimal permissions, and no input is expanded in a script.
 #[test]
@@ -34,8 +35,7 @@ fn the_workflow_and_the_action_have_no_known_weakness() {
     let folder = tempfile::tempdir().unwrap();
     let workflows = folder.path().join(".github/workflows");
     fs::create_dir_all(&workflows).unwrap();
-    let workflow =
-        fs::read_to_string(Path::new(ROOT).join(".github/workflows/release.yml")).unwrap();
+    let workflow = fs::read_to_string(Path::new(ROOT).join(WORKFLOW)).unwrap();
     let action = fs::read_to_string(Path::new(ROOT).join("action.yml")).unwrap();
     let audit_with = |from: &str, to: &str| -> Outcome {
         fs::write(workflows.join("release.yml"), workflow.replace(from, to)).unwrap();
@@ -66,6 +66,54 @@ fn the_workflow_and_the_action_have_no_known_weakness() {
             outcome.fails().contains(weakness),
             "{weakness}: {outcome:#?}"
         );
+    }
+}
+
+#[test]
+fn the_workflow_has_no_mistake() {
+    let Some(actionlint) = python::neighbour("actionlint") else {
+        return skip("not installed: actionlint");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("release.yml");
+    let workflow = fs::read_to_string(Path::new(ROOT).join(WORKFLOW)).unwrap();
+    let lint = |text: String| {
+        fs::write(&file, text).unwrap();
+        run(Command::new(&actionlint).arg(&file), "", SHORT)
+    };
+    lint(workflow.clone()).ok();
+    let outcome = lint(workflow.replace("matrix.runner", "matrix.machine"));
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert!(outcome.stdout.contains("\"machine\""), "{outcome:#?}");
+}
+
+#[test]
+fn what_github_and_gitlab_read_follows_their_schemas() {
+    let folder = tempfile::tempdir().unwrap();
+    for (schema, file, from, to) in [
+        ("github-workflows", WORKFLOW, "runs-on:", "run-on:"),
+        ("github-actions", "action.yml", "shell: sh", "shel: sh"),
+        (
+            "gitlab-ci",
+            "templates/docker-credential-swr.yml",
+            "  inputs:",
+            "  input:",
+        ),
+    ] {
+        let check = |file: &Path| {
+            let mut command = python::script("release/schemas.py")?;
+            Some(run(command.arg(schema).arg(file), "", SHORT))
+        };
+        let right = Path::new(ROOT).join(file);
+        let Some(outcome) = check(&right) else {
+            return;
+        };
+        outcome.ok();
+        let wrong = folder.path().join(schema);
+        let text = fs::read_to_string(right).unwrap();
+        fs::write(&wrong, text.replace(from, to)).unwrap();
+        let outcome = check(&wrong).unwrap();
+        assert_eq!(outcome.code, Some(1), "{file}: {outcome:#?}");
     }
 }
 
