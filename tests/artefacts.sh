@@ -18,8 +18,11 @@ sk=MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc
 login_key=89aca1198a970e4360203d71cdaa80cfc13ecd55ee84409719e88162d139ef34
 failed=()
 
-tests/packages.sh debootstrap=debootstrap rpm=rpm qemu-aarch64-static=qemu-user-static buildah=buildah file=file \
+tests/packages.sh debootstrap=debootstrap rpm=rpm qemu-aarch64-static=qemu-user-static buildah=buildah dockerd=docker.io file=file \
     x86_64-w64-mingw32-objdump=binutils-mingw-w64-x86-64
+# In a package of its own from Debian 13 on, where it builds with a plugin.
+tests/packages.sh /usr/bin/docker=docker-cli
+/usr/bin/docker --version | grep -q 'version 20' || tests/packages.sh docker-buildx
 
 # A folder of its own for each check, gone at the end.
 work=$(mktemp -d)
@@ -130,14 +133,35 @@ windows_program() {
     if x86_64-w64-mingw32-objdump --private-headers "$program" | grep -iE 'DLL Name: .*(gcc|pthread|stdc)'; then exit 1; fi
 }
 
-image_from_scratch() {
-    buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" bud --isolation chroot --quiet \
-        --build-arg TARGETARCH="$(dpkg --print-architecture)" --tag swr --file "$release/Containerfile" "$release"
+image_by_buildah() {
     local container root
-    container=$(buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" from swr)
-    root=$(buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" mount "$container")
+    images() { buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" "$@"; }
+    images bud --isolation chroot --quiet --target "$(dpkg --print-architecture)" --tag swr \
+        --file "$release/Containerfile" "$release"
+    container=$(images from swr)
+    root=$(images mount "$container")
     [ "$(cd "$root" && find . -type f)" = ./$name ]
     answers "$root" /$name
+}
+
+# By an engine of its own, which has no network; its sockets want short names.
+image_by_docker() {
+    local folder engine
+    folder=$(mktemp -d /tmp/swr-XXXXXX)
+    echo '{}' >"$folder/daemon.json"
+    # What it mounts goes with it.
+    unshare --mount dockerd --config-file "$folder/daemon.json" --host "unix://$folder/socket" --pidfile "$folder/pid" \
+        --data-root "$folder/data" --exec-root "$folder/exec" --storage-driver vfs --bridge none --iptables=false \
+        --ip-forward=false --ip-masq=false >"$folder/log" 2>&1 &
+    engine=$!
+    # shellcheck disable=SC2064  # these values
+    trap "kill $engine; wait $engine || true; rm -rf '$folder'" EXIT
+    export DOCKER_HOST=unix://$folder/socket DOCKER_BUILDKIT=1 HOME=$folder
+    docker() { /usr/bin/docker "$@"; }
+    until docker version >/dev/null 2>&1; do kill -0 $engine && sleep 0.1; done
+    docker build --quiet --network none --tag swr --file "$release/Containerfile" "$release"
+    printf %s $host | docker run --rm --interactive --network none \
+        --env HUAWEICLOUD_SDK_AK=$ak --env HUAWEICLOUD_SDK_SK=$sk swr get | grep -q $login_key
 }
 
 all_is_listed() {
@@ -157,7 +181,8 @@ check packages_for_aarch64
 check linux_program x86_64
 check linux_program aarch64 qemu-aarch64-static
 check windows_program
-check image_from_scratch
+check image_by_buildah
+check image_by_docker
 
 echo "${#failed[@]} failed: ${failed[*]:-none}"
 [ ${#failed[@]} -eq 0 ]
