@@ -12,8 +12,8 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 export CARGO_TARGET_DIR=$target
 name=docker-credential-swr
 
-# Completions and manual pages are the same for all machines: a program that runs on this one writes them, to where
-# Cargo.toml names them.
+# Completions, manual pages and README are the same for all machines: a program that runs on this one writes the first
+# two. They lie where Cargo.toml names them.
 share=target/share
 native=$target/$(uname -m)-unknown-linux-musl/release/$name
 [ -x "$native" ] || packaging/program.sh "$(uname -m)-unknown-linux-musl"
@@ -24,6 +24,9 @@ for shell in bash zsh fish; do
 done
 "$native" man "$share/man"
 gzip --best --no-name "$share"/man/*
+# README's first command installs this release.
+address=$(packaging/address.sh)
+sed ${address:+-e '/^ADDRESS is /d' -e "s|ADDRESS|$address|g"} -e '' README.md >"$share/README.md"
 
 packaging/tool.sh cargo-deb
 packaging/tool.sh cargo-generate-rpm

@@ -14,14 +14,19 @@ if [ "$GITHUB_REF_NAME" != "v$version" ]; then
     echo "publish.sh: the tag is $GITHUB_REF_NAME, and Cargo.toml says $version" >&2
     exit 1
 fi
+# From there the scripts, README and `cargo binstall` take the release.
+repository=$(sed -n 's/^repository = "\(.*\)"/\1/p' Cargo.toml | head -1)
+if [ "$repository" != "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" ]; then
+    echo "publish.sh: this is $GITHUB_SERVER_URL/$GITHUB_REPOSITORY, and the repository of Cargo.toml is ${repository:-not set}" >&2
+    exit 1
+fi
 
 case $step in
 sign)
     SWR_RELEASE_KEY=$(mktemp)
     trap 'rm -f "$SWR_RELEASE_KEY"' EXIT
     printf '%s\n' "${RELEASE_KEY:?is not set}" >"$SWR_RELEASE_KEY"
-    SWR_RELEASE_ADDRESS=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/releases/download/$GITHUB_REF_NAME
-    export SWR_RELEASE_KEY SWR_RELEASE_ADDRESS
+    export SWR_RELEASE_KEY
     packaging/seal.sh "$out"
     ;;
 draft)

@@ -2,24 +2,16 @@
 # usage: packaging/seal.sh FOLDER
 #
 # Makes a release of the programs and packages in FOLDER: adds the scripts that install it, manifests for package
-# managers, and SHA256SUMS of all; and signs that. Two variables, without which it says what it leaves out:
-#
-#   SWR_RELEASE_ADDRESS  where the release will be, such as https://github.com/OWNER/NAME/releases/download/v0.1.0
-#   SWR_RELEASE_KEY      a file with the private key to packaging/release.pub
+# managers, and SHA256SUMS of all; and signs that with the private key to packaging/release.pub, which is in the file
+# SWR_RELEASE_KEY. packaging/address.sh says where the release will be. Without either it says what it leaves out.
 set -euo pipefail
 
 out=$(cd "$1" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 name=docker-credential-swr
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
-address=${SWR_RELEASE_ADDRESS:-}
-address=${address%/}
+address=$(packaging/address.sh)
 key=${SWR_RELEASE_KEY:-}
-
-# The scripts take these values between single quotes.
-case $address in
-*[!A-Za-z0-9:/._~%-]*) echo "seal.sh: SWR_RELEASE_ADDRESS is no address" >&2 && exit 2 ;;
-esac
 
 stamp_scripts() {
     awk -v address="$address" -v key="$(cat packaging/release.pub)" '
@@ -54,7 +46,7 @@ make_manifest() {
 make_manifests() {
     make_manifest Containerfile Containerfile
     if [ -z "$address" ]; then
-        echo "seal.sh: left out the manifests of package managers: SWR_RELEASE_ADDRESS is not set" >&2
+        echo "seal.sh: left out the manifests of package managers: no address is set" >&2
         return
     fi
     make_manifest homebrew.rb $name.rb
@@ -83,7 +75,7 @@ sign() {
 rm -f "$out/SHA256SUMS" "$out/SHA256SUMS.sig" "$out"/*.yaml
 stamp_scripts
 make_manifests
-(cd "$out" && sha256sum -- *) >"$out/.sums"
+(cd "$out" && sha256sum --text -- *) >"$out/.sums"
 mv "$out/.sums" "$out/SHA256SUMS"
 sign
 cat "$out/SHA256SUMS"

@@ -10,6 +10,8 @@ mod support;
 
 #[path = "release/made.rs"]
 mod made;
+#[path = "release/published.rs"]
+mod published;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -374,17 +376,29 @@ fn manifests_name_the_programs_with_their_checksums() {
             .join(format!("docker-credential-swr-{VERSION}-{system}")))
     };
 
-    let formula = read("docker-credential-swr.rb");
-    for system in made::SYSTEMS
-        .iter()
-        .filter(|system| !system.contains("windows"))
-    {
-        let lines = format!(
-            "url \"{}\"\n      sha256 \"{}\"\n",
-            url(system),
-            sum(system)
-        );
-        assert!(formula.contains(&lines), "{system}: {formula}");
+    if have(&["ruby"]) {
+        let mut ruby = Command::new("ruby");
+        ruby.arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/release/formula.rb"
+        ));
+        ruby.arg(release.folder.join("docker-credential-swr.rb"));
+        let expected = [
+            ("macos-arm", "aarch64-apple-darwin"),
+            ("macos-intel", "x86_64-apple-darwin"),
+            ("linux-arm", "aarch64-unknown-linux-musl"),
+            ("linux-intel", "x86_64-unknown-linux-musl"),
+        ]
+        .map(|(machine, system)| format!("{machine} {} {}\n", url(system), sum(system)));
+        let outcome = run(&mut ruby, "", support::SHORT);
+        assert_eq!(outcome.ok(), expected.concat());
+    }
+    let read_as_they_do = || {
+        let mut command = support::python::script("release/manifests.py")?;
+        Some(run(command.arg(&release.folder), "", support::SHORT))
+    };
+    if let Some(outcome) = read_as_they_do() {
+        outcome.ok();
     }
     let windows = "x86_64-pc-windows-gnu.exe";
     let scoop: serde_json::Value =

@@ -12,7 +12,7 @@ tests/packages.sh \
     docker-registry=docker-registry htpasswd=apache2-utils openssl=openssl curl=curl busybox=busybox skopeo=skopeo \
     dockerd=docker.io containerd=containerd docker-compose=docker-compose podman=podman \
     unshare=util-linux tar=tar script=bsdutils strace=strace \
-    debootstrap=debootstrap valgrind=valgrind zsh=zsh fish=fish man=man-db
+    debootstrap=debootstrap valgrind=valgrind zsh=zsh fish=fish man=man-db ruby=ruby
 # In a package of its own from Debian 13 on.
 tests/packages.sh docker=docker-cli
 

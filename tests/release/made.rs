@@ -30,7 +30,7 @@ const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A key pair of a test's own.
 pub(crate) struct Key {
-    file: PathBuf,
+    pub(crate) file: PathBuf,
 }
 
 impl Key {
@@ -73,7 +73,7 @@ impl Key {
 pub(crate) struct Release {
     /// The parts of the repository that a release needs.
     pub(crate) source: PathBuf,
-    key: Key,
+    pub(crate) key: Key,
     version: String,
     /// Its folder.
     pub(crate) folder: PathBuf,
@@ -165,6 +165,13 @@ impl Release {
             self.version
         );
         self.add(SYSTEM, &text);
+    }
+
+    /// Gives Cargo.toml a `repository`.
+    pub(crate) fn set_repository(&self, repository: &str) {
+        let manifest = self.source.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).unwrap();
+        fs::write(manifest, format!("{text}repository = \"{repository}\"\n")).unwrap();
     }
 
     /// Runs `packaging/seal.sh`, with this key or none.
