@@ -722,20 +722,14 @@ remove_settings() {
         fi
     fi
     [ -n "$(sed -n 3p "$folder/credentials" 2>/dev/null)" ] || remove "$folder/credentials"
-    # Locks and notes, which are made anew.
-    case $(uname) in
-    Darwin) usual="${HOME:-}/Library/Caches" ;;
-    *) usual=${HOME:-}/.local/state ;;
-    esac
-    state=${XDG_STATE_HOME:-$usual}/$name
-    rm -f "$folder/credentials.lock" "$state/key" "$state/notes" "$state/silent" "$state"/*.lock
-    rmdir "$state" 2>/dev/null || true
-    remove "$folder/credentials.lock"
-    rmdir "$folder" 2>/dev/null || true
     # Locks, and what is remembered of logins that were answered or refused.
-    folder=${XDG_STATE_HOME:-$state}/$name
-    for file in "$folder"/key "$folder"/notes "$folder"/*.lock; do remove "$file"; done
-    rmdir "$folder" 2>/dev/null || true
+    state=${XDG_STATE_HOME:-$state}/$name
+    for file in "$folder/credentials.lock" "$state/key" "$state/notes" "$state/silent" "$state"/*.lock; do
+        remove "$file"
+    done
+    for folder in "$folder" "$state"; do
+        rmdir "$folder" 2>/dev/null || true
+    done
 }
 
 say() {
