@@ -1,11 +1,12 @@
 #!/bin/bash
-# usage: tests/long.sh
+# usage: tests/long.sh [PART...]
 #
 # What takes minutes, and so is no part of every change: the long forms of the tests that attack and load the helper, the
 # kubelet's own code as a client, every other client that can be had, the nodes of a cluster (which writes the last
 # section of docs/performance.md), the fuzzers, a release of which every part is tried, the same program from two folders
-# that must be the same, and a look at the code as macOS would compile it. Its last line says what failed and what could
-# not be done. Run tests/run.sh first: it installs what the tests need.
+# that must be the same, and a look at the code as macOS would compile it. A PART is one of them, by the name that it has
+# below. The last line says what failed and what could not be done. Run tests/run.sh first: it installs what the tests
+# need.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,11 +27,16 @@ skip() {
     echo "$1" | tee -a "$SWR_TEST_SKIPS"
 }
 
+# The program that is tested; what makes programs of its own needs none.
+need_program() {
+    SWR_TEST_BINARY=${SWR_TEST_BINARY:-$(./install.sh --program)}
+    export SWR_TEST_BINARY
+}
+
 long_forms() {
-    SWR_TEST_BINARY=$(./install.sh --program)
-    export SWR_TEST_LONG=1 SWR_TEST_BINARY
+    need_program
     for test in hosts leaks faults load; do
-        cargo test --locked --test "$test" || failed+=("$test")
+        SWR_TEST_LONG=1 cargo test --locked --test "$test" || failed+=("$test")
     done
 }
 
@@ -78,6 +84,7 @@ oo7() {
         skip "oo7-daemon cannot be built here"
         return
     fi
+    need_program
     SWR_TEST_OO7=$target/tools/bin/oo7-daemon cargo test --locked --test keyring -- oo7 || failed+=("oo7")
 }
 
@@ -129,6 +136,7 @@ kubelet() {
         skip "the kubelet's code is built from a source package of Debian 12"
         return
     fi
+    need_program
     client=$(tests/kubelet/client.sh "$target/kubelet")
     SWR_TEST_KUBELET=$client cargo test --locked --test kubelet_client || failed+=("kubelet_client")
     tests/packages.sh time=time
@@ -141,19 +149,24 @@ strangers() {
         skip "a stranger's first session: only root can make the systems"
         return
     fi
+    need_program
     tests/strangers.sh || failed+=("strangers")
 }
 
-long_forms
-oo7
-kubelet
-strangers
-tests/clients.sh "$target/clients.md" || failed+=("clients")
-fuzzers
-whole_release
-same_releases
-windows
-other_systems
+# Every other client that can be had, in a table.
+clients() {
+    need_program
+    tests/clients.sh "$target/clients.md" || failed+=("clients")
+}
+
+all=(long_forms oo7 kubelet strangers clients fuzzers whole_release same_releases windows other_systems)
+for part in "${@:-${all[@]}}"; do
+    if [[ " ${all[*]} " != *" $part "* ]]; then
+        echo "long.sh: no part is called $part" >&2
+        exit 2
+    fi
+    "$part"
+done
 
 sed 's/^/skipped: /' "$SWR_TEST_SKIPS"
 echo "${#failed[@]} failed: ${failed[*]:-none}; $(wc -l <"$SWR_TEST_SKIPS") skipped"
