@@ -503,7 +503,7 @@ impl Scene {
     /// Does the same if the kernel can cache; otherwise skips the test aloud.
     fn with_cache() -> Option<Self> {
         let scene = Self::new()?;
-        let environment = Environment::of([(NAMESPACE, &scene.namespace)]);
+        let environment = Environment::from_variables([(NAMESPACE, &scene.namespace)]);
         let cache = cache(&environment);
         cache.put("probe", &Secret::from("kept"), 0, 60);
         if cache.get("probe", 1).is_none() {
@@ -580,7 +580,7 @@ impl Scene {
         let variables = command
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?)));
-        let environment = Environment::of(variables).at(since.as_secs() + seconds);
+        let environment = Environment::from_variables(variables).at(since.as_secs() + seconds);
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let mut stdio = Stdio {
             stdin: Some(Box::new(HOST.as_bytes())),
@@ -622,12 +622,12 @@ impl Drop for Scene {
 }
 
 fn cache(environment: &Environment) -> Cache<'_> {
-    Cache::of(environment, environment.deadline(SHORT).unwrap()).unwrap()
+    Cache::open(environment, environment.deadline(SHORT).unwrap()).unwrap()
 }
 
 /// Drops every entry of a namespace.
 fn forget(namespace: &str) {
-    let environment = Environment::of([(NAMESPACE, namespace)]);
+    let environment = Environment::from_variables([(NAMESPACE, namespace)]);
     cache(&environment).forget(&[String::new()], 0);
 }
 

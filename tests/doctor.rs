@@ -69,7 +69,7 @@ fn doctor_at(sandbox: &Sandbox, now: u64) -> String {
     let variables = command
         .get_envs()
         .filter_map(|(name, value)| Some((name, value?)));
-    let environment = Environment::of(variables).at(now);
+    let environment = Environment::from_variables(variables).at(now);
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let mut stdio = Stdio {
         stdin: None,
@@ -955,7 +955,7 @@ mod cache {
             ("XDG_STATE_HOME", sandbox.path("state")),
             ("HOME", sandbox.path("home")),
         ];
-        let environment = Environment::of(folders);
+        let environment = Environment::from_variables(folders);
         let notes = Notes::open(&environment).unwrap();
         let hash = notes.hash(["somebody"]);
         notes.remember(Kind::Refused, &hash, "no such key");

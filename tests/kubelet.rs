@@ -648,9 +648,9 @@ impl Node {
         use docker_credential_swr::state::cache::Cache;
         use docker_credential_swr::system::environment::Environment;
         let variables = [("DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE", &*self.namespace)];
-        let environment = Environment::of(variables);
+        let environment = Environment::from_variables(variables);
         let deadline = environment.deadline(support::SHORT).unwrap();
-        ask(&Cache::of(&environment, deadline).unwrap())
+        ask(&Cache::open(&environment, deadline).unwrap())
     }
 
     /// Drops cached logins and noted refusals.

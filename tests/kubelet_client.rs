@@ -332,9 +332,9 @@ impl Drop for Node {
         use docker_credential_swr::system::environment::Environment;
         let namespace = self.sandbox.path("").display().to_string();
         let variables = [("DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE", namespace)];
-        let environment = Environment::of(variables);
+        let environment = Environment::from_variables(variables);
         let deadline = environment.deadline(LIMIT).unwrap();
-        let cache = Cache::of(&environment, deadline).unwrap();
+        let cache = Cache::open(&environment, deadline).unwrap();
         cache.forget(&[String::new()], 0);
     }
 }

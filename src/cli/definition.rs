@@ -111,7 +111,7 @@ pub(super) fn run(verb: &Verb, stdio: &mut Stdio<'_>, environment: &Environment)
 /// Adds examples to the long help of each verb.
 fn with_examples(definition: clap::Command) -> clap::Command {
     definition.mut_subcommands(|verb| {
-        let examples = examples::of(verb.get_name());
+        let examples = examples::for_verb(verb.get_name());
         let lines = examples
             .iter()
             .map(|(wanted, typed)| format!("\n  {wanted}:\n    {NAME} {typed}"));

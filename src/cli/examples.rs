@@ -4,7 +4,7 @@
 pub(super) type Example = (&'static str, &'static str);
 
 /// Returns the examples of a verb.
-pub(super) fn of(verb: &str) -> &'static [Example] {
+pub(super) fn for_verb(verb: &str) -> &'static [Example] {
     match verb {
         "store" => &[
             ("Be asked for everything", "store"),

@@ -105,7 +105,7 @@ const ENVIRONMENT: [(&str, &str); 16] = [
 pub(super) fn write_program(folder: &Path, program: Command) -> io::Result<()> {
     let examples: Vec<_> = ["store", "doctor", "print"]
         .iter()
-        .flat_map(|verb| examples::of(verb).first())
+        .flat_map(|verb| examples::for_verb(verb).first())
         .copied()
         .collect();
     let mut more = section("EXAMPLES", &typed(&examples));
@@ -118,7 +118,7 @@ pub(super) fn write_program(folder: &Path, program: Command) -> io::Result<()> {
 
 /// Writes the page of one verb.
 pub(super) fn write_verb(folder: &Path, verb: &Command) -> io::Result<()> {
-    let more = match examples::of(verb.get_name()) {
+    let more = match examples::for_verb(verb.get_name()) {
         [] => Roff::new(),
         examples => section("EXAMPLES", &typed(examples)),
     };

@@ -212,7 +212,7 @@ fn served(
 ) -> Served {
     let is_used = |registry: &Registry| {
         let own = Slot::Registry(registry.address().to_owned());
-        let settings = context.settings.of(registry).unwrap_or_default();
+        let settings = context.settings.for_registry(registry).unwrap_or_default();
         let chosen = chosen_account(registry, &settings, context.environment);
         let is_chosen = matches!(chosen, Ok(Some(chosen)) if chosen.name == account);
         is_chosen

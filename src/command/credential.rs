@@ -237,10 +237,10 @@ fn ask_for_key(
     };
     loop {
         let ak = match ask_until(terminal, stderr, question, |answer| {
-            Answer::of(answer, downloads)
+            KeyChoice::parse(answer, downloads)
         })? {
-            Answer::Ak(ak) => ak,
-            Answer::Download(download) => {
+            KeyChoice::Ak(ak) => ak,
+            KeyChoice::Download(download) => {
                 return Ok(Given {
                     what: download.key.clone(),
                     file: Some(download.path.clone()),
@@ -255,14 +255,14 @@ fn ask_for_key(
 }
 
 /// The answer to the question for an access key.
-enum Answer<'a> {
+enum KeyChoice<'a> {
     Ak(String),
     Download(&'a Download),
 }
 
-impl<'a> Answer<'a> {
+impl<'a> KeyChoice<'a> {
     /// No AK is as short as the number of a file.
-    fn of(answer: &str, downloads: &'a [Download]) -> Result<Self> {
+    fn parse(answer: &str, downloads: &'a [Download]) -> Result<Self> {
         let number = match answer {
             // If there are several files, somebody else may have put one there, so Enter alone
             // selects none.

@@ -46,9 +46,9 @@ pub(super) fn login(context: &Context<'_>, server_url: &str) -> Result<Login> {
     let backend = context.store.backend().name();
     let line = || format!("get `{registry}` ({:?}), store: {backend}", registry.kind());
     context.environment.trace().note(line);
-    let settings = context.settings.of(&registry)?;
+    let settings = context.settings.for_registry(&registry)?;
     let request = context.request(&registry, &settings);
     let chain = context.settings.chain(context.environment)?;
     let credential = provider::find(&request, &chain)?;
-    Ok(login::of(&request, &credential)?)
+    Ok(login::obtain(&request, &credential)?)
 }

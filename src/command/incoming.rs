@@ -33,7 +33,7 @@ pub(super) fn is_answered(
     asked: &Request<'_>,
     login: &Login,
 ) -> Result<bool> {
-    Ok(matches!(answer(context, asked)?, Answer::Login(answered) if answered == *login))
+    Ok(matches!(answer(context, asked)?, Known::Login(answered) if answered == *login))
 }
 
 /// Whether `login` is in the variable that docker prefers to this helper, and would hide a key.
@@ -58,7 +58,7 @@ pub(super) fn is_only_of_variable(
 }
 
 /// What `get` answers.
-pub(super) enum Answer {
+pub(super) enum Known {
     Nothing,
     Login(Login),
     /// A login that would have to be requested.
@@ -66,14 +66,14 @@ pub(super) enum Answer {
 }
 
 /// Returns what `get` answers, as far as that can be known offline.
-pub(super) fn answer(context: &Context<'_>, asked: &Request<'_>) -> Result<Answer> {
+pub(super) fn answer(context: &Context<'_>, asked: &Request<'_>) -> Result<Known> {
     let Some(credential) = credential(context, asked)? else {
-        return Ok(Answer::Nothing);
+        return Ok(Known::Nothing);
     };
     Ok(match login::offline(asked, &credential) {
-        Ok(Some(login)) => Answer::Login(login),
-        Ok(None) => Answer::Temporary,
-        Err(_) => Answer::Nothing,
+        Ok(Some(login)) => Known::Login(login),
+        Ok(None) => Known::Temporary,
+        Err(_) => Known::Nothing,
     })
 }
 
@@ -170,7 +170,7 @@ pub(super) enum Change {
 
 impl Change {
     /// Returns what a client passes on, in the form that is stored.
-    pub(super) fn of(
+    pub(super) fn requested(
         context: &Context<'_>,
         request: StoreRequest,
         registry: &Registry,

@@ -49,7 +49,7 @@ fn stored(context: &Context<'_>, slot: Slot, record: Record) -> Option<Vec<(Stri
         return None;
     };
     let registry = context.registry(&address).ok()?;
-    let settings = context.settings.of(&registry).ok()?;
+    let settings = context.settings.for_registry(&registry).ok()?;
     if !record.logins.is_empty() {
         let listed = |login: PlainLogin| (login.server_url, login.login.username);
         return Some(record.logins.into_iter().map(listed).collect());
@@ -79,7 +79,7 @@ fn login_of_account(
     host: &str,
 ) -> Option<(String, String)> {
     let registry = context.registry(host).ok()?;
-    let settings = context.settings.of(&registry).ok()?;
+    let settings = context.settings.for_registry(&registry).ok()?;
     let chosen = chosen_account(&registry, &settings, context.environment).ok()??;
     let account = Slot::Account(chosen.name);
     let (_, record) = records.iter().find(|(slot, _)| *slot == account)?;

@@ -42,7 +42,7 @@ pub struct Options {
 /// [`Error::HalfRotated`] if a slot kept the old key. For all other errors, nothing was changed.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let context = Context::for_person(environment, None, stdio)?;
-    let account = Account::of(&options.account, &context)?;
+    let account = Account::load(&options.account, &context)?;
     let deadline = environment.deadline(PERSON_LIMIT)?;
     let old_ak = Some(account.old_ak());
     let given = credential::access_key(&options.source, old_ak, stdio, environment, deadline)?;
@@ -92,7 +92,7 @@ struct Account {
 }
 
 impl Account {
-    fn of(name: &str, context: &Context<'_>) -> Result<Self> {
+    fn load(name: &str, context: &Context<'_>) -> Result<Self> {
         let slot = Slot::Account(name.to_owned());
         let key = context.store.read(&slot)?.and_then(|record| record.key);
         match key.filter(|key| key.identity.is_permanent()) {
@@ -146,7 +146,7 @@ impl Account {
     /// Whether `get` can answer with a login of this account at the registry. The new key is sent
     /// nowhere else.
     fn serves(&self, registry: &Registry, context: &Context<'_>) -> bool {
-        let Ok(settings) = context.settings.of(registry) else {
+        let Ok(settings) = context.settings.for_registry(registry) else {
             return false;
         };
         // A variable can select any account for an SWR registry, unless the settings assign one.
@@ -168,7 +168,7 @@ impl Account {
         let registry = registry.ok_or_else(|| {
             unverified("docker asks this helper for none of its registries".into())
         })?;
-        let settings = context.settings.of(registry)?;
+        let settings = context.settings.for_registry(registry)?;
         let credential = Credential::Identity {
             identity: Identity::Key(new.clone()),
             projects: [settings.project, self.key.project.clone()],
@@ -194,7 +194,7 @@ impl Account {
 
     /// Returns the names of the providers outside the store that still have the old key.
     fn elsewhere(&self, registry: &Registry, context: &Context<'_>) -> Vec<&'static str> {
-        let Ok(settings) = context.settings.of(registry) else {
+        let Ok(settings) = context.settings.for_registry(registry) else {
             return Vec::new();
         };
         let request = context.request(registry, &settings);
@@ -494,7 +494,7 @@ mod tests {
 
     fn run(slot: &'static str) -> Result<Done> {
         let folder = tempfile::tempdir().expect("a folder");
-        let environment = Environment::of([
+        let environment = Environment::from_variables([
             ("HOME", folder.path()),
             ("XDG_STATE_HOME", folder.path()),
             // The cache of whoever runs the tests must not be touched.

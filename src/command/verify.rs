@@ -17,7 +17,7 @@ use crate::swr::http::Client;
 #[cfg(feature = "cloud")]
 use crate::swr::network::Network;
 #[cfg(feature = "cloud")]
-use crate::swr::trial::{self, Answer, Trial};
+use crate::swr::trial::{self, Trial, TrialAnswer};
 #[cfg(feature = "cloud")]
 use crate::system::deadline::Deadline;
 
@@ -44,13 +44,13 @@ pub(super) fn verify(
     context: &Context<'_>,
 ) -> Verdict {
     let tried = || {
-        let settings = context.settings.of(registry)?;
+        let settings = context.settings.for_registry(registry)?;
         let deadline = context.environment.deadline(NETWORK_LIMIT)?;
         let request = Request {
             deadline,
             ..context.request(registry, &settings)
         };
-        let login = login::of(&request, credential)?;
+        let login = login::obtain(&request, credential)?;
         verdict(
             registry,
             attempt(registry, &login, context, deadline)?.answer,
@@ -77,7 +77,7 @@ pub(super) fn attempt(
     context: &Context<'_>,
     deadline: Deadline,
 ) -> Result<Trial> {
-    let client = Client::new(Network::of(context.environment)?);
+    let client = Client::new(Network::from_environment(context.environment)?);
     Ok(trial::attempt(&client, registry, login, deadline.end())?)
 }
 
@@ -87,12 +87,12 @@ pub(super) fn attempt(
 ///
 /// [`Error::LoginRefused`] if it refuses the login, [`Error::AsksForNone`] if it accepts everybody.
 #[cfg(feature = "cloud")]
-pub(super) fn verdict(registry: &Registry, answer: Answer) -> Result<String> {
+pub(super) fn verdict(registry: &Registry, answer: TrialAnswer) -> Result<String> {
     let address = registry.address().to_owned();
     match answer {
-        Answer::Accepted => Ok(format!("`{registry}` accepts the login")),
-        Answer::Open => Err(Error::AsksForNone { address }),
-        Answer::Refused { status, meaning } => Err(Error::LoginRefused {
+        TrialAnswer::Accepted => Ok(format!("`{registry}` accepts the login")),
+        TrialAnswer::Open => Err(Error::AsksForNone { address }),
+        TrialAnswer::Refused { status, meaning } => Err(Error::LoginRefused {
             address,
             status,
             meaning,

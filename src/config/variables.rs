@@ -50,10 +50,16 @@ mod tests {
 
     #[test]
     fn a_misspelt_variable_is_refused() {
-        let of = |name| check(&Environment::of([(name, "x")])).is_ok();
+        let of = |name| check(&Environment::from_variables([(name, "x")])).is_ok();
         assert!(of("DOCKER_CREDENTIAL_SWR_CACHE") && of("DOCKER_CONFIG"));
         assert!(!of("DOCKER_CREDENTIAL_SWR_PROVIDER"));
-        assert!(check(&Environment::of([("DOCKER_CREDENTIAL_SWR_NONE", "")])).is_ok());
+        assert!(
+            check(&Environment::from_variables([(
+                "DOCKER_CREDENTIAL_SWR_NONE",
+                ""
+            )]))
+            .is_ok()
+        );
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Paint {
     ///
     /// On Windows, the Windows Terminal sets `WT_SESSION`, and shells from Unix set TERM. The old
     /// console would print the codes as text.
-    pub fn of(environment: &Environment, is_terminal: bool) -> Self {
+    pub fn for_stream(environment: &Environment, is_terminal: bool) -> Self {
         let term = environment.path("TERM");
         let knows = match &term {
             Some(name) => name.as_os_str() != "dumb",
@@ -61,8 +61,8 @@ mod tests {
     #[test]
     fn only_a_terminal_with_colours_gets_them() {
         let shown = |variables: &[(&'static str, &'static str)], is_terminal| {
-            let environment = Environment::of(variables.iter().copied());
-            Paint::of(&environment, is_terminal).paint(Colour::Red, "x")
+            let environment = Environment::from_variables(variables.iter().copied());
+            Paint::for_stream(&environment, is_terminal).paint(Colour::Red, "x")
         };
         let xterm = ("TERM", "xterm");
         assert_eq!(shown(&[xterm], true), "\x1b[31mx\x1b[0m");

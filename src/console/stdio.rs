@@ -75,7 +75,7 @@ impl Stdio<'_> {
     ///
     /// [`ConsoleError::Output`].
     pub fn report(&mut self, lines: &str, environment: &Environment) -> Result<(), ConsoleError> {
-        let paint = Paint::of(environment, self.stdout_is_terminal);
+        let paint = Paint::for_stream(environment, self.stdout_is_terminal);
         let line = |line: &str| {
             let line = clean(line);
             let known = line.split_once(':').and_then(|(word, rest)| {
@@ -113,7 +113,7 @@ impl Stdio<'_> {
     }
 
     fn tell_as(&mut self, word: &str, colour: Colour, line: &str, environment: &Environment) {
-        let word = Paint::of(environment, self.stderr_is_terminal).paint(colour, word);
+        let word = Paint::for_stream(environment, self.stderr_is_terminal).paint(colour, word);
         let _ = writeln!(self.stderr, "{word} {}", clean(line));
     }
 

@@ -17,7 +17,7 @@ use crate::swr::api::sts::CallerIdentity;
 /// # Errors
 ///
 /// As [`issue`].
-pub fn of(request: &Request<'_>, credential: &Credential) -> Result<Login, LoginError> {
+pub fn obtain(request: &Request<'_>, credential: &Credential) -> Result<Login, LoginError> {
     Ok(issue(request, credential)?.login)
 }
 

@@ -9,7 +9,7 @@ pub mod temporary;
 
 #[cfg(feature = "cloud")]
 pub use derive::who;
-pub use derive::{issue, of, offline, project};
+pub use derive::{issue, obtain, offline, project};
 pub use error::LoginError;
 pub use issued::{End, Issued};
 pub use request::Request;

@@ -63,7 +63,7 @@ impl Agency {
     ///
     /// What is wrong with the parts, worded to follow the name of the variable or section that
     /// holds them.
-    pub fn of(parts: Parts) -> Result<Self, &'static str> {
+    pub fn from_parts(parts: Parts) -> Result<Self, &'static str> {
         let Parts {
             name,
             domain,
@@ -232,7 +232,7 @@ mod tests {
         terms: Terms,
     ) -> Result<Agency, &'static str> {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        Agency::of(Parts {
+        Agency::from_parts(Parts {
             name: given(name),
             domain: given(domain),
             domain_id: given(domain_id),

@@ -205,7 +205,7 @@ fn squeezed(text: &str) -> String {
 }
 
 /// Returns the listed regions of `cloud`.
-pub fn of(cloud: &str) -> impl Iterator<Item = &'static Region> {
+pub fn in_cloud(cloud: &str) -> impl Iterator<Item = &'static Region> {
     REGIONS.iter().filter(move |region| region.cloud == cloud)
 }
 

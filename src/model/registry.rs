@@ -78,7 +78,7 @@ impl Registry {
             .unwrap_or_default();
         let authority = Authority::parse(authority)?.without_port(443);
         let kind = match authority.port() {
-            None if authority.is_name() => Kind::of(authority.host(), more_clouds),
+            None if authority.is_name() => Kind::from_host(authority.host(), more_clouds),
             _ => Kind::Other,
         };
         Ok(Self {
@@ -148,7 +148,7 @@ impl fmt::Display for Registry {
 }
 
 impl Kind {
-    fn of(host: &str, more_clouds: &[String]) -> Self {
+    fn from_host(host: &str, more_clouds: &[String]) -> Self {
         let clouds = CLOUDS
             .into_iter()
             .chain(more_clouds.iter().map(String::as_str));

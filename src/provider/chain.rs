@@ -3,7 +3,7 @@
 #[cfg(feature = "cloud")]
 use super::agency;
 use super::error::ProviderError;
-use super::{account, environment, pod_identity, profile, registry};
+use super::{account, environment, pod_identity, profile, registry_slot};
 use crate::login::{LoginError, Request};
 use crate::model::chain::Provider;
 use crate::model::identity::Credential;
@@ -85,7 +85,7 @@ pub fn without_agency(mut chain: Vec<Provider>) -> Vec<Provider> {
 /// Whatever keeps the provider from telling.
 pub fn ask(provider: Provider, request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
     match provider {
-        Provider::Registry => registry::find(request),
+        Provider::Registry => registry_slot::find(request),
         Provider::Environment => environment::find(request),
         Provider::Default => account::find(request),
         Provider::Profile => profile::find(request),

@@ -18,7 +18,7 @@ mod outside;
 pub mod pod;
 mod pod_identity;
 pub mod profile;
-mod registry;
+mod registry_slot;
 
 pub use account::{chosen_account, key_serves};
 pub use chain::{ask, find, find_by, without_agency};

@@ -163,7 +163,8 @@ fn agencies(environment: &Environment) -> Result<Option<Vec<Agency>>, SystemErro
             Err(missing(domain, name))
         }
         (None, Some(_)) => {
-            let agency = Agency::of(parts).map_err(|why| SystemError::variable(name, why))?;
+            let agency =
+                Agency::from_parts(parts).map_err(|why| SystemError::variable(name, why))?;
             Ok(Some(vec![agency]))
         }
     }

@@ -63,7 +63,7 @@ pub fn find(
     account: Option<&Account<'_>>,
     chain: &[Provider],
 ) -> Result<Credential, ProviderError> {
-    let choice = Choice::of(request.environment, account)?;
+    let choice = Choice::make(request.environment, account)?;
     request
         .environment
         .trace()
@@ -145,7 +145,10 @@ enum Choice {
 }
 
 impl Choice {
-    fn of(environment: &Environment, account: Option<&Account<'_>>) -> Result<Self, ProviderError> {
+    fn make(
+        environment: &Environment,
+        account: Option<&Account<'_>>,
+    ) -> Result<Self, ProviderError> {
         let without = match environment.variable(WITHOUT)? {
             None | Some("node") => Self::Node,
             Some("refuse") => Self::Refused,
@@ -262,7 +265,7 @@ mod tests {
         variables: &[(&str, &str)],
         annotations: Option<&[(&str, &str)]>,
     ) -> Result<Choice, String> {
-        let environment = Environment::of(variables.iter().copied());
+        let environment = Environment::from_variables(variables.iter().copied());
         let annotations = annotations.map(|annotations| {
             let owned = annotations
                 .iter()
@@ -274,7 +277,7 @@ mod tests {
             token: &token,
             annotations,
         });
-        Choice::of(&environment, account.as_ref()).map_err(|error| error.to_string())
+        Choice::make(&environment, account.as_ref()).map_err(|error| error.to_string())
     }
 
     fn oidc(agency: &str) -> Choice {

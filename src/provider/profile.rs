@@ -272,7 +272,7 @@ impl Section {
             domain_id: self.text("domain_id"),
             terms: self.terms()?,
         };
-        Agency::of(parts)
+        Agency::from_parts(parts)
             .map_err(|why| match why {
                 "names no agency" => "it has no `agency_urn` and no `agency_name`",
                 "does not say whose agency it is" => "it has no `domain_name` and no `domain_id`",

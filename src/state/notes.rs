@@ -233,8 +233,10 @@ mod tests {
     #[test]
     fn notes_expire_after_their_time() {
         let folder = tempfile::tempdir().expect("a folder");
-        let environment =
-            Environment::of([("XDG_STATE_HOME", folder.path()), ("HOME", folder.path())]);
+        let environment = Environment::from_variables([
+            ("XDG_STATE_HOME", folder.path()),
+            ("HOME", folder.path()),
+        ]);
         let at = |now| environment.clone().at(now);
         let (then, later) = (at(1000), at(1301));
         let notes = Notes::open(&then).expect("notes");

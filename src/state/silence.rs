@@ -36,7 +36,7 @@ pub fn open(
     if backend == Backend::File {
         return store::open(backend, environment, deadline, Patience::OfTheVerb);
     }
-    let note = Note::of(environment);
+    let note = Note::read(environment);
     let deadline = match note.is_fresh.get() {
         true => deadline.within(MOMENT),
         false => deadline,
@@ -55,7 +55,7 @@ struct Note {
 
 impl Note {
     /// Reads the note. Without a state folder nothing is remembered.
-    fn of(environment: &Environment) -> Self {
+    fn read(environment: &Environment) -> Self {
         let path = runtime_folder::open(environment)
             .map(|folder| folder.join("silent"))
             .ok();

@@ -19,8 +19,8 @@ impl Record {
         let wire = WireOut {
             slot: &slot.name(),
             version: VERSION,
-            key: self.key.as_ref().map(WireKeyOut::of),
-            logins: self.logins.iter().map(WireLoginOut::of).collect(),
+            key: self.key.as_ref().map(WireKeyOut::from_key),
+            logins: self.logins.iter().map(WireLoginOut::from_login).collect(),
         };
         // Large enough that the buffer never grows, which would leave a copy of a secret behind.
         let mut text = Zeroizing::new(Vec::with_capacity(4096 + 6 * self.secret_length()));
@@ -157,9 +157,9 @@ struct WireLoginIn {
 }
 
 impl<'a> WireKeyOut<'a> {
-    fn of(key: &'a StoredKey) -> Self {
+    fn from_key(key: &'a StoredKey) -> Self {
         Self {
-            identity: WireIdentityOut::of(&key.identity),
+            identity: WireIdentityOut::from_identity(&key.identity),
             project: key.project.as_deref(),
             cloud: key.cloud.as_deref(),
             origin: key.origin,
@@ -169,7 +169,7 @@ impl<'a> WireKeyOut<'a> {
 }
 
 impl<'a> WireIdentityOut<'a> {
-    fn of(identity: &'a Identity) -> Self {
+    fn from_identity(identity: &'a Identity) -> Self {
         match identity {
             Identity::Key(AccessKey { ak, sk }) => Self::Key {
                 ak,
@@ -216,7 +216,7 @@ impl<'a> WireIdentityOut<'a> {
 }
 
 impl<'a> WireLoginOut<'a> {
-    fn of(login: &'a PlainLogin) -> Self {
+    fn from_login(login: &'a PlainLogin) -> Self {
         Self {
             server: &login.server_url,
             username: &login.login.username,

@@ -50,7 +50,7 @@ impl Endpoint {
         if authority.contains('/') {
             return Err(Malformed::Path);
         }
-        Self::of(https, authority, Self::is_direct)
+        Self::checked(https, authority, Self::is_direct)
     }
 
     /// Parses a URL that a service handed out, and returns its path and query too.
@@ -84,10 +84,10 @@ impl Endpoint {
             Some(at) => rest.split_at(at),
             None => (rest, "/"),
         };
-        Ok((Self::of(https, authority, may_be_plain)?, path, query))
+        Ok((Self::checked(https, authority, may_be_plain)?, path, query))
     }
 
-    fn of(
+    fn checked(
         https: bool,
         authority: &str,
         may_be_plain: impl Fn(&Self) -> bool,

@@ -26,7 +26,7 @@ impl Network {
     /// # Errors
     ///
     /// [`SystemError::Variable`] if one of them is not UTF-8.
-    pub fn of(environment: &Environment) -> Result<Self, SystemError> {
+    pub fn from_environment(environment: &Environment) -> Result<Self, SystemError> {
         let first = |names: &[&'static str]| {
             let mut set = names
                 .iter()
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_usual_proxy_variables_are_read() {
-        let network = Network::of(&Environment::of([
+        let network = Network::from_environment(&Environment::from_variables([
             ("HTTPS_PROXY", ""),
             ("https_proxy", PROXY),
             ("ALL_PROXY", "socks5://other.example"),

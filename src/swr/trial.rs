@@ -17,14 +17,14 @@ use crate::swr::transport::{Transport, TransportError};
 /// The result of a trial.
 pub struct Trial {
     /// The registry's answer to the login.
-    pub answer: Answer,
+    pub answer: TrialAnswer,
     /// The registry's clock, in Unix seconds, if it sent the time.
     pub registry_time: Option<u64>,
 }
 
 /// A registry's answer to a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum TrialAnswer {
     /// It needs no login.
     Open,
     /// It accepted the login.
@@ -75,7 +75,7 @@ pub fn attempt(
     let first = transport.send(&Request::new(Method::Get, &endpoint, "/v2/"), deadline)?;
     let registry_time = first.header("Date").and_then(time::parse_http_date);
     let answer = match first.status {
-        200..300 => Answer::Open,
+        200..300 => TrialAnswer::Open,
         401 => {
             let challenge = first.header("WWW-Authenticate").unwrap_or_default();
             let request = challenged(challenge, &endpoint)
@@ -146,9 +146,9 @@ fn basic(login: &Login) -> Secret {
 }
 
 /// A registry that is busy or failed says nothing about the login.
-fn meant_by(registry: &Registry, answer: &Response) -> Result<Answer, TrialError> {
+fn meant_by(registry: &Registry, answer: &Response) -> Result<TrialAnswer, TrialError> {
     if answer.is_success() {
-        return Ok(Answer::Accepted);
+        return Ok(TrialAnswer::Accepted);
     }
     let body = answer.body.expose();
     let known = [
@@ -176,7 +176,7 @@ fn meant_by(registry: &Registry, answer: &Response) -> Result<Answer, TrialError
             status: answer.status,
         });
     }
-    Ok(Answer::Refused {
+    Ok(TrialAnswer::Refused {
         status: answer.status,
         meaning: meaning.map_or(
             "project, access key or login key are wrong, or a temporary login has expired",
@@ -214,14 +214,17 @@ mod tests {
         }
     }
 
-    fn tried(status: u16, challenge: &'static str) -> (Result<Answer, TrialError>, Vec<String>) {
+    fn tried(
+        status: u16,
+        challenge: &'static str,
+    ) -> (Result<TrialAnswer, TrialError>, Vec<String>) {
         answered((status, challenge), (200, ""))
     }
 
     fn answered(
         challenge: (u16, &'static str),
         answer: (u16, &'static str),
-    ) -> (Result<Answer, TrialError>, Vec<String>) {
+    ) -> (Result<TrialAnswer, TrialError>, Vec<String>) {
         let standin = Standin {
             challenge,
             answer,
@@ -267,7 +270,7 @@ mod tests {
                 body: body.as_str().into(),
             };
             match meant_by(&registry, &response) {
-                Ok(Answer::Refused {
+                Ok(TrialAnswer::Refused {
                     status: 403,
                     meaning: found,
                 }) if found.starts_with(meaning) => {}
@@ -282,7 +285,7 @@ mod tests {
             401,
             "Bearer realm=\"https://swr.example/swr/auth/v2/registry/auth/\",service=\"dockyard\"",
         );
-        assert_eq!(answer, Ok(Answer::Accepted));
+        assert_eq!(answer, Ok(TrialAnswer::Accepted));
         assert_eq!(
             asked,
             [
@@ -293,9 +296,9 @@ mod tests {
         let (_, asked) = tried(401, "Bearer realm=\"https://swr.example/token?a=b&c\"");
         assert_eq!(asked[1], "https://swr.example/token?a=b&c=");
         let (answer, asked) = tried(401, "Basic");
-        assert_eq!(answer, Ok(Answer::Accepted));
+        assert_eq!(answer, Ok(TrialAnswer::Accepted));
         assert_eq!(asked[0], asked[1]);
-        assert_eq!(tried(200, "").0, Ok(Answer::Open));
+        assert_eq!(tried(200, "").0, Ok(TrialAnswer::Open));
     }
 
     #[test]
@@ -319,13 +322,13 @@ mod tests {
     fn only_a_real_refusal_counts_as_refused() {
         let said = |status, body| answered((401, "Basic"), (status, body)).0;
         for status in [401, 403] {
-            let refused = matches!(said(status, ""), Ok(Answer::Refused { .. }));
+            let refused = matches!(said(status, ""), Ok(TrialAnswer::Refused { .. }));
             assert!(refused, "{status}");
         }
         let known = "denied: Not allow to login, upload or download image";
         assert!(matches!(
             said(400, known),
-            Ok(Answer::Refused { status: 400, .. })
+            Ok(TrialAnswer::Refused { status: 400, .. })
         ));
         for status in [302, 404, 429, 502, 503] {
             let unexpected = matches!(said(status, ""), Err(TrialError::Unexpected { .. }));

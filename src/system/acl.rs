@@ -159,7 +159,7 @@ mod system {
         pub fn of_file(file: &File) -> io::Result<Self> {
             let asked = SecurityInformation::Owner | SecurityInformation::Dacl;
             let of_file = GetSecurityInfo(file, SeObjectType::SE_FILE_OBJECT, asked)?;
-            Self::of(&of_file)
+            Self::from_descriptor(&of_file)
         }
 
         /// Returns the access of others to the file or folder at `path`.
@@ -170,10 +170,10 @@ mod system {
         pub fn of_path(path: &Path) -> io::Result<Self> {
             let asked = SecurityInformation::Owner | SecurityInformation::Dacl;
             let of_path = GetNamedSecurityInfo(path, SeObjectType::SE_FILE_OBJECT, asked)?;
-            Self::of(&of_path)
+            Self::from_descriptor(&of_path)
         }
 
-        fn of(descriptor: &SecurityDescriptor) -> io::Result<Self> {
+        fn from_descriptor(descriptor: &SecurityDescriptor) -> io::Result<Self> {
             let asked = SecurityInformation::Owner | SecurityInformation::Dacl;
             let sddl = ConvertSecurityDescriptorToStringSecurityDescriptor(descriptor, asked)?;
             Ok(Self(Rights::of_sddl(&sddl.to_string_lossy(), &own_sid()?)))

@@ -34,7 +34,7 @@ impl Environment {
     }
 
     /// Returns an environment of just these `variables`. Its temporary folder is `TMPDIR`.
-    pub fn of<K: Into<OsString>, V: Into<OsString>>(
+    pub fn from_variables<K: Into<OsString>, V: Into<OsString>>(
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let variables = variables.into_iter();
@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     fn seconds(timeout: &str) -> Result<u64, SystemError> {
-        let environment = Environment::of([("DOCKER_CREDENTIAL_SWR_TIMEOUT", timeout)]);
+        let environment = Environment::from_variables([("DOCKER_CREDENTIAL_SWR_TIMEOUT", timeout)]);
         environment
             .deadline(Duration::from_secs(5))
             .map(|deadline| deadline.limit().as_secs())
@@ -312,14 +312,14 @@ mod tests {
 
     #[test]
     fn only_windows_ignores_the_case_of_a_name() {
-        let environment = Environment::of([("Path", "here")]);
+        let environment = Environment::from_variables([("Path", "here")]);
         assert_eq!(environment.path("PATH").is_some(), cfg!(windows));
         assert!(environment.path("Path").is_some());
     }
 
     #[test]
     fn an_empty_variable_is_unset() {
-        let environment = Environment::of([("EMPTY", "")]);
+        let environment = Environment::from_variables([("EMPTY", "")]);
         assert_eq!(environment.variable("EMPTY").ok(), Some(None));
     }
 }

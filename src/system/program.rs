@@ -54,7 +54,7 @@ mod tests {
 
         let found = |folders: &[PathBuf]| {
             let path = std::env::join_paths(folders).unwrap();
-            find(&Environment::of([("PATH", path)]), "helper")
+            find(&Environment::from_variables([("PATH", path)]), "helper")
         };
         assert_eq!(found(&folders), Some(link.join("helper")));
         assert_eq!(found(&folders[..3]), None);

@@ -129,7 +129,7 @@ mod tests {
             ("HOME", folder.path().as_os_str()),
             ("DOCKER_CREDENTIAL_SWR_TIMEOUT", "1".as_ref()),
         ];
-        let environment = Environment::of(variables);
+        let environment = Environment::from_variables(variables);
         let deadline = environment.deadline(Duration::ZERO).expect("a deadline");
         let first = lock(&environment, "a", deadline);
         assert!(matches!(first, Locked::Ours(_)));
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn without_a_folder_there_is_no_lock() {
         let home = "/proc/no-folder-here";
-        let environment = Environment::of([("XDG_STATE_HOME", home), ("HOME", home)]);
+        let environment = Environment::from_variables([("XDG_STATE_HOME", home), ("HOME", home)]);
         let deadline = environment
             .deadline(Duration::from_secs(1))
             .expect("a deadline");

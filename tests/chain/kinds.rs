@@ -210,9 +210,9 @@ impl Stage<'_> {
 
     fn with_cache<T>(&self, ask: impl FnOnce(&Cache<'_>) -> T) -> T {
         let variables = [("DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE", &*self.namespace)];
-        let environment = Environment::of(variables);
+        let environment = Environment::from_variables(variables);
         let deadline = environment.deadline(SHORT).unwrap();
-        ask(&Cache::of(&environment, deadline).unwrap())
+        ask(&Cache::open(&environment, deadline).unwrap())
     }
 }
 

@@ -113,9 +113,9 @@ struct Cleared(String);
 
 impl Drop for Cleared {
     fn drop(&mut self) {
-        let environment = Environment::of([(NAMESPACE, &self.0)]);
+        let environment = Environment::from_variables([(NAMESPACE, &self.0)]);
         let deadline = environment.deadline(SHORT).unwrap();
-        let cache = Cache::of(&environment, deadline).unwrap();
+        let cache = Cache::open(&environment, deadline).unwrap();
         cache.forget(&[String::new()], 0);
     }
 }

@@ -312,7 +312,7 @@ impl Source {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.replace("{}", root))),
         );
-        let environment = Environment::of(variables);
+        let environment = Environment::from_variables(variables);
         Self {
             name: kind.name,
             clouds: kind.clouds,
@@ -339,7 +339,7 @@ impl Source {
     fn find(&self, stdin: &[u8]) -> Option<Result<(), ProviderError>> {
         let server_url = protocol::parse_server_url(stdin).ok()?;
         let registry = Registry::parse(server_url, &self.settings.clouds).ok()?;
-        let settings = self.settings.of(&registry).unwrap();
+        let settings = self.settings.for_registry(&registry).unwrap();
         let deadline = self.environment.deadline(Duration::from_secs(5)).unwrap();
         let store = store::open(
             Backend::File,

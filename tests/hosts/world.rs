@@ -62,7 +62,7 @@ impl World {
             "default" => "",
             named => named,
         };
-        let environment = Environment::of([
+        let environment = Environment::from_variables([
             ("XDG_CONFIG_HOME", folder.path()),
             ("TMPDIR", folder.path()),
             ("DOCKER_CREDENTIAL_SWR_ACCOUNT", variable.as_ref()),
@@ -106,7 +106,7 @@ impl World {
     fn login(&self, stdin: &[u8]) -> Result<Login> {
         let server_url = protocol::parse_server_url(stdin)?;
         let registry = Registry::parse(server_url, &self.settings.clouds)?;
-        let settings = self.settings.of(&registry)?;
+        let settings = self.settings.for_registry(&registry)?;
         let request = Request {
             registry: &registry,
             settings: &settings,
@@ -115,7 +115,7 @@ impl World {
             deadline: self.deadline,
         };
         let credential = provider::find(&request, &CHAIN)?;
-        Ok(login::of(&request, &credential)?)
+        Ok(login::obtain(&request, &credential)?)
     }
 
     /// Returns the answer of `get` to these bytes; fails unless it is a login or one line.

@@ -5,7 +5,7 @@ use super::plan::Plan;
 use crate::command::NAME;
 use crate::command::context::{Context, drop_stale};
 use crate::command::error::{Error, ImportConflict, Result};
-use crate::command::incoming::{Answer, Change, access_key_in, answer, is_answered, is_known};
+use crate::command::incoming::{Change, Known, access_key_in, answer, is_answered, is_known};
 use crate::command::protocol::StoreRequest;
 use crate::config::client_file::{ConfigFile, Edit};
 use crate::config::docker_config::{DockerConfig, HELPER};
@@ -263,7 +263,7 @@ fn move_in(
             record.key.is_some_and(|kept| kept.identity == key.identity)
         }
         None => {
-            let settings = context.settings.of(&registry)?;
+            let settings = context.settings.for_registry(&registry)?;
             is_answered(context, &context.request(&registry, &settings), login)?
         }
     };
@@ -277,7 +277,7 @@ fn put(
     registry: &Registry,
     record: &mut Record,
 ) -> Result<Moved> {
-    let settings = context.settings.of(registry)?;
+    let settings = context.settings.for_registry(registry)?;
     let asked = context.request(registry, &settings);
     let key = access_key_in(&request.login, registry, context.environment.now());
     let conflict = import_conflict(context, &asked, &request.login, key.as_ref(), record)?;
@@ -288,7 +288,7 @@ fn put(
         // The SK would be lost.
         return Err(StoreError::NoSecretsInFile.into());
     }
-    Change::of(context, request.clone(), registry)?.apply(record, registry)?;
+    Change::requested(context, request.clone(), registry)?.apply(record, registry)?;
     Ok(Moved::Now)
 }
 
@@ -310,11 +310,11 @@ fn import_conflict(
         })
     };
     let hides_an_answer = match answer(context, asked)? {
-        Answer::Nothing => false,
-        Answer::Login(answered) if answered == *login => return Ok(Some(Moved::Before)),
-        Answer::Login(answered) => !is_of_key(&answered),
-        Answer::Temporary if is_known(context, asked, login)? => return Ok(Some(Moved::Before)),
-        Answer::Temporary => true,
+        Known::Nothing => false,
+        Known::Login(answered) if answered == *login => return Ok(Some(Moved::Before)),
+        Known::Login(answered) => !is_of_key(&answered),
+        Known::Temporary if is_known(context, asked, login)? => return Ok(Some(Moved::Before)),
+        Known::Temporary => true,
     };
     let chain = context.settings.chain(context.environment)?;
     let is_another = |kept: &PlainLogin| kept.login != *login && !is_of_key(&kept.login);
@@ -387,8 +387,10 @@ mod tests {
     #[test]
     fn a_login_stays_in_the_file_unless_the_store_gives_it_back() {
         let folder = tempfile::tempdir().expect("a folder");
-        let environment =
-            Environment::of([("HOME", folder.path()), ("XDG_STATE_HOME", folder.path())]);
+        let environment = Environment::from_variables([
+            ("HOME", folder.path()),
+            ("XDG_STATE_HOME", folder.path()),
+        ]);
         for (secret, spoils) in [
             (LOGIN_KEY, false),
             (LOGIN_KEY, true),

@@ -90,7 +90,7 @@ impl Options {
             name(regions::host(region, None)?);
         }
         if self.all_regions {
-            regions::of(CLOUDS[0]).for_each(|region| name(region.host()));
+            regions::in_cloud(CLOUDS[0]).for_each(|region| name(region.host()));
         }
         Ok(hosts)
     }

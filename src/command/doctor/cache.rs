@@ -38,7 +38,7 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
 }
 
 fn cache(environment: &Environment) -> Result<Cache<'_>, SystemError> {
-    Cache::of(environment, environment.deadline(PROTOCOL_LIMIT)?)
+    Cache::open(environment, environment.deadline(PROTOCOL_LIMIT)?)
 }
 
 fn state(cache: &Cache<'_>, environment: &Environment) -> Check {

@@ -24,7 +24,7 @@ pub(super) fn hosts(
 ) -> Vec<String> {
     let config = docker_config(environment, checks);
     let variable = of_variable(environment, checks);
-    let podman = Podman::of(environment, checks);
+    let podman = Podman::read(environment, checks);
     let has_podman = podman.has_its_own() || has_any(&PODMANS, environment);
     let has_file = config.as_ref().is_none_or(|config| config.text().is_some());
     let has_docker = has_file || !has_podman || has_any(&["docker"], environment);
@@ -187,7 +187,7 @@ struct Podman {
 }
 
 impl Podman {
-    fn of(environment: &Environment, checks: &mut Vec<Check>) -> Self {
+    fn read(environment: &Environment, checks: &mut Vec<Check>) -> Self {
         let mut files = Vec::new();
         for file in ConfigFile::all_of_podman(environment) {
             match file.read() {

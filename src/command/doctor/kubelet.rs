@@ -75,7 +75,7 @@ pub(super) fn environment_of(provider: &Provider, environment: &Environment) -> 
     if !variables.iter().any(|(name, _)| name == "TMPDIR") {
         variables.push(("TMPDIR".to_owned(), temporary));
     }
-    Environment::of(variables)
+    Environment::from_variables(variables)
 }
 
 /// Returns the hosts to check: the one that is named, else those that the configuration names in

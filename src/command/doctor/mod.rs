@@ -15,7 +15,7 @@ mod online;
 #[cfg_attr(unix, path = "others/unix.rs")]
 #[cfg_attr(windows, path = "others/windows.rs")]
 mod others;
-mod registry;
+mod registry_checks;
 #[cfg(unix)]
 mod user;
 
@@ -78,7 +78,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     let report = if options.json {
         serde_json::to_string_pretty(&checks).expect("texts are written to memory") + "\n"
     } else {
-        let paint = Paint::of(environment, stdio.stdout_is_terminal);
+        let paint = Paint::for_stream(environment, stdio.stdout_is_terminal);
         checks.iter().map(|check| check.lines(paint)).collect()
     };
     stdio.print(report.as_bytes())?;
@@ -153,7 +153,7 @@ fn of_registries(hosts: &[String], online: bool, context: &Context<'_>, checks: 
             checks.push(Check::left_out(hosts.len() - number));
             break;
         }
-        let found = registry::checks(host, online, context, checks);
+        let found = registry_checks::checks(host, online, context, checks);
         #[cfg(feature = "cloud")]
         if let (true, Some(found)) = (online, &found) {
             trials.add(found, context, checks);

@@ -1,7 +1,7 @@
 //! Tries each login once at its registry, and explains the answer.
 
 use super::check::{Check, State};
-use super::registry::{Found, logged_in};
+use super::registry_checks::{Found, logged_in};
 use crate::command::context::Context;
 use crate::command::error::Error;
 use crate::command::verify::{attempt, verdict};
@@ -11,7 +11,7 @@ use crate::model::registry::{CLOUDS, Kind, Registry};
 use crate::swr::NETWORK_LIMIT;
 use crate::swr::api::ApiError;
 use crate::swr::transport::TransportError;
-use crate::swr::trial::{Answer, Trial, TrialError};
+use crate::swr::trial::{Trial, TrialAnswer, TrialError};
 
 const CHECK: &str = "online";
 
@@ -54,7 +54,7 @@ impl Trials {
         let now = context.environment.now();
         checks.extend(trial.registry_time.and_then(|theirs| clock(theirs, now)));
         checks.push(explained(registry, trial.answer));
-        if matches!(trial.answer, Answer::Refused { .. }) {
+        if matches!(trial.answer, TrialAnswer::Refused { .. }) {
             self.refused.push((who, format!("`{registry}`")));
         } else {
             checks.extend(identity(found, context));
@@ -72,7 +72,7 @@ impl Trials {
             return Some(login.clone());
         }
         let request = context.request(&found.registry, &found.settings);
-        match login::of(&request, &found.credential) {
+        match login::obtain(&request, &found.credential) {
             Ok(login) => {
                 checks.push(logged_in(&found.registry, &login));
                 Some(login)
@@ -152,7 +152,7 @@ fn clock(theirs: u64, now: u64) -> Option<Check> {
     })
 }
 
-fn explained(registry: &Registry, answer: Answer) -> Check {
+fn explained(registry: &Registry, answer: TrialAnswer) -> Check {
     match verdict(registry, answer) {
         Ok(line) => Check::ok(CHECK, line),
         Err(error @ Error::AsksForNone { .. }) => Check::ok(CHECK, error.to_string()),

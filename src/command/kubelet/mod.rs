@@ -14,7 +14,7 @@ use crate::provider::{ProviderError, pod};
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
-use wire::{Answer, Request, Scope, WireError};
+use wire::{KubeletLogin, Request, Scope, WireError};
 
 /// The default time limit. A kubelet ends a program after a minute.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -83,7 +83,7 @@ fn answer(
     request: &Request,
     environment: &Environment,
     deadline: Deadline,
-) -> Result<Option<Answer>> {
+) -> Result<Option<KubeletLogin>> {
     let context = Context::for_protocol(environment, deadline)?;
     // A text that cannot be a registry's address is another registry.
     let Ok(registry) = context.registry(&request.image) else {
@@ -91,7 +91,7 @@ fn answer(
     };
     let trace = environment.trace();
     trace.note(|| format!("kubelet `{registry}` ({:?})", registry.kind()));
-    let settings = context.settings.of(&registry)?;
+    let settings = context.settings.for_registry(&registry)?;
     let wanted = context.request(&registry, &settings);
     let chain = context.settings.chain(environment)?;
     let account = request.account.as_ref();
@@ -117,7 +117,7 @@ fn answer(
     };
     let Issued { login, end } = login::issue(&wanted, &credential)?;
     let is_plain = matches!(credential, Credential::Plain(_));
-    Ok(Some(Answer {
+    Ok(Some(KubeletLogin {
         login,
         // A plain login may have been stored for a single repository.
         scope: if is_plain {
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn no_variable_extends_the_deadline_to_the_kubelets_minute() {
         let seconds = |variables: &[(&str, &str)]| {
-            let environment = Environment::of(variables.iter().copied());
+            let environment = Environment::from_variables(variables.iter().copied());
             deadline(&environment).map(|deadline| deadline.limit().as_secs())
         };
         const TIMEOUT: &str = "DOCKER_CREDENTIAL_SWR_TIMEOUT";

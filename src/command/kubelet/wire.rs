@@ -125,7 +125,7 @@ pub(super) enum Scope {
 
 /// A login, and how long a kubelet may cache it.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct KubeletLogin {
     pub(super) login: Login,
     pub(super) scope: Scope,
     /// How long, in seconds; 0 for not at all.
@@ -150,7 +150,7 @@ struct SentLogin<'a> {
 
 /// Returns the answer to `request` in one line. It has no login if the image is in another
 /// registry.
-pub(super) fn reply(request: &Request, answer: Option<&Answer>) -> Zeroizing<Vec<u8>> {
+pub(super) fn reply(request: &Request, answer: Option<&KubeletLogin>) -> Zeroizing<Vec<u8>> {
     let (scope, seconds) = answer.map_or((Scope::Registry, 0), |answer| {
         (answer.scope, answer.seconds)
     });
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn the_response_names_the_registry_as_the_image_does() {
-        let answer = |scope| Answer {
+        let answer = |scope| KubeletLogin {
             login: Login {
                 username: "u".into(),
                 password: "p\"".into(),

@@ -153,7 +153,7 @@ impl StorePlan {
     /// Takes the values of the options, and asks for the rest.
     fn complete(options: &Options, stdio: &mut Stdio<'_>, context: &Context<'_>) -> Result<Self> {
         let settings = &context.settings;
-        let mut target = Target::of(options, settings)?;
+        let mut target = Target::from_options(options, settings)?;
         let source = &options.identity;
         let from_file = match &source.key.csv {
             Some(_) => Some(credential::identity(
@@ -404,7 +404,7 @@ fn remember(backend: Option<Backend>, plan: &StorePlan, context: &mut Context<'_
         context.settings = settings::remember_cloud(environment, cloud)?;
     }
     for registry in registries {
-        let served_by = context.settings.of(registry)?.account;
+        let served_by = context.settings.for_registry(registry)?.account;
         if served_by.as_deref().unwrap_or(DEFAULT_ACCOUNT) != name {
             context.settings = settings::remember_account(environment, registry.address(), name)?;
         }
@@ -472,7 +472,7 @@ fn other_login_note(
 
 /// Returns the username that docker gets, and its identity in words, without requesting a login.
 fn user(context: &Context<'_>, registry: &Registry) -> Result<(String, String)> {
-    let settings = context.settings.of(registry)?;
+    let settings = context.settings.for_registry(registry)?;
     let request = context.request(registry, &settings);
     let chain = context.settings.chain(context.environment)?;
     let credential = provider::find(&request, &chain)?;
@@ -517,7 +517,7 @@ fn tried(
             );
             continue;
         }
-        let settings = context.settings.of(registry)?;
+        let settings = context.settings.for_registry(registry)?;
         let credential = Credential::Identity {
             identity: plan.given.what.clone(),
             projects: [settings.project, plan.project.clone()],

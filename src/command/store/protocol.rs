@@ -24,14 +24,14 @@ pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
 /// Stores the login.
 fn keep(context: &Context<'_>, request: StoreRequest) -> Result<()> {
     let registry = context.registry(&request.server_url)?;
-    let settings = context.settings.of(&registry)?;
+    let settings = context.settings.for_registry(&registry)?;
     let asked = context.request(&registry, &settings);
     let login = &request.login;
     if is_known(context, &asked, login)? || is_only_of_variable(context, &asked, login)? {
         return Ok(());
     }
     let slot = Slot::Registry(registry.address().to_owned());
-    let change = Change::of(context, request, &registry)?;
+    let change = Change::requested(context, request, &registry)?;
     let (environment, deadline) = (context.environment, context.deadline);
     store::update(&*context.store, environment, deadline, &slot, |record| {
         change.apply(record, &registry)

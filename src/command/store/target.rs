@@ -21,7 +21,7 @@ pub(super) enum Target {
 }
 
 impl Target {
-    pub(super) fn of(options: &Options, settings: &Settings) -> Result<Self> {
+    pub(super) fn from_options(options: &Options, settings: &Settings) -> Result<Self> {
         if !options.registries.is_empty() {
             let hosts: Result<Vec<_>, _> = options
                 .registries
@@ -109,7 +109,7 @@ impl Target {
         let parse = |host: &String| match Registry::parse(host, &settings.clouds)? {
             registry
                 if matches!(registry.kind(), Kind::Enterprise { .. })
-                    && settings.of(&registry)?.instance.is_none() =>
+                    && settings.for_registry(&registry)?.instance.is_none() =>
             {
                 let address = registry.address().to_owned();
                 Err(Error::from(ProviderError::Enterprise { address }))
@@ -155,7 +155,7 @@ impl Target {
             if matches!(registry.kind(), Kind::Enterprise { .. }) {
                 continue;
             }
-            let known = settings.of(registry)?.project;
+            let known = settings.for_registry(registry)?.project;
             match (registry.project([project, known.as_deref()]), project) {
                 (None, _) => return Err(LoginError::NoProject { address }.into()),
                 (Some(used), Some(given)) if used != given => {
@@ -200,7 +200,7 @@ fn clouds(options: &Options, settings: &Settings) -> Vec<String> {
 
 /// Returns the registries of all listed regions of a cloud, by default of Huawei Cloud.
 fn all(cloud: Option<&str>) -> Vec<String> {
-    regions::of(cloud.unwrap_or(CLOUDS[0]))
+    regions::in_cloud(cloud.unwrap_or(CLOUDS[0]))
         .map(Region::host)
         .collect()
 }

@@ -43,7 +43,7 @@ pub(super) fn added(json: &Json, helpers: Option<&Member>, host: &str) -> Vec<u8
     let edit = match (helpers, json.root()) {
         (Some(helpers), _) => {
             let style =
-                Style::within(json, helpers.value).unwrap_or_else(|| Style::of(json, helpers));
+                Style::within(json, helpers.value).unwrap_or_else(|| Style::around(json, helpers));
             inserted(json, helpers.value, &style, entry(host, &style.colon))
         }
         (None, Some(root)) => {
@@ -207,7 +207,7 @@ impl Style {
     fn within(json: &Json, object: usize) -> Option<Self> {
         let members = json.members(object);
         let last = members.last()?;
-        let style = Self::of(json, last);
+        let style = Self::around(json, last);
         if members.len() > 1 || style.is_on_lines() {
             return Some(style);
         }
@@ -219,7 +219,7 @@ impl Style {
         Some(Self { lead, ..style })
     }
 
-    fn of(json: &Json, member: &Member) -> Self {
+    fn around(json: &Json, member: &Member) -> Self {
         let key = json.span(member.key);
         let before = &json.text()[..key.start];
         let spaces = before

@@ -7,7 +7,7 @@ use super::yaml::{Node, Value};
 
 /// Returns the providers in the configuration, if a kubelet would accept it.
 pub(super) fn providers(root: &Node) -> Result<Vec<Provider>, Refused> {
-    let fields = Fields::of(root, &["apiVersion", "kind", "providers"])?;
+    let fields = Fields::read(root, &["apiVersion", "kind", "providers"])?;
     let version = fields.text("apiVersion")?;
     if !CONFIG_VERSIONS.contains(&version) {
         return Err(fields.refused(
@@ -37,7 +37,7 @@ pub(super) fn providers(root: &Node) -> Result<Vec<Provider>, Refused> {
 }
 
 fn provider(item: &Node, config_version: &str) -> Result<Provider, Refused> {
-    let fields = Fields::of(
+    let fields = Fields::read(
         item,
         &[
             "name",
@@ -72,7 +72,7 @@ fn provider(item: &Node, config_version: &str) -> Result<Provider, Refused> {
     }
     let mut env = Vec::new();
     for variable in fields.items("env")? {
-        let variable = Fields::of(variable, &["name", "value"])?;
+        let variable = Fields::read(variable, &["name", "value"])?;
         let text = |name| variable.text(name).map(str::to_owned);
         env.push((text("name")?, text("value")?));
     }
@@ -102,7 +102,7 @@ fn provider(item: &Node, config_version: &str) -> Result<Provider, Refused> {
 }
 
 fn token_attributes(node: &Node) -> Result<TokenAttributes, Refused> {
-    let fields = Fields::of(
+    let fields = Fields::read(
         node,
         &[
             "serviceAccountTokenAudience",
@@ -196,7 +196,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn of(node: &'a Node, known: &[&str]) -> Result<Self, Refused> {
+    fn read(node: &'a Node, known: &[&str]) -> Result<Self, Refused> {
         let Value::Mapping(fields) = &node.value else {
             return Err(Refused::at(node.line, "this must be a mapping"));
         };

@@ -20,7 +20,7 @@ pub(super) fn read(item: &Item, table: &dyn TableLike) -> Result<Vec<Agency>, St
             domain_id,
             terms: Terms::default(),
         };
-        return Ok(vec![Agency::of(parts)?]);
+        return Ok(vec![Agency::from_parts(parts)?]);
     }
     if domain.is_some() || domain_id.is_some() {
         return Err("must name its account in its own table".to_owned());
@@ -80,7 +80,7 @@ fn of_table(table: &dyn TableLike) -> Result<Agency, String> {
             }
         }
     }
-    Ok(Agency::of(parts)?)
+    Ok(Agency::from_parts(parts)?)
 }
 
 /// Parses the same from the text of a variable.

@@ -20,7 +20,7 @@ impl Settings {
     /// # Errors
     ///
     /// [`ConfigError::System`] if it cannot be read, [`ConfigError::Settings`] if it is not TOML.
-    /// Other mistakes are reported by [`Settings::of`] and [`Settings::checked`].
+    /// Other mistakes are reported by [`Settings::for_registry`] and [`Settings::checked`].
     pub fn load(environment: &Environment) -> Result<Self, ConfigError> {
         variables::check(environment)?;
         let Some(path) = path(environment) else {

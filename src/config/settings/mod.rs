@@ -66,11 +66,15 @@ mod tests {
             ..RegistrySettings::default()
         };
         assert_eq!(
-            settings.of(&registry("a.example")).expect("right"),
+            settings
+                .for_registry(&registry("a.example"))
+                .expect("right"),
             expected
         );
         assert_eq!(
-            settings.of(&registry("b.example")).expect("right"),
+            settings
+                .for_registry(&registry("b.example"))
+                .expect("right"),
             RegistrySettings::default()
         );
         assert_eq!(settings.backend, Some(Backend::File));
@@ -93,11 +97,16 @@ mod tests {
             },
             terms: Terms::default(),
         }];
-        let own = settings.of(&registry("a.example")).expect("right");
+        let own = settings
+            .for_registry(&registry("a.example"))
+            .expect("right");
         assert_eq!((own.temporary, &own.agencies), (false, &agencies));
-        let other = settings.of(&registry("b.example")).expect("right");
+        let other = settings
+            .for_registry(&registry("b.example"))
+            .expect("right");
         assert_eq!((other.temporary, &other.agencies), (true, &agencies));
-        let chain = |variable| settings.chain(&Environment::of([(chain::VARIABLE, variable)]));
+        let chain =
+            |variable| settings.chain(&Environment::from_variables([(chain::VARIABLE, variable)]));
         assert_eq!(chain("").expect("the settings'"), [Provider::Profile]);
         assert_eq!(
             chain("agency, registry").expect("the variable's"),
@@ -112,7 +121,7 @@ mod tests {
             "\n[registry.\"a.example\"]\naccount = 5\n[registry.\"b.example\"]\nproject = \"p\"\n";
         let settings = parse(text);
         let error = settings
-            .of(&registry("a.example"))
+            .for_registry(&registry("a.example"))
             .expect_err("a number")
             .to_string();
         assert!(
@@ -121,7 +130,7 @@ mod tests {
         );
         assert_eq!(
             settings
-                .of(&registry("b.example"))
+                .for_registry(&registry("b.example"))
                 .expect("right")
                 .project
                 .as_deref(),
@@ -150,7 +159,10 @@ mod tests {
             "[registry.\"a b\"]",
             "registry = 1",
         ] {
-            assert!(parse(text).of(&registry("a.example")).is_err(), "{text}");
+            assert!(
+                parse(text).for_registry(&registry("a.example")).is_err(),
+                "{text}"
+            );
         }
     }
 
@@ -166,7 +178,7 @@ mod tests {
     fn edits_keep_what_a_person_wrote() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("own/config.toml");
-        let environment = Environment::of([("DOCKER_CREDENTIAL_SWR_CONFIG", &path)]);
+        let environment = Environment::from_variables([("DOCKER_CREDENTIAL_SWR_CONFIG", &path)]);
         remember_backend(&environment, Backend::File).expect("written");
         fs::write(&path, "# mine\nbackend = \"file\" # why\n").expect("written");
         remember_cloud(&environment, "hcs.example.org").expect("written");

@@ -129,7 +129,7 @@ impl Settings {
     /// # Errors
     ///
     /// [`ConfigError::Settings`] for the first wrong line that affects it.
-    pub fn of(&self, registry: &Registry) -> Result<RegistrySettings, ConfigError> {
+    pub fn for_registry(&self, registry: &Registry) -> Result<RegistrySettings, ConfigError> {
         let address = registry.address();
         let concerns_it = |touches: &Touches| match touches {
             Touches::Registry(touched) => touched == address,

@@ -23,7 +23,7 @@ pub(super) struct Cached {
 }
 
 impl Cached {
-    pub(super) fn of(minted: &TemporaryLogin) -> CachedOut<'_> {
+    pub(super) fn from_login(minted: &TemporaryLogin) -> CachedOut<'_> {
         CachedOut {
             username: &minted.login.username,
             password: minted.login.password.expose(),
@@ -71,7 +71,7 @@ pub(super) struct CachedKey {
 }
 
 impl CachedKey {
-    pub(super) fn of(key: &TemporaryKey) -> CachedKeyOut<'_> {
+    pub(super) fn from_key(key: &TemporaryKey) -> CachedKeyOut<'_> {
         let TemporaryKey {
             key: AccessKey { ak, sk },
             security_token,

@@ -111,7 +111,7 @@ impl ApiSession<'_> {
             return Ok(Caller::TemporaryKey(key.into()));
         }
         let key = ask()?;
-        self.keep_until(&name, &CachedKey::of(&key), key.expires);
+        self.keep_until(&name, &CachedKey::from_key(&key), key.expires);
         Ok(Caller::TemporaryKey(key))
     }
 
@@ -237,7 +237,7 @@ impl ApiSession<'_> {
         }
         let key = self.call(|api| metadata::agency_key(api, endpoint))?;
         if let Some(key) = &key {
-            self.keep_until(&name, &CachedKey::of(key), key.expires);
+            self.keep_until(&name, &CachedKey::from_key(key), key.expires);
         }
         Ok(key)
     }

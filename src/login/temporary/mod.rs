@@ -48,7 +48,7 @@ pub fn login(request: &Request<'_>, subject: &Subject<'_>) -> Result<Issued, Log
     let asker = subject.identity.name();
     let mint = || session.mint(subject);
     let minted = session.once(asker, &subject.parts(), waited, mint)?;
-    session.keep_until(&name, &Cached::of(&minted), minted.expires);
+    session.keep_until(&name, &Cached::from_login(&minted), minted.expires);
     Ok(session.answered(minted))
 }
 
@@ -117,7 +117,7 @@ pub fn was_answered(request: &Request<'_>, login: &Login) -> bool {
 /// Drops what is cached for the registry at `address`, or for all registries: logins, and the
 /// tokens and keys that led to them. Identities that were refused may try again.
 pub fn forget(environment: &Environment, address: Option<&str>, deadline: Deadline) {
-    if let Ok(cache) = Cache::of(environment, deadline) {
+    if let Ok(cache) = Cache::open(environment, deadline) {
         let starts = match address {
             Some(address) => ["login", "enhanced"]
                 .iter()

@@ -60,7 +60,7 @@ impl<'a> ApiSession<'a> {
         let environment = request.environment;
         runtime_folder::check(environment)?;
         let traced = Traced {
-            client: Client::new(Network::of(environment)?),
+            client: Client::new(Network::from_environment(environment)?),
             trace: environment.trace(),
         };
         Ok(Self {
@@ -70,7 +70,7 @@ impl<'a> ApiSession<'a> {
                 Some(_) => Line::Patient(Patient(traced)),
             },
             trace: environment.trace(),
-            cache: Cache::of(environment, request.deadline.of_at_least(NETWORK_LIMIT))?,
+            cache: Cache::open(environment, request.deadline.of_at_least(NETWORK_LIMIT))?,
             notes: Notes::open(environment),
             deadline: request.deadline.of_at_least(NETWORK_LIMIT),
             now: environment.now(),

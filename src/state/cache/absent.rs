@@ -10,7 +10,7 @@ use crate::system::environment::Environment;
 pub(super) struct Place<'a>(PhantomData<&'a Environment>);
 
 impl<'a> Place<'a> {
-    pub(super) fn of(_: &'a Environment, _: &str, _: Deadline) -> Self {
+    pub(super) fn open(_: &'a Environment, _: &str, _: Deadline) -> Self {
         Self(PhantomData)
     }
 

@@ -29,7 +29,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(_: &'a Environment, namespace: &str, _: Deadline) -> Self {
+    pub(super) fn open(_: &'a Environment, namespace: &str, _: Deadline) -> Self {
         Self {
             start: format!("docker-credential-swr:{namespace}:"),
             environment: PhantomData,

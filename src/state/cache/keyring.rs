@@ -22,7 +22,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(environment: &'a Environment, namespace: &str, deadline: Deadline) -> Self {
+    pub(super) fn open(environment: &'a Environment, namespace: &str, deadline: Deadline) -> Self {
         Self {
             environment,
             name: namespace.to_owned(),

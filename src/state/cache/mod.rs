@@ -47,7 +47,7 @@ impl<'a> Cache<'a> {
     /// # Errors
     ///
     /// [`SystemError::Variable`] for an unknown value.
-    pub fn of(environment: &'a Environment, deadline: Deadline) -> Result<Self, SystemError> {
+    pub fn open(environment: &'a Environment, deadline: Deadline) -> Result<Self, SystemError> {
         match environment.variable(VARIABLE)? {
             None | Some("on") => {}
             Some("off") => return Ok(Self { place: None }),
@@ -58,7 +58,7 @@ impl<'a> Cache<'a> {
         }
         let namespace = environment.variable(NAMESPACE)?.unwrap_or("default");
         Ok(Self {
-            place: Some(Place::of(environment, namespace, deadline)),
+            place: Some(Place::open(environment, namespace, deadline)),
         })
     }
 

@@ -17,7 +17,7 @@ pub(super) struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     /// Returns the lines of `source`. `window` is the size of the buffer, in bytes.
-    pub(super) fn of(source: R, window: usize) -> Self {
+    pub(super) fn new(source: R, window: usize) -> Self {
         Self {
             source,
             window: Zeroizing::new(Vec::with_capacity(window)),
@@ -74,7 +74,7 @@ mod tests {
             "one\n\nthe longest one of all\nend",
         ] {
             for window in 0..=text.len() + 1 {
-                let mut lines = Lines::of(text.as_bytes(), window);
+                let mut lines = Lines::new(text.as_bytes(), window);
                 for line in text.split_inclusive('\n').chain(["", ""]) {
                     assert_eq!(lines.next().expect("memory"), line.as_bytes(), "{window}");
                 }

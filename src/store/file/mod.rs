@@ -127,7 +127,7 @@ impl FileStore {
         // One more byte than the file has, so that reading finds its end without growing the
         // buffer.
         let window = WINDOW.min(metadata.len() as usize + 1);
-        Ok(Some(Lines::of(file.take(SIZE_LIMIT), window)))
+        Ok(Some(Lines::new(file.take(SIZE_LIMIT), window)))
     }
 
     fn next<'a>(&self, lines: &'a mut Lines<Take<File>>) -> Result<&'a str, StoreError> {

@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn the_bus_is_in_the_users_own_runtime_folder() {
         let folder = tempfile::tempdir().expect("a folder");
-        let environment = Environment::of([("XDG_RUNTIME_DIR", folder.path().join("a,b"))]);
+        let environment =
+            Environment::from_variables([("XDG_RUNTIME_DIR", folder.path().join("a,b"))]);
         assert_eq!(session_bus(&environment).ok(), Some(vec![]));
         std::fs::create_dir(folder.path().join("a,b")).expect("made");
         assert_eq!(session_bus(&environment).ok(), Some(vec![]));

@@ -43,7 +43,7 @@ impl Api<'_> {
         if response.is_success() {
             return Ok(response);
         }
-        Err(ApiError::of(&request, &response, auth, self.now))
+        Err(ApiError::from_response(&request, &response, auth, self.now))
     }
 }
 

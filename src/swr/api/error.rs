@@ -151,11 +151,16 @@ fn need(path: &str, auth: Auth) -> Option<Need> {
 impl ApiError {
     /// Returns the error for the status of `response`. The call was authorized with `auth` at
     /// `now`.
-    pub(super) fn of(request: &Request, response: &Response, auth: Auth, now: u64) -> Self {
+    pub(super) fn from_response(
+        request: &Request,
+        response: &Response,
+        auth: Auth,
+        now: u64,
+    ) -> Self {
         let host = request.endpoint.authority();
-        let fault = Fault::of(response, request, auth);
+        let fault = Fault::from_response(response, request, auth);
         match response.status {
-            401 | 403 => match Skew::of(response, &fault, now) {
+            401 | 403 => match Skew::from_response(response, &fault, now) {
                 Some(skew) if auth.signs() => Self::ClockSkew { host, skew, fault },
                 _ => Self::Refused {
                     host,
@@ -206,7 +211,7 @@ pub enum Skew {
 impl Skew {
     /// Returns the skew if it made the service refuse. It is computed from the header `Date`, or
     /// taken from the gateway's message, because its code `APIGW.0301` can also mean a wrong key.
-    fn of(response: &Response, fault: &Fault, now: u64) -> Option<Self> {
+    fn from_response(response: &Response, fault: &Fault, now: u64) -> Option<Self> {
         match response.header("Date").and_then(time::parse_http_date) {
             Some(theirs) if now > theirs + SKEW_LIMIT => Some(Self::Ahead(now - theirs)),
             Some(theirs) if theirs > now + SKEW_LIMIT => Some(Self::Behind(theirs - now)),
@@ -262,7 +267,7 @@ mod tests {
         } else {
             Auth::Nobody
         };
-        ApiError::of(&request, response, auth, NOW)
+        ApiError::from_response(&request, response, auth, NOW)
     }
 
     #[test]

@@ -38,7 +38,7 @@ const SHAPES: [(&str, &str); 5] = [
 impl Fault {
     /// Reads the error from the `response` to `request`, which was authorized with `auth`. A body
     /// of unknown shape is ignored, because anybody could have written it.
-    pub(super) fn of(response: &Response, request: &Request, auth: Auth) -> Self {
+    pub(super) fn from_response(response: &Response, request: &Request, auth: Auth) -> Self {
         let body: Value = serde_json::from_str(response.body.expose()).unwrap_or_default();
         let text = |pointer| match body.pointer(pointer) {
             Some(Value::String(text)) => {
@@ -168,7 +168,7 @@ mod tests {
             };
             let endpoint = Endpoint::parse("https://a.example").expect("an endpoint");
             let request = Request::new(Method::Post, &endpoint, "/").telling(&"told".into());
-            let fault = Fault::of(&response, &request, Auth::Nobody);
+            let fault = Fault::from_response(&response, &request, Auth::Nobody);
             assert_eq!(fault.to_string(), shown, "{body}");
         }
     }

@@ -38,7 +38,7 @@ pub fn agency_key(api: &Api, metadata: &Endpoint) -> Result<Option<TemporaryKey>
     }
     if !response.is_success() {
         let sent = token.as_ref().map_or(Auth::Nobody, Auth::Token);
-        return Err(ApiError::of(&request, &response, sent, api.now));
+        return Err(ApiError::from_response(&request, &response, sent, api.now));
     }
     let key = temporary_key(&response).map(Some);
     key.map_err(|why| ApiError::Garbage {
@@ -67,9 +67,12 @@ fn session_token(api: &Api, metadata: &Endpoint) -> Result<Option<Secret>, ApiEr
     let response = api.transport.send(&request, limited(api).deadline)?;
     match response.status {
         404 | 405 | 503 => Ok(None),
-        _ if !response.is_success() => {
-            Err(ApiError::of(&request, &response, Auth::Nobody, api.now))
-        }
+        _ if !response.is_success() => Err(ApiError::from_response(
+            &request,
+            &response,
+            Auth::Nobody,
+            api.now,
+        )),
         _ => {
             Ok(Some(response.body.expose().trim().into())
                 .filter(|token: &Secret| !token.is_empty()))

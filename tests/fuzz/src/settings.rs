@@ -18,7 +18,7 @@ pub fn holds(input: &[u8]) {
         Err(error) => return is_told(text, &error),
     };
     assert!(settings.clouds.iter().all(|cloud| is_cloud(cloud)));
-    let of_hosts = HOSTS.map(|host| settings.of(&registry(host)));
+    let of_hosts = HOSTS.map(|host| settings.for_registry(&registry(host)));
     for of_host in &of_hosts {
         match of_host {
             Ok(found) => has_the_documented_shape(found),
@@ -30,7 +30,7 @@ pub fn holds(input: &[u8]) {
     if !text.starts_with('\u{feff}') && !text.contains("typo") {
         let with_typo = parse(&format!("typo = 1\n{text}")).expect("TOML with a line more");
         for host in HOSTS {
-            assert!(with_typo.of(&registry(host)).is_err(), "{host}");
+            assert!(with_typo.for_registry(&registry(host)).is_err(), "{host}");
         }
         assert!(with_typo.checked().is_err());
     }

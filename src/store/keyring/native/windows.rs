@@ -22,7 +22,7 @@ pub(super) fn ask(
 }
 
 pub(super) fn get(service: &str, username: &str) -> keyring::Result<Option<Bytes>> {
-    parts::read(&Item::of(service, username, Lasts::UntilDeleted))
+    parts::read(&Item::new(service, username, Lasts::UntilDeleted))
 }
 
 pub(super) fn set(
@@ -31,11 +31,11 @@ pub(super) fn set(
     secret: &[u8],
     lasts: Lasts,
 ) -> keyring::Result<()> {
-    parts::write(&Item::of(service, username, lasts), secret)
+    parts::write(&Item::new(service, username, lasts), secret)
 }
 
 pub(super) fn delete(service: &str, username: &str) -> keyring::Result<()> {
-    parts::delete(&Item::of(service, username, Lasts::UntilDeleted))
+    parts::delete(&Item::new(service, username, Lasts::UntilDeleted))
 }
 
 /// Returns the state of the whole Credential Manager that an error means.
@@ -61,7 +61,7 @@ struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn of(service: &'a str, username: &'a str, lasts: Lasts) -> Self {
+    fn new(service: &'a str, username: &'a str, lasts: Lasts) -> Self {
         Self {
             service,
             username,

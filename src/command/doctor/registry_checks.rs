@@ -42,7 +42,7 @@ pub(super) fn checks(
             return None;
         }
     };
-    let settings = match context.settings.of(&registry) {
+    let settings = match context.settings.for_registry(&registry) {
         Ok(settings) => settings,
         Err(error) => {
             checks.push(described(&registry, registry.project([]), false));
@@ -72,7 +72,7 @@ pub(super) fn checks(
         .iter()
         .map(|provider| (*provider, provider::ask(*provider, &request)))
         .collect();
-    let mut of_providers: Vec<_> = answers.iter().map(of).collect();
+    let mut of_providers: Vec<_> = answers.iter().map(answer_check).collect();
     if asked.len() < chain.len() {
         let text = "agency: not asked; `--online` asks this server's metadata service";
         of_providers.push(Check::ok("provider", text));
@@ -171,7 +171,7 @@ fn project(request: &Request<'_>, credential: Option<&Credential>) -> Option<Str
 /// The answer of one provider.
 type Answer = (Provider, Result<Option<Credential>, ProviderError>);
 
-fn of((provider, answer): &Answer) -> Check {
+fn answer_check((provider, answer): &Answer) -> Check {
     const CHECK: &str = "provider";
     let name = provider.name();
     match answer {
