@@ -348,6 +348,24 @@ fn erase_drops_cached_logins_and_noted_refusals() {
 
 // -- what makes it stale --------------------------------------------------------------------------
 
+/// The plain login hides what is cached; without it that would come back.
+#[test]
+fn a_login_that_docker_stores_drops_what_was_cached() {
+    let Some(scene) = Scene::with_cache() else {
+        return;
+    };
+    scene.settings("backend = \"file\"\n");
+    scene.answers();
+    let plain = store_request("cn-north-4@somebody", "a login of the console");
+    scene.run(&["store"], &plain).ok();
+    let file = scene
+        .sandbox
+        .path("config/docker-credential-swr/credentials");
+    std::fs::remove_file(file).unwrap();
+    scene.answers();
+    assert_eq!(scene.calls().len(), 2);
+}
+
 #[test]
 fn store_and_erase_drop_stale_cache_entries() {
     let Some(scene) = Scene::with_cache() else {

@@ -8,6 +8,8 @@
 
 mod support;
 
+#[path = "leaks/end.rs"]
+mod end;
 #[path = "leaks/marks.rs"]
 mod marks;
 #[path = "leaks/memory.rs"]

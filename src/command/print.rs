@@ -1,11 +1,13 @@
 //! `print`: prints the login for clients that have no credential helpers.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::context::{Context, PROTOCOL_LIMIT};
 use super::error::{Error, Result};
@@ -74,66 +76,104 @@ fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) 
     let host = registry.address();
     let quoted = |text: &str| quoted(text, platform);
     let (user, password) = (quoted(&login.username), quoted(login.password.expose()));
-    let pair = Secret::new(format!("{}:{}", login.username, login.password.expose()));
-    Secret::new(match format {
+    let pair = joined(&[&login.username, ":", login.password.expose()]);
+    match format {
         Format::DockerLogin | Format::Nerdctl => {
             let client = if format == Format::Nerdctl {
                 "nerdctl"
             } else {
                 "docker"
             };
-            let password = match platform {
+            let printf = match platform {
                 // docker and nerdctl strip the line end that PowerShell adds.
-                Platform::Windows => password,
-                Platform::Linux | Platform::MacOs => {
-                    Secret::new(format!("printf %s {}", password.expose()))
-                }
+                Platform::Windows => "",
+                Platform::Linux | Platform::MacOs => "printf %s ",
             };
-            let password = password.expose();
-            format!(
-                "{password} | {client} login --username {} --password-stdin {}\n",
-                user.expose(),
-                bare_or_quoted(host, platform)
-            )
+            let host = bare_or_quoted(host, platform);
+            let command = [" | ", client, " login --username ", user.expose()].concat();
+            let behind = [&command, " --password-stdin ", &host, "\n"].concat();
+            joined(&[printf, password.expose(), &behind])
         }
         Format::Containerd | Format::ContainerdPush => {
-            let verb = match format {
-                Format::ContainerdPush => "push",
-                _ => "pull",
+            let command = match format {
+                Format::ContainerdPush => "ctr images push --user ",
+                _ => "ctr images pull --user ",
             };
-            format!(
-                "ctr images {verb} --user {} {}\n",
-                quoted(pair.expose()).expose(),
-                image(registry, platform)
-            )
+            let pair = self::quoted(pair.expose(), platform);
+            joined(&[
+                command,
+                pair.expose(),
+                " ",
+                &image(registry, platform),
+                "\n",
+            ])
         }
         Format::Kubernetes => {
-            let config = Secret::new(docker_config(host, &pair));
-            let manifest = json!({
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": "swr"},
-                "type": "kubernetes.io/dockerconfigjson",
-                "data": {".dockerconfigjson": STANDARD.encode(config.expose())},
-            });
+            let config = docker_config(host, &pair);
+            let config = Secret::new(STANDARD.encode(config.expose()));
+            let manifest = Manifest {
+                api_version: "v1",
+                data: [(".dockerconfigjson", config.expose())].into(),
+                kind: "Secret",
+                metadata: [("name", "swr")].into(),
+                kind_of_data: "kubernetes.io/dockerconfigjson",
+            };
             // JSON is also YAML.
-            format!("{manifest:#}\n")
+            line(
+                |text| serde_json::to_writer_pretty(text, &manifest),
+                config.expose().len(),
+            )
         }
-        Format::DockerConfig => docker_config(host, &pair) + "\n",
-        Format::Password => format!("{}\n", login.password.expose()),
+        Format::DockerConfig => joined(&[docker_config(host, &pair).expose(), "\n"]),
+        Format::Password => joined(&[login.password.expose(), "\n"]),
         Format::Json => {
-            let login = json!({
-                "registry": host,
-                "username": login.username,
-                "password": login.password.expose(),
-            });
-            format!("{login}\n")
+            let length = host.len() + pair.expose().len();
+            let login = BTreeMap::from([
+                ("registry", host),
+                ("username", &login.username),
+                ("password", login.password.expose()),
+            ]);
+            line(|text| serde_json::to_writer(text, &login), length)
         }
-    })
+    }
 }
 
-fn docker_config(host: &str, pair: &Secret) -> String {
-    json!({"auths": {host: {"auth": STANDARD.encode(pair.expose())}}}).to_string()
+/// A Secret of Kubernetes.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest<'a> {
+    api_version: &'a str,
+    data: BTreeMap<&'a str, &'a str>,
+    kind: &'a str,
+    metadata: BTreeMap<&'a str, &'a str>,
+    #[serde(rename = "type")]
+    kind_of_data: &'a str,
+}
+
+fn docker_config(host: &str, pair: &Secret) -> Secret {
+    let auth = Secret::new(STANDARD.encode(pair.expose()));
+    let login = BTreeMap::from([("auth", auth.expose())]);
+    let auths = BTreeMap::from([("auths", BTreeMap::from([(host, login)]))]);
+    let length = host.len() + auth.expose().len();
+    json(|text| serde_json::to_writer(text, &auths), length)
+}
+
+/// Returns the text that is made of these parts. Its buffer never grows, which would leave a copy behind.
+fn joined(parts: &[&str]) -> Secret {
+    Secret::new(parts.concat())
+}
+
+/// Does the same with the JSON that `write` makes of so many bytes of text.
+fn json(write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>, length: usize) -> Secret {
+    // JSON needs at most six bytes for one, and our own words are few.
+    let mut text = Zeroizing::new(Vec::with_capacity(6 * length + 512));
+    write(&mut text).expect("texts are written to memory");
+    let text = String::from_utf8(std::mem::take(&mut *text));
+    Secret::new(text.expect("JSON is UTF-8"))
+}
+
+fn line(write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>, length: usize) -> Secret {
+    joined(&[json(write, length).expose(), "\n"])
 }
 
 /// Returns the image after the host, quoted for the shell. Without one, a placeholder for a person
@@ -168,11 +208,15 @@ fn quoted(text: &str, platform: Platform) -> Secret {
         Platform::Windows => "''",
         Platform::Linux | Platform::MacOs => r"'\''",
     };
-    Secret::new(format!("'{}'", text.replace('\'', quote)))
+    let pieces: Vec<_> = text.split('\'').collect();
+    let text = Secret::new(pieces.join(quote));
+    joined(&["'", text.expose(), "'"])
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const HOST: &str = "swr.cn-north-4.myhuaweicloud.com";

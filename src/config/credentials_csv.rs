@@ -1,9 +1,10 @@
 //! `credentials.csv`: the file in which Huawei Cloud's console hands out an access key, once.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv_core::ReadRecordResult;
 use zeroize::Zeroizing;
 
 use super::error::ConfigError;
@@ -62,56 +63,96 @@ const SK_TITLES: [&str; 3] = ["Secret Access Key", "秘密访问密钥", "ÃØÃ
 pub fn parse(bytes: &[u8]) -> Result<(String, Secret), &'static str> {
     let text = decoded(bytes).ok_or(UNREADABLE)?;
     let (text, delimiter) = without_separator(&text);
-    let mut reader = ReaderBuilder::new()
-        .trim(Trim::All)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|_| UNREADABLE)?;
+    let table = Table::read(text, delimiter).ok_or(UNREADABLE)?;
+    let (header, rows) = table.rows.split_first().unwrap_or((&EMPTY, &[]));
     let column = |names: [&str; 3]| {
-        let is_one = |title: &str| {
-            names
-                .iter()
-                .any(|name| bare(title).eq_ignore_ascii_case(name))
+        let is_one = |cell: &Range<usize>| {
+            let title = table.cell(cell);
+            names.iter().any(|name| title.eq_ignore_ascii_case(name))
         };
         header.iter().position(is_one)
     };
     let (Some(ak), Some(sk)) = (column(AK_TITLES), column(SK_TITLES)) else {
         return Err("its first line has no columns `Access Key Id` and `Secret Access Key`");
     };
-    let mut rows = Vec::new();
-    for row in reader.into_records() {
-        let row = row.map_err(|_| UNREADABLE)?;
-        if row.iter().any(|cell| !cell.is_empty()) {
-            rows.push(row);
+    let mut keys = rows
+        .iter()
+        .filter(|row| row.iter().any(|cell| !table.cell(cell).is_empty()));
+    let cell = |row: &Row, column: usize| row.get(column).map_or("", |cell| table.cell(cell));
+    match (keys.next(), keys.next()) {
+        (None, _) => Err("it holds no access key"),
+        (Some(row), None) => Ok((cell(row, ak).to_owned(), cell(row, sk).into())),
+        _ => Err("it holds more than one access key; keep only the line of the right one"),
+    }
+}
+
+/// The cells of a table, in one buffer that is wiped. What reads records at a higher level keeps copies of them.
+struct Table {
+    text: Zeroizing<Vec<u8>>,
+    rows: Vec<Row>,
+}
+
+/// Where the cells of a row are.
+type Row = Vec<Range<usize>>;
+
+static EMPTY: Row = Row::new();
+
+/// The most columns that a row may have.
+const MOST_COLUMNS: usize = 256;
+
+impl Table {
+    fn read(text: &str, delimiter: u8) -> Option<Self> {
+        let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        let mut cells = Zeroizing::new(vec![0; text.len()]);
+        let (mut rest, mut rows) = (text.as_bytes(), Vec::new());
+        let mut ends = [0; MOST_COLUMNS];
+        // Of the row that is being read: where it starts, how long it is by now, and its number of cells.
+        let (mut start, mut length, mut count) = (0, 0, 0);
+        loop {
+            let (result, read, written, ended) =
+                reader.read_record(rest, &mut cells[start + length..], &mut ends[count..]);
+            rest = &rest[read..];
+            length += written;
+            count += ended;
+            match result {
+                // The second time there is nothing at all, which ends the last row.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::Record => {
+                    let starts = std::iter::once(0).chain(ends);
+                    let row = starts.zip(&ends[..count]);
+                    rows.push(row.map(|(from, to)| start + from..start + to).collect());
+                    start += length;
+                    (length, count) = (0, 0);
+                }
+                ReadRecordResult::End => return Some(Self { text: cells, rows }),
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => return None,
+            }
         }
     }
-    let cell =
-        |row: &StringRecord, column: usize| bare(row.get(column).unwrap_or_default()).to_owned();
-    match &rows[..] {
-        [] => Err("it holds no access key"),
-        [row] => Ok((cell(row, ak), Secret::new(cell(row, sk)))),
-        _ => Err("it holds more than one access key; keep only the line of the right one"),
+
+    fn cell(&self, place: &Range<usize>) -> &str {
+        bare(std::str::from_utf8(&self.text[place.clone()]).unwrap_or_default())
     }
 }
 
 /// Decodes UTF-16 or UTF-8. In any other encoding each byte becomes one character: only user names
 /// and titles go beyond ASCII, and no byte of GBK can be taken for a comma, a quote or a line end.
 fn decoded(bytes: &[u8]) -> Option<Zeroizing<String>> {
-    let wide = |read: fn([u8; 2]) -> u16| {
+    // No byte becomes more than two: the buffer never grows, which would leave a copy behind.
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
+    let mut wide = |read: fn([u8; 2]) -> u16| {
         let units = bytes.chunks_exact(2).map(|two| read([two[0], two[1]]));
-        let text: Option<String> = char::decode_utf16(units).map(Result::ok).collect();
-        text
+        char::decode_utf16(units).try_for_each(|c| c.map(|c| text.push(c)))
     };
-    let text = match bytes {
-        [0xff, 0xfe, ..] | [_, 0, ..] => wide(u16::from_le_bytes)?,
-        [0xfe, 0xff, ..] | [0, _, ..] => wide(u16::from_be_bytes)?,
+    match bytes {
+        [0xff, 0xfe, ..] | [_, 0, ..] => wide(u16::from_le_bytes).ok()?,
+        [0xfe, 0xff, ..] | [0, _, ..] => wide(u16::from_be_bytes).ok()?,
         _ => match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => bytes.iter().copied().map(char::from).collect(),
+            Ok(utf8) => text.push_str(utf8),
+            Err(_) => text.extend(bytes.iter().copied().map(char::from)),
         },
-    };
-    Some(Zeroizing::new(text))
+    }
+    Some(text)
 }
 
 /// Returns the table and its separator: the one in the first line `sep=`, else the most frequent
@@ -130,9 +171,9 @@ fn without_separator(text: &str) -> (&str, u8) {
     (text, most.unwrap_or(b','))
 }
 
-/// Returns a cell without quotes that a blank before them made part of it.
+/// Returns a cell without blanks around it, and without quotes that a blank before them made part of it.
 fn bare(cell: &str) -> &str {
-    cell.trim_matches('"').trim()
+    cell.trim().trim_matches('"').trim()
 }
 
 #[cfg(test)]
