@@ -8,18 +8,15 @@
 
 mod support;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use docker_credential_swr::model::secret::Secret;
 use docker_credential_swr::state::cache::Cache;
 use docker_credential_swr::system::environment::Environment;
-use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use serde_json::{Value, json};
 use support::bus::Bus;
 use support::cloud::{self, LOGIN, PASSWORD, TEMPORARY_AK};
 use support::sample::{AK, HOST, SK};
 use support::standin::Standin;
-use support::{Outcome, SHORT, Sandbox, have, skip};
+use support::{Outcome, SHORT, Sandbox, have, now, skip};
 
 const NAMESPACE: &str = "DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE";
 const SECRET: &str = "POST /v2/manage/utils/secret?projectname=cn-north-4";
@@ -214,10 +211,10 @@ fn a_refusal_is_remembered_for_its_identity() {
 
         // It concerns this identity only and lasts five minutes, of which the twenty runs took some.
         scene.behave(&json!({"skew": 240}));
-        assert_eq!(scene.get_later(240).0, 1);
+        assert_eq!(scene.get_later(240).code, Some(1));
         assert_eq!(scene.calls().len(), 1);
         scene.behave(&json!({"skew": 302}));
-        assert_eq!(scene.get_later(302).0, 0);
+        assert_eq!(scene.get_later(302).code, Some(0));
         scene.behave(&json!({}));
         scene.settings("login = \"temporary\"\n");
         scene.use_permanent_key();
@@ -298,8 +295,8 @@ fn a_refusal_noted_with_the_clock_ahead_ends_when_the_clock_is_corrected() {
         return;
     };
     scene.behave(&json!({"fault": "401"}));
-    assert_eq!(scene.get_later(DAY).0, 1);
-    assert_eq!(scene.get_later(DAY).0, 1);
+    assert_eq!(scene.get_later(DAY).code, Some(1));
+    assert_eq!(scene.get_later(DAY).code, Some(1));
     assert_eq!(scene.calls().len(), 1);
     scene.behave(&json!({}));
     scene.answers();
@@ -591,26 +588,11 @@ impl Scene {
         })
     }
 
-    /// Runs `get` this many seconds in the future; returns exit code and stdout.
-    fn get_later(&self, seconds: u64) -> (u8, String) {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let command = self.sandbox.command("none");
-        let variables = command
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?)));
-        let environment = Environment::from_variables(variables).at(since.as_secs() + seconds);
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let mut stdio = Stdio {
-            stdin: Some(Box::new(HOST.as_bytes())),
-            stdout: &mut stdout,
-            stdout_is_terminal: false,
-            stderr_is_terminal: false,
-            stderr: &mut stderr,
-            terminal: None,
-        };
-        let code = run_with(&["get".to_owned()], &mut stdio, &environment);
-        assert_eq!(stderr, b"");
-        (code, String::from_utf8(stdout).unwrap())
+    /// Runs `get` this many seconds in the future.
+    fn get_later(&self, seconds: u64) -> Outcome {
+        let outcome = self.sandbox.run_at(now() + seconds, &["get"], HOST);
+        assert_eq!(outcome.stderr, "");
+        outcome
     }
 
     /// Fails unless a login with this lifetime is used for that many seconds, and no longer.
@@ -619,11 +601,11 @@ impl Scene {
         const TOLERANCE: u64 = 60;
         self.behave(&json!({"lifetime": lifetime}));
         self.answers();
-        assert_eq!(self.get_later(seconds - TOLERANCE).0, 0);
+        assert_eq!(self.get_later(seconds - TOLERANCE).code, Some(0));
         assert_eq!(self.calls().len(), 1);
         // The request is signed with the future time, so the service's clock must move along.
         self.behave(&json!({"lifetime": lifetime, "skew": seconds + TOLERANCE}));
-        assert_eq!(self.get_later(seconds + TOLERANCE).0, 0);
+        assert_eq!(self.get_later(seconds + TOLERANCE).code, Some(0));
         assert_eq!(self.calls().len(), 2);
     }
 

@@ -45,6 +45,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use docker_credential_swr::cli::run_with;
+use docker_credential_swr::console::stdio;
+use docker_credential_swr::system::environment::Environment;
+
 pub(crate) use platform::make_private_folders;
 
 /// Longer than the helper's longest deadline, so that only a hang reaches it.
@@ -181,6 +185,32 @@ impl Sandbox {
     pub(crate) fn run(&self, args: &[&str], stdin: &str) -> Outcome {
         let mut command = self.command(self.program());
         run(command.args(args), stdin, HELPER_LIMIT)
+    }
+
+    /// Runs the helper as [`Sandbox::run`] does, but inside this process and at the time `now`, in Unix seconds.
+    pub(crate) fn run_at(&self, now: u64, args: &[&str], stdin: &str) -> Outcome {
+        let command = self.command(self.program());
+        let variables = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let environment = Environment::from_variables(variables).at(now);
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut streams = stdio::Stdio {
+            stdin: Some(Box::new(std::io::Cursor::new(stdin.to_owned()))),
+            stdout: &mut stdout,
+            stdout_is_terminal: false,
+            stderr: &mut stderr,
+            stderr_is_terminal: false,
+            terminal: None,
+        };
+        let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let code = run_with(&args, &mut streams, &environment);
+        Outcome {
+            what: args.join(" "),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+            code: Some(code.into()),
+        }
     }
 }
 
