@@ -13,6 +13,7 @@
 //! | `run`, `stdin` | the verb, if it is not that `get` |
 //! | `keyring` | `ready`, `locked`, `silent`, `dead`, `abandoned`; without it there is none |
 //! | `settings` | the text of config.toml |
+//! | `server` | the asset tag of the machine that it runs on |
 //! | `standin` | how the stand-in behaves, as JSON |
 //! | `unopened` | files that must not be opened, which is checked on Linux |
 //! | `system` | `linux` or `unix`, if it is not for all |
@@ -41,6 +42,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use docker_credential_swr::system::environment::Environment;
+use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use here::{Keyring, Watch};
 use serde_json::{Value, json};
 use support::cloud;
@@ -77,6 +80,33 @@ macro_rules! folders {
 }
 
 folders!(agency clouds enterprise environment errors files keyring oidc order pod profile projects providers settings temporary);
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_silent_metadata_service_is_waited_for_once() {
+    let Some(standin) = Standin::start() else {
+        return;
+    };
+    let case = "# A metadata service does not answer.\nstandin = '{\"fault\": \"slow\", \"path\": \"/meta-data\"}'\n";
+    let case = Case::of(case);
+    let stage = case.set_up(&standin, false).unwrap();
+    for _ in 0..2 {
+        let outcome = stage.run_on_server("HUAWEICLOUD", &["get"], HOST);
+        assert!(outcome.fails().contains("no OS keyring"), "{outcome:#?}");
+    }
+    let asked = ["PUT /meta-data/latest/api/token: fault slow"];
+    assert_eq!(cloud::calls_after(&standin, 0), asked);
+    // It is asked again once that is forgotten.
+    stage.sandbox.run(&["doctor", "--forget"], "");
+    stage.run_on_server("HUAWEICLOUD", &["get"], HOST).fails();
+    assert_eq!(cloud::calls_after(&standin, 0).len(), 2);
+    // The doctor mentions it on a server only, and asks it with `--online` only.
+    for (tag, mentions) in [("HUAWEICLOUD", true), ("QEMU", false)] {
+        let outcome = stage.run_on_server(tag, &["doctor", HOST], "");
+        assert_eq!(outcome.stdout.contains("agency"), mentions, "{outcome:#?}");
+    }
+    assert_eq!(cloud::calls_after(&standin, 0).len(), 2);
+}
 
 #[test]
 fn a_planted_leak_is_found() {
@@ -143,6 +173,7 @@ impl Case {
             "keyring",
             "settings",
             "standin",
+            "server",
             "unopened",
             "system",
             "before",
@@ -323,7 +354,37 @@ impl Stage<'_> {
             [] => (&["get"][..], case.text("host").unwrap_or(HOST)),
             _ => (&run[..], case.text("stdin").unwrap_or_default()),
         };
-        self.sandbox.run(arguments, &self.fill.text(stdin))
+        let stdin = self.fill.text(stdin);
+        match case.text("server") {
+            None => self.sandbox.run(arguments, &stdin),
+            Some(tag) => self.run_on_server(tag, arguments, &stdin),
+        }
+    }
+
+    /// Does the same in this process: no other one can be told that its machine is a server.
+    fn run_on_server(&self, tag: &str, arguments: &[&str], stdin: &str) -> Outcome {
+        let command = self.sandbox.command("none");
+        let variables = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let environment = Environment::of(variables).on_server(tag);
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut stdio = Stdio {
+            stdin: Some(Box::new(std::io::Cursor::new(stdin.as_bytes().to_vec()))),
+            stdout: &mut stdout,
+            stdout_is_terminal: false,
+            stderr: &mut stderr,
+            stderr_is_terminal: false,
+            terminal: None,
+        };
+        let arguments: Vec<_> = arguments.iter().map(|text| (*text).to_owned()).collect();
+        let code = run_with(&arguments, &mut stdio, &environment);
+        Outcome {
+            what: format!("{arguments:?} on {tag}"),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+            code: Some(code.into()),
+        }
     }
 }
 

@@ -20,17 +20,19 @@ pub enum Provider {
     Profile,
     /// The agency of the ECS server that this runs on.
     Agency,
+    /// The same in the default order, where nobody named it: this need not be a server.
+    AgencyIfAny,
     /// The agency that CCE assigned to the pod that this runs in.
     Pod,
 }
 
-/// The default order. The ECS agency is used only where somebody asks for it, so that a laptop
-/// never waits for 169.254.169.254.
-pub const CHAIN: [Provider; 5] = [
+/// The default order: the one of Huawei's SDK, with the slots of the store in their places.
+pub const CHAIN: [Provider; 6] = [
     Provider::Registry,
     Provider::Environment,
     Provider::Default,
     Provider::Profile,
+    Provider::AgencyIfAny,
     Provider::Pod,
 ];
 
@@ -55,7 +57,7 @@ impl Provider {
             Self::Environment => "environment",
             Self::Default => "default",
             Self::Profile => "profile",
-            Self::Agency => "agency",
+            Self::Agency | Self::AgencyIfAny => "agency",
             Self::Pod => "pod",
         }
     }
@@ -78,6 +80,11 @@ impl Provider {
     /// bus. The environment may, since it is what the caller said; a profile or an agency may not,
     /// since the keyring could hold another identity.
     pub fn may_follow_a_dead_keyring(self) -> bool {
-        !matches!(self, Self::Profile | Self::Agency | Self::Pod)
+        !matches!(self, Self::Profile | Self::Pod) && !self.is_agency()
+    }
+
+    /// Whether this is the agency of the server, whether anybody named it or not.
+    pub fn is_agency(self) -> bool {
+        matches!(self, Self::Agency | Self::AgencyIfAny)
     }
 }

@@ -5,6 +5,8 @@ use super::error::ProviderError;
 use super::outside::{credential, huawei_clouds, place, serves};
 use crate::login::{LoginError, Request, temporary};
 use crate::model::identity::{Credential, Identity, ServerAgency};
+use crate::state::notes::{Kind, Notes};
+use crate::swr::api::ApiError;
 use crate::swr::endpoint::{Endpoint, METADATA};
 use crate::system::error::SystemError;
 
@@ -17,6 +19,32 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
     }
     let place = place(request.environment)?;
     credential(request, identity(request)?, "HW_PROJECT_NAME", place).map(Some)
+}
+
+/// Returns the same where nobody named the provider. A server that was given no agency, or whose metadata service does
+/// not answer, has nothing; the service is then left alone for a while.
+pub(super) fn find_if_any(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
+    let notes = Notes::open(request.environment);
+    let endpoint = endpoint(request)?.to_string();
+    let hash = |notes: &Notes<'_>| notes.hash(["metadata", &endpoint]);
+    let recalled = notes.as_ref();
+    if recalled.is_some_and(|notes| notes.recall(Kind::Silent, &hash(notes)).is_some()) {
+        return Ok(None);
+    }
+    match find(request) {
+        Err(ProviderError::Login(LoginError::NoServerAgency)) => Ok(None),
+        Err(ProviderError::ServerAgency(error @ ApiError::Unreachable(_))) => {
+            request
+                .environment
+                .trace()
+                .note(|| format!("agency: {error}"));
+            if let Some(notes) = &notes {
+                notes.remember(Kind::Silent, &hash(notes), &error.to_string());
+            }
+            Ok(None)
+        }
+        found => found,
+    }
 }
 
 /// Returns the agency of this server.

@@ -9,6 +9,8 @@ use crate::model::chain::Provider;
 use crate::model::identity::Credential;
 use crate::model::registry::Kind;
 use crate::store::{KeyringState, StoreError};
+use crate::system::environment::Environment;
+use crate::system::server;
 
 /// Returns the credential of the first provider in `chain` that has one for the request.
 ///
@@ -34,6 +36,9 @@ pub fn find_by(
     let trace = request.environment.trace();
     let (mut no_keyring, mut no_agency) = (None, None);
     for provider in chain {
+        if !is_possible(*provider, request.environment) {
+            continue;
+        }
         if is_dead(no_keyring.as_ref()) && !provider.may_follow_a_dead_keyring() {
             trace.note(|| {
                 format!(
@@ -74,8 +79,14 @@ pub fn find_by(
 /// Returns the chain without the server's agency: it can only have temporary logins, and asking for
 /// it is a network call.
 pub fn without_agency(mut chain: Vec<Provider>) -> Vec<Provider> {
-    chain.retain(|provider| *provider != Provider::Agency);
+    chain.retain(|provider| !provider.is_agency());
     chain
+}
+
+/// Whether this machine can have what the provider stands for. A server's agency that nobody named is looked for on a
+/// server of Huawei Cloud alone, so that no laptop waits for 169.254.169.254.
+pub fn is_possible(provider: Provider, environment: &Environment) -> bool {
+    provider != Provider::AgencyIfAny || server::is_of_huawei_cloud(environment)
 }
 
 /// Returns the credential of this provider, or `None` to let the next one answer.
@@ -91,8 +102,12 @@ pub fn ask(provider: Provider, request: &Request<'_>) -> Result<Option<Credentia
         Provider::Profile => profile::find(request),
         #[cfg(feature = "cloud")]
         Provider::Agency => agency::find(request),
+        #[cfg(feature = "cloud")]
+        Provider::AgencyIfAny => agency::find_if_any(request),
         #[cfg(not(feature = "cloud"))]
         Provider::Agency => Err(LoginError::NoCloud.into()),
+        #[cfg(not(feature = "cloud"))]
+        Provider::AgencyIfAny => Ok(None),
         Provider::Pod => pod_identity::find(request),
     }
 }

@@ -21,6 +21,6 @@ pub mod profile;
 mod registry_slot;
 
 pub use account::{chosen_account, key_serves};
-pub use chain::{ask, find, find_by, without_agency};
+pub use chain::{ask, find, find_by, is_possible, without_agency};
 pub use error::{ProfileProblem, ProviderError};
 pub use federated::ignored;

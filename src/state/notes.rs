@@ -28,6 +28,9 @@ pub const REFUSED_FOR: u64 = 5 * 60;
 /// can take.
 const BUSY_FOR: u64 = 10;
 
+/// How long a metadata service that did not answer is left alone, in seconds.
+const SILENT_FOR: u64 = 5 * 60;
+
 /// How long an answered login is recognized, in seconds.
 const ANSWERED_FOR: u64 = 24 * 60 * 60;
 
@@ -49,6 +52,8 @@ pub enum Kind {
     Skewed,
     /// The service was busy or failed; the text is its answer.
     Busy,
+    /// The metadata service did not answer; the text says how.
+    Silent,
     /// A temporary login was answered.
     Answered,
 }
@@ -59,20 +64,28 @@ impl Kind {
             Self::Refused => "refused",
             Self::Skewed => "skewed",
             Self::Busy => "busy",
+            Self::Silent => "silent",
             Self::Answered => "answered",
         }
     }
 
     fn of_name(name: &str) -> Option<Self> {
-        [Self::Refused, Self::Skewed, Self::Busy, Self::Answered]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [
+            Self::Refused,
+            Self::Skewed,
+            Self::Busy,
+            Self::Silent,
+            Self::Answered,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
     }
 
     /// Returns how long a note of this kind is remembered, in seconds.
     fn lifetime(self) -> u64 {
         match self {
             Self::Refused | Self::Skewed => REFUSED_FOR,
+            Self::Silent => SILENT_FOR,
             Self::Busy => BUSY_FOR,
             Self::Answered => ANSWERED_FOR,
         }
@@ -145,7 +158,7 @@ impl<'a> Notes<'a> {
     /// Forgets all refusals.
     pub fn forget_refusals(&self) {
         self.change(|notes| {
-            notes.retain(|note| !matches!(note.kind, Kind::Refused | Kind::Skewed));
+            notes.retain(|note| matches!(note.kind, Kind::Busy | Kind::Answered));
         });
     }
 

@@ -20,6 +20,7 @@ pub struct Environment {
     variables: HashMap<OsString, OsString>,
     temporary: PathBuf,
     fixed_clock: Option<u64>,
+    fixed_server: Option<String>,
     trace: Trace,
 }
 
@@ -51,6 +52,7 @@ impl Environment {
                 .collect(),
             temporary,
             fixed_clock: None,
+            fixed_server: None,
             trace: Trace::default(),
         };
         if let Some(path) = environment.path(trace::VARIABLE) {
@@ -63,6 +65,17 @@ impl Environment {
     pub fn at(mut self, now: u64) -> Self {
         self.fixed_clock = Some(now);
         self
+    }
+
+    /// Returns the same environment on a machine whose chassis has this asset tag.
+    pub fn on_server(mut self, asset_tag: &str) -> Self {
+        self.fixed_server = Some(asset_tag.to_owned());
+        self
+    }
+
+    /// Returns the asset tag that [`on_server`](Self::on_server) set.
+    pub(super) fn fixed_server(&self) -> Option<&str> {
+        self.fixed_server.as_deref()
     }
 
     /// Returns the variable `name`. An empty variable counts as unset.

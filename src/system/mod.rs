@@ -11,6 +11,7 @@ pub mod open;
 pub mod platform;
 pub mod program;
 pub mod runtime_folder;
+pub mod server;
 pub mod trace;
 #[cfg(unix)]
 pub mod user;

@@ -110,7 +110,12 @@ impl Sandbox {
         ] {
             sandbox.set(name, sandbox.path(folder));
         }
-        for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
+        for variable in [
+            "HTTPS_PROXY",
+            "HTTP_PROXY",
+            "ALL_PROXY",
+            "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT",
+        ] {
             sandbox.set(variable, NOWHERE);
         }
         let folders = SYSTEM_PATH.iter().map(PathBuf::from);

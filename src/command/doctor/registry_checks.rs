@@ -63,10 +63,12 @@ pub(super) fn checks(
             return None;
         }
     };
+    let possible = |provider: &Provider| provider::is_possible(*provider, context.environment);
+    let chain: Vec<_> = chain.into_iter().filter(possible).collect();
     let asked: Vec<_> = chain
         .iter()
         .copied()
-        .filter(|provider| online || *provider != Provider::Agency)
+        .filter(|provider| online || !provider.is_agency())
         .collect();
     let answers: Vec<_> = asked
         .iter()
