@@ -96,6 +96,9 @@ pub enum ProfileProblem {
     /// The AK is missing.
     #[error("it has an `sk` and no `ak`")]
     SkAlone,
+    /// The agency is not one that IAM or STS takes.
+    #[error("its agency {0}")]
+    Agency(&'static str),
     /// It is not an access key.
     #[error(transparent)]
     AccessKey(#[from] Malformed),

@@ -69,7 +69,7 @@ pub(super) fn oidc(environment: &Environment) -> Result<Option<Identity>, System
 
 fn id_token(environment: &Environment) -> Result<Option<IdToken>, SystemError> {
     if let Some(token) = environment.variable(TOKEN)? {
-        return Ok(Some(IdToken::Given(token.trim().into())));
+        return given(TOKEN, token).map(|token| Some(IdToken::Given(token)));
     }
     if let Some(path) = environment.path(TOKEN_FILE) {
         return read_token_file(TOKEN_FILE, &path).map(|token| Some(IdToken::Given(token)));
@@ -122,10 +122,23 @@ fn terms(environment: &Environment) -> Result<Terms, SystemError> {
         .check_session(false)
         .map_err(|why| SystemError::variable(SESSION, why));
     checked?;
-    let checked = terms
-        .check_policies()
-        .map_err(|why| SystemError::variable(POLICY, why));
-    checked.map(|()| terms)
+    let policy = Terms {
+        policy: terms.policy.clone(),
+        ..Terms::default()
+    };
+    for (name, part) in [(POLICY, &policy), (POLICY_IDS, &terms)] {
+        let checked = part.check_policies();
+        checked.map_err(|why| SystemError::variable(name, why))?;
+    }
+    Ok(terms)
+}
+
+/// Returns the ID token that a variable holds.
+fn given(name: &'static str, text: &str) -> Result<Secret, SystemError> {
+    match text.trim() {
+        "" => Err(SystemError::variable(name, "holds no ID token")),
+        token => Ok(token.into()),
+    }
 }
 
 /// Returns the federated user of IAM v3 that the SDK's variables name.
@@ -144,7 +157,7 @@ pub(super) fn of_terraform(environment: &Environment) -> Result<Option<Identity>
         return Ok(None);
     };
     match (environment.variable(token)?, environment.path(file)) {
-        (Some(token), None) => federated(provider, id, token.trim().into()),
+        (Some(text), None) => federated(provider, id, given(token, text)?),
         (None, Some(path)) => federated(provider, id, read_token_file(file, &path)?),
         // This gives the error that both are set.
         (Some(_), Some(_)) => value(environment, token, file).map(|_| None),

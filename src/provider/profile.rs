@@ -26,6 +26,30 @@ const SECTION: &str = "basic";
 /// The variable for another file.
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
 
+/// The names of all values that a section with a `type` can have, or inherit.
+const NAMES: [&str; 20] = [
+    "type",
+    "enable",
+    "project_id",
+    "iam_endpoint",
+    "ak",
+    "sk",
+    "security_token",
+    "idp_id",
+    "id_token_file",
+    "agency_urn",
+    "agency_name",
+    "domain_name",
+    "domain_id",
+    "session_name",
+    "duration_seconds",
+    "policy",
+    "policy_ids",
+    "external_id",
+    "provider_urn",
+    "audience",
+];
+
 /// The variable for a section.
 const PROFILE: &str = "DOCKER_CREDENTIAL_SWR_PROFILE";
 
@@ -218,7 +242,12 @@ impl Section {
             iam: self.text("iam_endpoint"),
             source: Source::Elsewhere,
         };
-        let (who, agency) = match self.text("type").as_deref() {
+        let kind = self.text("type");
+        // Without a type the section is the SDK's, which takes no notice of what it does not know.
+        if kind.is_some() && !self.0.keys().all(|name| NAMES.contains(&&**name)) {
+            return Err("it has a value of a name that no section takes".into());
+        }
+        let (who, agency) = match kind.as_deref() {
             None => match self.of_sdk()? {
                 Some(who) => (who, None),
                 None => return Ok(None),
@@ -266,19 +295,22 @@ impl Section {
     }
 
     fn agency(&self) -> Result<Agency, ProfileProblem> {
+        let name = match (self.text("agency_urn"), self.text("agency_name")) {
+            (Some(_), Some(_)) => return Err("it has an `agency_urn` and an `agency_name`".into()),
+            (None, None) => return Err("it has no `agency_urn` and no `agency_name`".into()),
+            (urn, name) => urn.or(name),
+        };
+        let (domain, domain_id) = (self.text("domain_name"), self.text("domain_id"));
+        if self.text("agency_urn").is_none() && domain.is_none() && domain_id.is_none() {
+            return Err("it has no `domain_name` and no `domain_id`".into());
+        }
         let parts = Parts {
-            name: self.text("agency_urn").or(self.text("agency_name")),
-            domain: self.text("domain_name"),
-            domain_id: self.text("domain_id"),
+            name,
+            domain,
+            domain_id,
             terms: self.terms()?,
         };
-        Agency::from_parts(parts)
-            .map_err(|why| match why {
-                "names no agency" => "it has no `agency_urn` and no `agency_name`",
-                "does not say whose agency it is" => "it has no `domain_name` and no `domain_id`",
-                _ => "its agency is malformed",
-            })
-            .map_err(ProfileProblem::Form)
+        Agency::from_parts(parts).map_err(ProfileProblem::Agency)
     }
 
     fn oidc(&self) -> Result<Who, ProfileProblem> {
@@ -292,11 +324,15 @@ impl Section {
         let (Some(provider), Some(agency)) = (provider, agency) else {
             return Err("it has no `provider_urn` or no `agency_urn`".into());
         };
-        let terms = self.terms()?;
-        terms
-            .check_session(false)
-            .and_then(|()| terms.check_policies())
-            .map_err(|_| ProfileProblem::Form("its session or policy is malformed"))?;
+        if self.text("external_id").is_some() {
+            return Err("it has an `external_id`, which STS does not take with an ID token".into());
+        }
+        let parts = Parts {
+            name: Some(agency.clone()),
+            terms: self.terms()?,
+            ..Parts::default()
+        };
+        let Agency { terms, .. } = Agency::from_parts(parts).map_err(ProfileProblem::Agency)?;
         Ok(Who::Oidc {
             provider,
             agency,
@@ -403,6 +439,11 @@ mod tests {
             "[basic]\ntype=temporary_key\nak=A\nsk=S\n",
             "[basic]\ntype=agency\nak=A\nsk=S\n",
             "[basic]\ntype=oidc\n",
+            "[basic]\ntype=access_key\nak=A\nsk=S\nsecurty_token=T\n",
+            "[basic]\ntype=agency\nak=A\nsk=S\nagency_name=a\ndomain_id=0a\nduration_seconds=1\n",
+            "[basic]\ntype=agency\nak=A\nsk=S\nagency_name=a\nagency_urn=iam::0a:agency:a\n",
+            "[basic]\ntype=oidc\nprovider_urn=iam::0a:oidcProvider:p\nagency_urn=iam::0a:agency:a\nduration_seconds=43201\n",
+            "[basic]\ntype=oidc\nprovider_urn=iam::0a:oidcProvider:p\nagency_urn=iam::0a:agency:a\nexternal_id=xy\n",
         ] {
             assert!(parse(wrong, None).is_err(), "{wrong}");
         }

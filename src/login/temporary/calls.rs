@@ -13,7 +13,8 @@ use crate::model::identity::{
 use crate::model::registry::Kind;
 use crate::model::secret::Secret;
 use crate::swr::api::{
-    Auth, TemporaryLogin, cce, enterprise, github, iam, metadata, pod_identity, secret, sts,
+    ApiError, Auth, TemporaryLogin, cce, enterprise, github, iam, metadata, pod_identity, secret,
+    sts,
 };
 use crate::swr::endpoint::Endpoint;
 
@@ -92,6 +93,7 @@ impl ApiSession<'_> {
             }),
             Identity::Pod(pod) => self.key("pod-identity", &subject.identity.parts(), || {
                 self.call(|api| pod_identity::key(api, &pod.url, &pod.token))
+                    .map_err(naming("HC_CONTAINER_CREDENTIALS_FULL_URI"))
             }),
             Identity::PodOfNode(pod) => self.key("pod-of-node", &subject.identity.parts(), || {
                 self.pod_of_node(pod)
@@ -169,7 +171,9 @@ impl ApiSession<'_> {
                 token,
                 audience,
             } => {
-                fetched = self.call(|api| github::id_token(api, url, audience, token))?;
+                fetched = self
+                    .call(|api| github::id_token(api, url, audience, token))
+                    .map_err(naming("ACTIONS_ID_TOKEN_REQUEST_URL"))?;
                 &fetched
             }
         };
@@ -298,6 +302,17 @@ impl ApiSession<'_> {
             self.cache.put(&name, &Secret::from(&*id), self.now, until);
         }
         Ok(id)
+    }
+}
+
+/// Returns how the error of a malformed address names the variable that holds it.
+fn naming(variable: &'static str) -> impl Fn(LoginError) -> LoginError {
+    move |error| match error {
+        LoginError::Api(ApiError::Url(why)) => LoginError::Endpoint {
+            place: variable.to_owned(),
+            why: why.to_string(),
+        },
+        error => error,
     }
 }
 

@@ -187,7 +187,10 @@ impl ApiError {
     /// Whether the service may work again a little later, and asking again at once would make it
     /// worse.
     pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Throttled { .. } | Self::Unavailable { .. })
+        matches!(
+            self,
+            Self::Throttled { .. } | Self::Unavailable { .. } | Self::Unreachable(_)
+        )
     }
 
     /// Whether the service refused the identity, so that the same request must not be repeated for
