@@ -367,7 +367,7 @@ impl Stage<'_> {
         let variables = command
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?)));
-        let environment = Environment::of(variables).on_server(tag);
+        let environment = Environment::from_variables(variables).on_server(tag);
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let mut stdio = Stdio {
             stdin: Some(Box::new(std::io::Cursor::new(stdin.as_bytes().to_vec()))),
