@@ -179,7 +179,7 @@ choose_backend() {
     settings=${XDG_CONFIG_HOME:-${HOME:-}/.config}/$name/config.toml
     [ -z "$(sed -n '/^backend = "file"/p' "$settings" 2>/dev/null)" ] || return 0
     if [ -t 0 ] && [ -t 2 ]; then
-        printf '%s' "install.sh: no keyring is here; keep the login key in a file, which holds no SK? [y/N] " >&2
+        printf '%s' "install.sh: there is no keyring; store only the login key in a file, without the SK? [y/N] " >&2
         read -r answer || answer=
         case $answer in
         [Yy] | [Yy][Ee][Ss]) backend="file" && return ;;

@@ -462,7 +462,7 @@ fn store_errors() -> (&'static str, Vec<(String, Error)>) {
         }],
         UnsafeFile: [StoreError::UnsafeFile {
             path: CREDENTIALS.into(),
-            why: real("others than its owner can read or write it"),
+            why: real("others can read or write it"),
         }],
         ForeignInFile: [StoreError::ForeignInFile { address: "registry.example".into() }],
         NoSecretsInFile: [StoreError::NoSecretsInFile],

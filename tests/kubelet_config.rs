@@ -162,7 +162,7 @@ fn a_missing_file_is_created() {
         "",
     );
     assert!(
-        last.fails().contains("does not start with none"),
+        last.fails().contains("does not start without one"),
         "{last:#?}"
     );
 }
@@ -174,7 +174,7 @@ fn a_file_that_a_kubelet_would_refuse_is_left_alone() {
         (OTHER.replace("0s", "-1s"), "line 8: `defaultCacheDuration`"),
         (
             OTHER.replace("0s", "0s\n    image: x"),
-            "line 9: the field is unknown",
+            "line 9: a kubelet does not know this field",
         ),
         (
             OTHER.replace("kubelet.config.k8s.io/v1", "kubelet.config.k8s.io/v1beta1"),
@@ -284,7 +284,7 @@ fn a_configured_node_has_no_problems() {
     let outcome = node.run(&[HOST]);
     let shown = outcome.ok();
     for line in [
-        "ok       kubelet: a kubelet takes ",
+        "ok       kubelet: a kubelet accepts ",
         "ok       arguments: ",
         "is this program",
         "ok       images: the kubelet asks docker-credential-swr for swr.cn-north-4",
@@ -311,7 +311,7 @@ fn each_fault_of_a_node_is_reported() {
         (
             "swr.*.myhuaweicloud.com",
             "swr.*.myhuaweicloud.eu",
-            "no pattern in `matchImages` is for",
+            "no pattern in `matchImages` matches",
         ),
         (
             "defaultCacheDuration: 1m",
@@ -331,7 +331,7 @@ fn each_fault_of_a_node_is_reported() {
         (
             "DOCKER_CREDENTIAL_SWR_PROVIDERS",
             "DOCKER_CREDENTIAL_SWR_POD_CLUSTER",
-            "hands on no token",
+            "does not pass on the token",
         ),
     ] {
         let node = Doctor::new();
@@ -346,19 +346,11 @@ fn each_fault_of_a_node_is_reported() {
     assert!(node.run(&[HOST]).fails().contains("there is no program"));
     let node = Doctor::new();
     fs::set_permissions(&node.config, fs::Permissions::from_mode(0o666)).unwrap();
-    assert!(
-        node.run(&[HOST])
-            .ok()
-            .contains("others than its owner can write")
-    );
+    assert!(node.run(&[HOST]).ok().contains("others can write"));
     let node = Doctor::new();
     fs::remove_file(node.sandbox.path("bin/docker-credential-swr")).unwrap();
     symlink("/bin/true", node.sandbox.path("bin/docker-credential-swr")).unwrap();
-    assert!(
-        node.run(&[HOST])
-            .ok()
-            .contains("is another program than this one")
-    );
+    assert!(node.run(&[HOST]).ok().contains("is not this program"));
 }
 
 #[test]
@@ -369,7 +361,11 @@ fn a_folder_of_configurations_is_read_as_a_kubelet_reads_it() {
     let mut arguments = node.arguments(&[HOST]);
     arguments[2] = folder.display().to_string();
     let run = || node.run_with(&arguments);
-    assert!(run().fails().contains("no file of the folder ends in"));
+    assert!(
+        run()
+            .fails()
+            .contains("the folder has no file that ends in")
+    );
     fs::copy(&node.config, folder.join("b.yaml")).unwrap();
     fs::write(folder.join("a.yml"), OTHER).unwrap();
     fs::write(folder.join("ignored.txt"), "not even YAML: {").unwrap();

@@ -130,7 +130,7 @@ fn a_key_that_is_refused_or_cannot_be_tried_changes_nothing() {
     let said = wrong.fails();
     assert!(
         said.starts_with(&format!("error: `{HOST}` refuses the login (HTTP 401)"))
-            && said.contains("; nothing was changed\nhint: compare AK and SK with"),
+            && said.contains("; nothing was changed\nhint: check AK and SK against"),
         "{said}"
     );
     assert_eq!(calls_after(&standin, 0).len(), 2, "one attempt");

@@ -152,7 +152,10 @@ fn a_docker_that_could_not_work_stops_before_the_key_is_stored() {
     fs::remove_file(sandbox.path("home/.docker/config.json")).unwrap();
     sandbox.set("PATH", "/nonexistent");
     let said = store(&sandbox, &["--region", "cn-north-4"]).fails();
-    assert!(said.contains("no program on PATH is called"), "{said}");
+    assert!(
+        said.contains("is not on PATH, so clients could not run it"),
+        "{said}"
+    );
     assert!(!sandbox.path("config").exists());
 }
 
@@ -165,7 +168,8 @@ fn an_account_is_named_for_its_registries() {
     says(
         &store(&sandbox, &["--region", "eu-de", "--account", "telekom"]),
         &[
-            "as the account `telekom`: to each `swr.<region>.otc.t-systems.com` that is given to it",
+            "as the account `telekom`: docker logs in as `<region>@",
+            "to each `swr.<region>.otc.t-systems.com` that is assigned to it",
             "created ",
             OTC,
             "note: ",
@@ -253,7 +257,7 @@ fn the_registries_that_were_tried_are_named() {
     assert!(
         outcome
             .ok()
-            .contains("\nnot tried: the other 33, which get the login of the same key\n"),
+            .contains("\nnot tried: the other 33, which get a login of the same key\n"),
         "{outcome:#?}"
     );
     assert_eq!(calls_after(&standin, before).len(), 2, "one attempt");

@@ -166,10 +166,7 @@ fn a_wrong_answer_is_asked_again() {
     for (answer, wrong) in [
         (plain_http.as_str(), "it is plain HTTP"),
         ("team-1a2b.swr-pro.myhuaweicloud.com", "Enterprise edition"),
-        (
-            "cn-north-4 registry.example",
-            "SWR's hosts share an account",
-        ),
+        ("cn-north-4 registry.example", "SWR hosts share an account"),
         (
             "cn-north-4 eu-de",
             "the account `default` serves `myhuaweicloud.com`",
@@ -184,9 +181,9 @@ fn a_wrong_answer_is_asked_again() {
     }
     terminal.answer(REGISTRY, &format!(" https://{HOST}/v2/,"));
     terminal.answer(ASK_AK, "not an AK");
-    terminal.shows("the AK must be letters and digits");
+    terminal.shows("the AK must be 1 to 128 letters");
     terminal.answer(ASK_AK, "");
-    terminal.shows("the AK must be letters and digits");
+    terminal.shows("the AK must be 1 to 128 letters");
     // Found before the SK is asked for.
     terminal.answer(ASK_AK, &"aB3".repeat(13));
     terminal.shows("AK and SK look swapped");
@@ -224,7 +221,7 @@ fn downloaded_keys_are_offered() {
     let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4 --offline");
     terminal.shows("/home/下载/credentials.csv: QTWA..KYUC, of today");
     terminal.answer(only, "2");
-    terminal.shows("the AK must be letters and digits");
+    terminal.shows("the AK must be 1 to 128 letters");
     terminal.answer(only, "");
     terminal.shows("/home/下载/credentials.csv still holds the SK in plain text");
     terminal.ends_with(0);
@@ -251,7 +248,7 @@ fn downloaded_keys_are_offered() {
     let several = "AK (access key ID), or the number of a file: ";
     // Another program may have put the newest one there.
     terminal.answer(several, "");
-    terminal.shows("the AK must be letters and digits");
+    terminal.shows("the AK must be 1 to 128 letters");
     terminal.answer(several, "2");
     terminal.ends_with(0);
 

@@ -9,7 +9,7 @@ pub(super) fn for_verb(verb: &str) -> &'static [Example] {
         "store" => &[
             ("Be asked for everything", "store"),
             (
-                "Use the key in the file that the console gave, for two regions",
+                "Use the key in the file from the console, for two regions",
                 "store --region cn-north-4,Shanghai1 --csv credentials.csv",
             ),
             (
@@ -46,7 +46,7 @@ pub(super) fn for_verb(verb: &str) -> &'static [Example] {
         "rotate" => &[
             ("Be asked for the new key", "rotate"),
             (
-                "Take it from the file that the console gave",
+                "Use the key in the file from the console",
                 "rotate --account otc --csv credentials.csv",
             ),
         ],

@@ -274,7 +274,7 @@ pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Ve
             // Seen with the versions of Debian 13. Those of Debian 12 also read the other files.
             None if environment.path("DOCKER_CONFIG").is_some() => Some(format!(
                 "note: while DOCKER_CONFIG is set, newer podman and skopeo, such as Debian 13's, read {path} alone; \
-                 `docker-credential-swr configure --registry {host}` names the helper there"
+                 `docker-credential-swr configure --registry {host}` adds the helper there"
             )),
             None => None,
         }

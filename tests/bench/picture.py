@@ -25,7 +25,7 @@ COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "36": "#79c0ff", "
 
 # What is typed, and after which text.
 SESSION = [
-    ("docker-credential-swr store", [("[none]: ", "Beijing4"), ("[that of the file]: ", "")]),
+    ("docker-credential-swr store", [("[none]: ", "Beijing4"), ("[from the file]: ", "")]),
     ("docker-credential-swr doctor --online", []),
 ]
 

@@ -91,7 +91,7 @@ fn doctor_meets_its_deadline_with_many_hosts() {
     assert!(
         outcome
             .stdout
-            .contains("the time is over; registries that were not looked at: "),
+            .contains("the time is over; registries that were not checked: "),
         "{}",
         outcome.stderr
     );

@@ -9,7 +9,7 @@ use super::support::{Outcome, Sandbox};
 const MISTAKES: [(&str, &str, &str); 3] = [
     (SK, AK, "AK and SK look swapped"),
     (SK, SK, "AK and SK are the same text"),
-    (OTHER_SK, SK, "the AK has the shape of an SK"),
+    (OTHER_SK, SK, "the AK looks like an SK"),
 ];
 
 #[test]

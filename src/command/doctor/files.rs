@@ -176,5 +176,5 @@ fn of_another(path: &Path) -> Check {
 }
 
 fn fault(fault: &str, hint: String) -> Check {
-    Check::warning("files", format!("others than its owner can {fault}"), hint)
+    Check::warning("files", format!("others can {fault}"), hint)
 }

@@ -196,7 +196,7 @@ fn what_a_kubelet_refuses_is_refused_with_the_line() {
         (with("name: x", "name: 1"), 4, "put it into quotes"),
         (with("name: x", "name: x\n    name: y"), 5, "twice"),
         (with("name: x", "name: &x x"), 4, "anchor"),
-        (with("name: x", "nome: x"), 4, "unknown"),
+        (with("name: x", "nome: x"), 4, "does not know"),
         (with("io/v1\n", "io/v2\n"), 5, "none of credentialprovider"),
         (with("io/v1\n", "io/v1beta1\n"), 8, "`tokenAttributes`"),
         (with("[a]", "[]"), 6, "no image"),

@@ -48,9 +48,9 @@ const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 const WINDOW: usize = 16 * 1024;
 
 // Why the file is not used.
-const OTHERS_READ: &str = "others than its owner can read or write it";
+const OTHERS_READ: &str = "others can read or write it";
 const FOREIGN: &str = "it belongs to another user";
-const OTHERS_REPLACE: &str = "others can replace what is in it";
+const OTHERS_REPLACE: &str = "others can replace files in it";
 
 /// Returns the file whose lock protects changes of the file store. It is in the same folder, where
 /// no other user can create it first.
