@@ -224,17 +224,17 @@ impl<'a> ApiSession<'a> {
 
     /// Waits until no other run requests the same, and returns whether one did.
     pub(super) fn request_lock(&self, name: &str) -> (Locked, bool) {
-        // A few lock files serve all names.
-        let number = name
-            .bytes()
-            .fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte))
-            % 16;
-        runtime_folder::wait_for_lock(
-            self.request.environment,
-            &format!("api-{number}"),
-            self.deadline,
-        )
+        runtime_folder::wait_for_lock(self.request.environment, &lock_of(name), self.deadline)
     }
+}
+
+/// Returns the name of the lock for what is cached under `name`. A few files are enough for all
+/// names, but not for two kinds: a run that has the lock of a login may wait for that of its server's
+/// key, and must not wait for itself.
+fn lock_of(name: &str) -> String {
+    let kind = name.split(':').next().unwrap_or_default();
+    let sum = |sum: u8, byte| sum.wrapping_mul(31).wrapping_add(byte);
+    format!("{kind}-{}", name.bytes().fold(0, sum) % 16)
 }
 
 /// Returns the hash that an answered login is recognized by.
@@ -279,5 +279,23 @@ impl Transport for Traced<'_> {
             format!("api: {method} {host}{} -> {answer}", request.path)
         });
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::lock_of;
+
+    #[test]
+    fn a_run_that_needs_two_locks_never_waits_for_itself() {
+        let locks = |kind: &str| {
+            let names = (0..200).map(|hash| lock_of(&format!("{kind}:host.example::{hash}")));
+            names.collect::<HashSet<_>>()
+        };
+        let (logins, pods, servers) = (locks("login"), locks("pod"), locks("server"));
+        assert!(logins.is_disjoint(&servers) && pods.is_disjoint(&servers));
+        assert_eq!(logins.len(), 16);
     }
 }
