@@ -684,7 +684,7 @@ fn a_closed_port_is_a_failed_connection() {
         now: now(),
         deadline: Instant::now() + Duration::from_secs(2),
     };
-    let error = metadata::agency_key(&api, &endpoint).unwrap_err();
+    let error = metadata::agency_key(&api, &endpoint, metadata::LIMIT).unwrap_err();
     let connect = matches!(error, ApiError::Unreachable(TransportError::Connect { .. }));
     assert!(connect, "{error}");
 }
@@ -750,7 +750,7 @@ impl Service {
     }
 
     fn agency_key(&self) -> Result<Option<TemporaryKey>, ApiError> {
-        self.run(|api| metadata::agency_key(api, &self.endpoint))
+        self.run(|api| metadata::agency_key(api, &self.endpoint, metadata::LIMIT))
     }
 
     /// Returns the requests in short form; fails if the stand-in found one of them malformed.

@@ -4,6 +4,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::chance::part_of;
+
+/// The time that a delay of the first call leaves for the calls; half of the limit, if that is less.
+const FOR_CALLS: Duration = Duration::from_secs(15);
+
 /// The time by which a verb must have ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
@@ -11,9 +16,8 @@ pub struct Deadline {
     end: Instant,
     /// Whether a person set the limit. Then no other limit applies.
     is_set: bool,
-    /// If many machines run the verb at the same time: the longest that each may delay its first
-    /// call.
-    spread: Option<Duration>,
+    /// If many machines run the verb at the same time: the time before which it makes no call.
+    first_call: Option<Instant>,
 }
 
 impl Deadline {
@@ -25,7 +29,7 @@ impl Deadline {
             limit,
             end: Instant::now() + limit,
             is_set: set.is_some(),
-            spread: None,
+            first_call: None,
         }
     }
 
@@ -71,18 +75,21 @@ impl Deadline {
         }
     }
 
-    /// Marks the verb as one that many machines run at the same time. Each may delay its first call
-    /// by up to `spread`, and retries until the deadline when a service is too busy.
+    /// Marks the verb as one that many machines run at the same time. Each delays its first call by
+    /// a random part of `spread`, and retries until the deadline when a service is too busy.
     pub fn in_a_crowd(self, spread: Duration) -> Self {
+        let most = self.limit.saturating_sub(FOR_CALLS).max(self.limit / 2);
+        let delay = part_of(spread.min(most));
         Self {
-            spread: Some(spread),
+            first_call: Some(self.end - self.limit + delay),
             ..self
         }
     }
 
-    /// Returns the spread, if many machines run the verb at the same time.
-    pub fn crowd(&self) -> Option<Duration> {
-        self.spread
+    /// Returns the time before which the verb makes no call, if many machines run it at the same
+    /// time.
+    pub fn first_call(&self) -> Option<Instant> {
+        self.first_call
     }
 
     /// Returns a deadline of the same length that starts now.
@@ -113,6 +120,24 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_call_is_within_the_spread_and_leaves_time_for_the_calls() {
+        let within = |limit, spread| {
+            let limit = Duration::from_secs(limit);
+            let start = Instant::now();
+            let deadline =
+                Deadline::new(Some(limit), limit).in_a_crowd(Duration::from_secs(spread));
+            deadline.first_call().expect("a time") - start
+        };
+        let delays: Vec<_> = (0..1000).map(|_| within(45, 30)).collect();
+        assert!(delays.iter().all(|delay| *delay < Duration::from_secs(31)));
+        // Of a thousand random parts, some are long and some are short.
+        assert!(delays.iter().any(|delay| *delay > Duration::from_secs(26)));
+        assert!(delays.iter().any(|delay| *delay < Duration::from_secs(4)));
+        assert!((0..100).all(|_| within(8, 30) < Duration::from_secs(5)));
+        assert!(within(50, 0) < Duration::from_secs(1));
+    }
 
     #[test]
     fn work_that_outlasts_the_deadline_is_abandoned() {

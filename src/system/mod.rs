@@ -3,6 +3,7 @@
 #[cfg(any(windows, test))]
 pub mod acl;
 pub mod atomic_file;
+pub mod chance;
 pub mod deadline;
 pub mod environment;
 pub mod error;

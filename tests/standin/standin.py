@@ -35,7 +35,11 @@ import sdk
 REGION = "cn-north-4"
 API_HOSTS = tuple(f"{service}.cn-north-4.myhuaweicloud.com" for service in ("swr-api", "iam", "sts", "cce"))
 REGISTRIES = ("swr.cn-north-4.myhuaweicloud.com", "swr.cn-south-1.myhuaweicloud.com", "swr.eu-de.otc.t-systems.com")
-PROJECTS = {REGION: "0605767b5e00d5762fb4c00a0a2b0d39", f"{REGION}_team": "77b6a44cba5143ab91d13ab9a8ff44fd"}
+PROJECTS = {
+    REGION: "0605767b5e00d5762fb4c00a0a2b0d39",
+    f"{REGION}_team": "77b6a44cba5143ab91d13ab9a8ff44fd",
+    "cn-north-1": "1a2b3c4d5e6f40718293a4b5c6d7e8f9",
+}
 INSTANCE = "5a6e8d6e-7a3d-4a2b-9c1f-0123456789ab"
 INSTANCE_HOST = "acme-w5peto.swr-pro.myhuaweicloud.com"
 INSTANCE_DOMAIN = "registry.acme.example"
@@ -262,7 +266,9 @@ class Standin(http.server.BaseHTTPRequestHandler):
         if project not in PROJECTS:
             raise Refusal(404, "SVCSTG.SWR.4040000", "the project does not exist")
         project_id = self.headers["X-Project-Id"]
-        wanted = {PROJECTS[project]} if project != REGION and self.signer != "token" else {PROJECTS[project], None}
+        # The region's own project needs no ID.
+        is_own = project == REGION or self.control["hosts"][-1].startswith(f"swr.{project}.")
+        wanted = {PROJECTS[project], None} if is_own or self.signer == "token" else {PROJECTS[project]}
         demand(project_id in wanted, f"X-Project-Id is {project_id}")
         username, password = LOGINS.get(self.signer, self.control["login"])
         login = base64.b64encode(f"{username}:{password}".encode()).decode()

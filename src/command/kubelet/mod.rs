@@ -20,11 +20,14 @@ use wire::{KubeletLogin, Request, Scope, WireError};
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// The highest time limit that a variable can set.
-pub const MOST: Duration = Duration::from_secs(50);
+pub const MOST: Duration = Duration::from_secs(45);
 
 /// The variable with the largest delay of the first call to the API, in seconds, so that the nodes
 /// of a cluster that start together do not all call at once.
-const SPREAD: &str = "DOCKER_CREDENTIAL_SWR_SPREAD";
+pub const SPREAD: &str = "DOCKER_CREDENTIAL_SWR_SPREAD";
+
+/// The highest delay that it can set, in seconds.
+pub const MOST_SPREAD: u32 = 30;
 
 /// How long a kubelet may cache a login that never expires, in seconds. It is also the time until a
 /// new key is noticed.
@@ -62,18 +65,23 @@ pub fn is_called(program: &str, arguments: &[String]) -> bool {
     arguments.is_empty() && !name.is_empty() && name != NAME
 }
 
-fn deadline(environment: &Environment) -> Result<Deadline> {
+/// Returns the deadline of a run.
+///
+/// # Errors
+///
+/// What is wrong with a variable that says how long it may be.
+pub fn deadline(environment: &Environment) -> Result<Deadline> {
     let spread = match environment.variable(SPREAD)? {
         None => 0,
         Some(text) => match text.parse() {
-            Ok(seconds @ 0..=30) => seconds,
+            Ok(seconds @ 0..=MOST_SPREAD) => seconds,
             _ => {
                 let why = "is not a number of seconds from 0 to 30";
                 return Err(SystemError::variable(SPREAD, why).into());
             }
         },
     };
-    let spread = Duration::from_secs(spread);
+    let spread = Duration::from_secs(spread.into());
     let deadline = environment.deadline(LIMIT + spread)?.at_most(MOST);
     Ok(deadline.in_a_crowd(spread))
 }
@@ -163,9 +171,9 @@ mod tests {
         };
         const TIMEOUT: &str = "DOCKER_CREDENTIAL_SWR_TIMEOUT";
         assert_eq!(seconds(&[]).ok(), Some(20));
-        assert_eq!(seconds(&[(SPREAD, "30")]).ok(), Some(50));
+        assert_eq!(seconds(&[(SPREAD, "30")]).ok(), Some(45));
         assert_eq!(seconds(&[(TIMEOUT, "5")]).ok(), Some(5));
-        assert_eq!(seconds(&[(TIMEOUT, "3600")]).ok(), Some(50));
+        assert_eq!(seconds(&[(TIMEOUT, "3600")]).ok(), Some(45));
         for wrong in ["31", "-1", "soon"] {
             assert!(seconds(&[(SPREAD, wrong)]).is_err(), "{wrong}");
         }

@@ -44,7 +44,7 @@ pub fn login(request: &Request<'_>, subject: &Subject<'_>) -> Result<Issued, Log
     if let Some(cached) = session.cached::<Cached>(&name) {
         return Ok(session.answered(cached.into()));
     }
-    session.spread();
+    session.wait_for_turn();
     let asker = subject.identity.name();
     let mint = || session.mint(subject);
     let minted = session.once(asker, &subject.parts(), waited, mint)?;

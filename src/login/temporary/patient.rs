@@ -1,11 +1,11 @@
 //! Retries for calls that many machines make at the same time: the nodes of a starting cluster.
 
-use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::swr::request::{Request, Response};
 use crate::swr::transport::{Transport, TransportError};
+use crate::system::chance::part_of;
 
 /// The upper limit of the first pause. Each limit is twice the one before, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_secs(1);
@@ -37,13 +37,6 @@ impl<T: Transport> Transport for Patient<T> {
             most = (2 * most).min(LONGEST);
         }
     }
-}
-
-/// Returns a random part of `whole`.
-pub(super) fn part_of(whole: Duration) -> Duration {
-    // The randomness of the standard library is enough, since guessing it gains nothing.
-    let random = RandomState::new().hash_one(()) as u32;
-    whole.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]
@@ -104,12 +97,5 @@ mod tests {
             (429, 8)
         );
         assert_eq!(status(u32::MAX, 200, None, 0).0, 429);
-    }
-
-    #[test]
-    fn the_random_part_of_a_pause_varies_and_never_exceeds_it() {
-        let parts: Vec<_> = (0..20).map(|_| part_of(FIRST)).collect();
-        assert!(parts.iter().all(|part| *part <= FIRST));
-        assert!(parts.windows(2).any(|two| two[0] != two[1]));
     }
 }

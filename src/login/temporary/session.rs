@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::patient::{self, Patient};
+use super::patient::Patient;
 use super::subject::Subject;
 use crate::login::error::LoginError;
 use crate::login::issued::{End, Issued};
@@ -65,7 +65,7 @@ impl<'a> ApiSession<'a> {
         };
         Ok(Self {
             request,
-            transport: match request.deadline.crowd() {
+            transport: match request.deadline.first_call() {
                 None => Line::Usual(traced),
                 Some(_) => Line::Patient(Patient(traced)),
             },
@@ -215,10 +215,16 @@ impl<'a> ApiSession<'a> {
         }
     }
 
-    /// Delays the first call by a random part of the spread.
-    pub(super) fn spread(&self) {
-        if let Some(spread) = self.request.deadline.crowd() {
-            thread::sleep(patient::part_of(spread).min(self.request.deadline.left() / 2));
+    /// Waits for the time of the first call, if many machines make theirs at the same time.
+    pub(super) fn wait_for_turn(&self) {
+        let Some(first_call) = self.request.deadline.first_call() else {
+            return;
+        };
+        let left = first_call.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            self.trace
+                .note(|| format!("api: the first call is in {} ms", left.as_millis()));
+            thread::sleep(left);
         }
     }
 

@@ -121,7 +121,8 @@ fn asked(api: &Api, call: char) -> Result<Found, ApiError> {
             let terms = Terms::default();
             iam::assume_role(api, &endpoint, "swr-pull", "acme", &terms, auth).map(Found::Key)
         }
-        _ => Ok(metadata::agency_key(api, &endpoint)?.map_or(Found::Nothing, Found::Key)),
+        _ => Ok(metadata::agency_key(api, &endpoint, metadata::LIMIT)?
+            .map_or(Found::Nothing, Found::Key)),
     }
 }
 
