@@ -146,4 +146,29 @@ mod tests {
         let sleep = || thread::sleep(Duration::from_secs(60));
         assert_eq!(within(Duration::from_millis(20)).run(sleep), None);
     }
+
+    #[test]
+    fn only_a_default_limit_is_extended() {
+        let [short, long] = [5, 120].map(Duration::from_secs);
+        let extended = Deadline::new(None, short).of_at_least(long);
+        assert_eq!(extended.limit(), long);
+        assert!(extended.left() > short);
+        assert_eq!(extended.of_at_least(short).limit(), long);
+        assert_eq!(
+            Deadline::new(Some(short), long).of_at_least(long).limit(),
+            short
+        );
+    }
+
+    #[test]
+    fn a_deadline_is_renewed_shortened_and_never_lengthened_by_a_limit() {
+        let [short, long] = [5, 120].map(Duration::from_secs);
+        let deadline = Deadline::new(None, long);
+        thread::sleep(Duration::from_millis(1));
+        assert!(deadline.renewed().end() > deadline.end());
+        assert!(deadline.within(short).left() <= short);
+        assert_eq!(deadline.within(2 * long).end(), deadline.end());
+        assert!(deadline.at_most(short).left() <= short);
+        assert_eq!(deadline.at_most(2 * long).end(), deadline.end());
+    }
 }
