@@ -4,9 +4,9 @@
 # What takes minutes, and so is no part of every change: the long forms of the tests that attack and load the helper, the
 # kubelet's own code as a client, every other client that can be had, the nodes of a cluster (which writes the last
 # section of docs/performance.md), the fuzzers, a release of which every part is tried, the same program from two folders
-# that must be the same, and a look at the code as macOS would compile it. A PART is one of them, by the name that it has
-# below. The last line says what failed and what could not be done. Run tests/run.sh first: it installs what the tests
-# need.
+# that must be the same, the portable tests on other machines and systems (which write a table of docs/platforms.md), and
+# a look at the code as macOS would compile it. A PART is one of them, by the name that it has below. The last line says
+# what failed and what could not be done. Run tests/run.sh first: it installs what the tests need.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -107,25 +107,39 @@ fuzzers() {
     unset RUSTC_BOOTSTRAP
 }
 
-# The portable tests, all of them, as Windows programs.
-windows() {
-    tests/windows.sh || failed+=("windows")
+# Runs the portable tests by the command after $1, and notes in docs/platforms.md what came of them on the platform $1.
+portable() {
+    local platform=$1 log=$folders/portable.log
+    shift
+    "$@" 2>&1 | tee "$log" || failed+=("$platform")
+    "$SWR_TEST_PYTHON" tests/platforms.py docs/platforms.md "$platform" "$log"
 }
 
-# Only types are checked, so a C compiler that does nothing will do.
-check_types() {
+platforms() {
+    portable "Linux, x86_64" tests/portable.sh --lib
+    if command -v rustup >/dev/null; then
+        portable "Linux, aarch64, under qemu" tests/emulated.sh aarch64-unknown-linux-musl
+        portable "Linux, s390x (big-endian), under qemu" tests/emulated.sh s390x-unknown-linux-gnu
+    else
+        skip "other machines: their standard libraries come from rustup"
+    fi
+    portable "Windows, x86_64, under wine" tests/windows.sh
+}
+
+# Nothing is linked, so a C compiler that does nothing will do.
+lint_for() {
     # shellcheck source=tests/foreign.sh
     . tests/foreign.sh
     standard_library "$1"
     env "CC_${1//-/_}=true" "AR_${1//-/_}=true" CARGO_TARGET_DIR="$target/foreign" \
-        cargo check --locked --target "$1" "${library[@]}"
+        cargo clippy --locked --all-targets --target "$1" "${library[@]}" -- -D warnings
 }
 
 other_systems() {
     local system
     for system in aarch64-apple-darwin x86_64-apple-darwin; do
         # What it sets is for this system alone.
-        (check_types "$system") || failed+=("$system")
+        (lint_for "$system") || failed+=("$system")
     done
 }
 
@@ -159,7 +173,7 @@ clients() {
     tests/clients.sh "$target/clients.md" || failed+=("clients")
 }
 
-all=(long_forms oo7 kubelet strangers clients fuzzers whole_release same_releases windows other_systems)
+all=(long_forms oo7 kubelet strangers clients fuzzers whole_release same_releases platforms other_systems)
 for part in "${@:-${all[@]}}"; do
     if [[ " ${all[*]} " != *" $part "* ]]; then
         echo "long.sh: no part is called $part" >&2

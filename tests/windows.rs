@@ -29,8 +29,9 @@ const KEY: [&str; 5] = ["store", "--ak", AK, "--sk-stdin", "--no-configure"];
 /// Returns a sandbox with the usual folders of a Windows user.
 fn sandbox() -> Sandbox {
     let mut sandbox = Sandbox::new();
-    sandbox.set("XDG_CONFIG_HOME", "");
-    sandbox.set("XDG_RUNTIME_DIR", "");
+    for variable in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"] {
+        sandbox.set(variable, "");
+    }
     sandbox
 }
 
@@ -106,6 +107,37 @@ fn a_secret_in_a_file_that_others_can_read_is_refused() {
     share_with_everybody(&sandbox.path("HUAWEICLOUD_SDK_SK_FILE"));
     let said = sandbox.run(&["get"], HOST).fails();
     assert!(said.contains("others can read it; `icacls"), "{said}");
+}
+
+#[test]
+fn settings_that_others_can_write_are_refused() {
+    let sandbox = sandbox();
+    sandbox.run(&KEY, SK).ok();
+    let settings = sandbox.path("home/AppData/Local/docker-credential-swr/config.toml");
+    fs::write(&settings, "").unwrap();
+    assert!(get(&sandbox).contains(LOGIN_KEY));
+    share_with_everybody(&settings);
+    let said = sandbox.run(&["get"], HOST).fails();
+    assert!(
+        said.contains("others than its owner can write it; `icacls"),
+        "{said}"
+    );
+}
+
+#[test]
+fn no_lock_is_taken_in_a_folder_of_everybodys() {
+    let Some((sandbox, _own)) = with_credentials() else {
+        return;
+    };
+    sandbox.run(&KEY, SK).ok();
+    let state = sandbox.path("home/AppData/Local/docker-credential-swr-state");
+    assert!(is_private(&state));
+    share_with_everybody(&state);
+    let said = sandbox.run(&KEY, SK).fails();
+    assert!(
+        said.contains("docker-credential-swr-state: others can read it; `icacls"),
+        "{said}"
+    );
 }
 
 #[test]
