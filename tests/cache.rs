@@ -267,18 +267,18 @@ fn permanent_failures_are_not_retried() {
 
 #[test]
 fn parallel_gets_share_the_answer_of_a_busy_service() {
-    for fault in ["429", "503"] {
+    for (fault, pause, said) in [("429", 5, "429"), ("503", 5, "503"), ("cut", 3, "broke")] {
         let Some(mut scene) = Scene::new() else {
             return;
         };
         // The run that calls the API still waits for its second answer when the last of the twenty starts.
         scene.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
-        scene.behave(&json!({"fault": fault, "retry_after": 5}));
+        scene.behave(&json!({"fault": fault, "retry_after": pause}));
         let outcomes = scene.twenty();
         assert!(
             outcomes
                 .iter()
-                .all(|outcome| outcome.fails().contains(fault))
+                .all(|outcome| outcome.fails().contains(said))
         );
         assert_eq!(scene.calls().len(), 2);
         // A later run does not wait, and calls the API itself.

@@ -43,7 +43,6 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use docker_credential_swr::system::environment::Environment;
-use docker_credential_swr::{cli::run_with, console::stdio::Stdio};
 use here::{Keyring, Watch};
 use serde_json::{Value, json};
 use support::cloud;
@@ -363,30 +362,10 @@ impl Stage<'_> {
         }
     }
 
-    /// Does the same in this process: no other one can be told that its machine is a server.
-    fn run_on_server(&self, tag: &str, arguments: &[&str], stdin: &str) -> Outcome {
-        let command = self.sandbox.command("none");
-        let variables = command
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?)));
-        let environment = Environment::from_variables(variables).on_server(tag);
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let mut stdio = Stdio {
-            stdin: Some(Box::new(std::io::Cursor::new(stdin.as_bytes().to_vec()))),
-            stdout: &mut stdout,
-            stdout_is_terminal: false,
-            stderr: &mut stderr,
-            stderr_is_terminal: false,
-            terminal: None,
-        };
-        let arguments: Vec<_> = arguments.iter().map(|text| (*text).to_owned()).collect();
-        let code = run_with(&arguments, &mut stdio, &environment);
-        Outcome {
-            what: format!("{arguments:?} on {tag}"),
-            stdout: String::from_utf8(stdout).unwrap(),
-            stderr: String::from_utf8(stderr).unwrap(),
-            code: Some(code.into()),
-        }
+    /// Does the same in this process: another one cannot be told that its machine is a server.
+    fn run_on_server(&self, tag: &str, args: &[&str], stdin: &str) -> Outcome {
+        let on_server = |environment: Environment| environment.on_server(tag);
+        self.sandbox.run_inside(on_server, args, stdin)
     }
 }
 

@@ -684,6 +684,7 @@ def trickle(request):
 
 
 def cut(request):
+    time.sleep(request.control["retry_after"] or 0)
     request.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"auths":')
     request.close_connection = True
 

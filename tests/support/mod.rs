@@ -194,11 +194,21 @@ impl Sandbox {
 
     /// Runs the helper as [`Sandbox::run`] does, but inside this process and at the time `now`, in Unix seconds.
     pub(crate) fn run_at(&self, now: u64, args: &[&str], stdin: &str) -> Outcome {
+        self.run_inside(|environment| environment.at(now), args, stdin)
+    }
+
+    /// Runs the helper inside this process, in its environment after a `change`.
+    pub(crate) fn run_inside(
+        &self,
+        change: impl FnOnce(Environment) -> Environment,
+        args: &[&str],
+        stdin: &str,
+    ) -> Outcome {
         let command = self.command(self.program());
         let variables = command
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?)));
-        let environment = Environment::from_variables(variables).at(now);
+        let environment = change(Environment::from_variables(variables));
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let mut streams = stdio::Stdio {
             stdin: Some(Box::new(std::io::Cursor::new(stdin.to_owned()))),
