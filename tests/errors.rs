@@ -244,7 +244,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             }],
             Kubelet: [ConfigError::Kubelet {
                 path: "/etc/kubernetes/credential-provider.yaml".into(),
-                source: Refused { line: 3, why: "`name` is missing".into() },
+                source: Refused { line: 3, why: "`name` is missing".into(), by_kubelet: true },
             }],
             Csv: [ConfigError::Csv {
                 path: "credentials.csv".into(),

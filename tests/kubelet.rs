@@ -138,12 +138,12 @@ fn a_malformed_request_fails_with_one_line_on_stderr() {
         (HOST.to_owned(), "is not a CredentialProviderRequest"),
         (
             request("credentialprovider.kubelet.k8s.io/v2", IMAGE),
-            "another version",
+            "version is not v1, v1beta1 or v1alpha1",
         ),
         (request(VERSIONS[0], ""), "names no image"),
         (
             request(VERSIONS[0], IMAGE).replace("Request", "Response"),
-            "another kind",
+            "is not of the kind CredentialProviderRequest",
         ),
         (
             with_token(VERSIONS[1], IMAGE, "eyTOKEN", &[]),
@@ -572,7 +572,10 @@ fn by_cce_and_by_oidc_a_token_brings_logins_of_their_own() {
     let wrong = ask("team-b", OIDC_AUDIENCE, &cce);
     assert_eq!((wrong.code, &*wrong.stdout), (Some(1), ""), "{wrong:#?}");
     let both = [oidc[0], cce[0]];
-    fails(&ask("team-b", CCE_AUDIENCE, &both), "only one of them");
+    fails(
+        &ask("team-b", CCE_AUDIENCE, &both),
+        "are both set; remove one of them",
+    );
 }
 
 #[test]

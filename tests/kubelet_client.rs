@@ -10,6 +10,8 @@
     reason = "this is test code"
 )]
 
+#[path = "kubelet/odd_files.rs"]
+mod odd_files;
 mod support;
 
 use std::fs;
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use docker_credential_swr::config::kubelet_config::{KubeletConfig, Provider};
 use serde_json::{Value, json};
 use support::cloud::{self, LOGIN, PASSWORD, SECURITY_TOKEN, TEMPORARY_AK, TEMPORARY_SK};
 use support::sample::{AK, HOST, LOGIN_KEY, SK};
@@ -117,7 +120,7 @@ fn a_slow_service_ends_long_before_the_kubelets_limit() {
     let pulled = node.pull(1, &[format!("{HOST}/org/app")]);
     assert_eq!(pulled.logins(), [json!([])]);
     assert!(
-        start.elapsed() < Duration::from_secs(40),
+        start.elapsed() < Duration::from_secs(55),
         "{:?}",
         start.elapsed()
     );
@@ -186,6 +189,66 @@ fn without_arguments_any_other_name_means_kubelet() {
     let logins = node.pull(1, &[format!("{HOST}/org/app")]).logins();
     assert_eq!(logins, [json!([[format!("cn-north-4@{AK}"), LOGIN_KEY]])]);
 }
+
+/// What `tests/kubelet_config.rs` expects of this program is held against what the kubelet does.
+#[test]
+fn odd_files_are_taken_and_refused_as_they_are_listed() {
+    let Some(client) = client() else {
+        return;
+    };
+    let sandbox = Sandbox::new();
+    let (file, folder) = (sandbox.path("odd.yaml"), sandbox.path("programs"));
+    fs::create_dir(&folder).unwrap();
+    let is_taken = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let mut command = sandbox.command(&client);
+        command.arg("pull").arg(&file).arg(&folder).args(["0", "a"]);
+        let outcome = run(&mut command, "", LIMIT);
+        let missing = outcome.stderr.contains("did not exist");
+        assert!(!missing, "{outcome:#?}");
+        outcome.code == Some(0)
+    };
+    let ours = || Provider {
+        name: "docker-credential-swr".into(),
+        api_version: "credentialprovider.kubelet.k8s.io/v1".into(),
+        match_images: vec![HOST.into()],
+        default_cache_duration: "1m".into(),
+        args: vec!["kubelet".into()],
+        env: vec![("A".into(), "b: c # \"d\"".into())],
+        token: None,
+    };
+    fs::write(folder.join("docker-credential-swr"), "").unwrap();
+    let (mut taken, mut changed) = (0, 0);
+    for odd in odd_files::all() {
+        let config = KubeletConfig::parse(Some(odd.text.clone()));
+        let named = config.as_ref().map_or(&[][..], |config| config.providers());
+        for name in named.iter().map(|provider| &*provider.name).chain(NAMES) {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        let is_listed = odd.kubelet == "taken";
+        assert_eq!(
+            is_taken(&odd.text),
+            is_listed,
+            "{}:\n{}",
+            odd.name,
+            odd.text
+        );
+        taken += usize::from(is_listed);
+        let Some(mut config) = config.ok() else {
+            continue;
+        };
+        // With this program added it is taken as well, unless it is left as it was.
+        if config.add(&ours()).is_ok() {
+            let text = config.text().unwrap();
+            assert!(is_taken(text), "{}:\n{text}", odd.name);
+            changed += 1;
+        }
+    }
+    assert!(taken > 100 && changed > 100, "{taken} {changed}");
+}
+
+/// Programs of the odd files that this program does not read as they are meant.
+const NAMES: [&str; 2] = ["other", "5"];
 
 #[test]
 fn kubernetes_decodes_the_documented_examples() {

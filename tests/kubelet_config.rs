@@ -6,6 +6,8 @@
     reason = "this is test code"
 )]
 
+#[path = "kubelet/odd_files.rs"]
+mod odd_files;
 mod support;
 
 use std::fs;
@@ -17,6 +19,8 @@ use support::sample::{AK, HOST, SK};
 use support::{Outcome, Sandbox, helper_binary};
 
 const NAME: &str = "docker-credential-swr";
+
+const SPREAD: &str = "DOCKER_CREDENTIAL_SWR_SPREAD";
 
 const OTHER: &str = "# the node's\napiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n  \
     - name: other # first\n    apiVersion: credentialprovider.kubelet.k8s.io/v1\n    matchImages: [other.example]\n    \
@@ -42,10 +46,10 @@ fn a_new_configuration_is_printed_and_nothing_else() {
     );
     assert_eq!(
         provider.env,
-        [pair(
-            "DOCKER_CREDENTIAL_SWR_PROVIDERS",
-            "environment,agency"
-        )]
+        [
+            pair("DOCKER_CREDENTIAL_SWR_PROVIDERS", "environment,agency"),
+            pair(SPREAD, "30"),
+        ]
     );
     assert!(provider.token.is_none());
     for flag in [
@@ -76,7 +80,13 @@ fn clouds_and_registries_of_the_settings_are_included() {
     );
     assert!(!images.contains(&"plain.example".to_owned()), "{images:?}");
     let path = folder.join("config.toml").display().to_string();
-    assert_eq!(provider.env, [pair("DOCKER_CREDENTIAL_SWR_CONFIG", &path)]);
+    assert_eq!(
+        provider.env,
+        [
+            pair("DOCKER_CREDENTIAL_SWR_CONFIG", &path),
+            pair(SPREAD, "30")
+        ]
+    );
 }
 
 #[test]
@@ -104,6 +114,7 @@ fn options_name_registries_variables_and_a_token() {
     assert_eq!(
         provider.env,
         [
+            pair(SPREAD, "30"),
             pair("DOCKER_CREDENTIAL_SWR_PROVIDERS", "environment"),
             pair("HUAWEICLOUD_SDK_SK_FILE", "/etc/swr/sk"),
         ]
@@ -119,6 +130,49 @@ fn options_name_registries_variables_and_a_token() {
             .optional_keys
             .contains(&"swr.huaweicloud.com/agency-urn".to_owned())
     );
+}
+
+#[test]
+fn the_spread_is_as_long_as_so_many_nodes_need() {
+    let sandbox = Sandbox::new();
+    for (arguments, spread) in [
+        (&["--nodes", "1"][..], "0"),
+        (&["--nodes", "100"], "3"),
+        (&["--nodes", "1000"], "30"),
+        (&["--nodes", "100000"], "30"),
+        (&["--env", "DOCKER_CREDENTIAL_SWR_SPREAD=7"], "7"),
+        (
+            &["--nodes", "100", "--env", "DOCKER_CREDENTIAL_SWR_SPREAD=7"],
+            "7",
+        ),
+    ] {
+        let arguments = [&["configure", "--kubelet"], arguments].concat();
+        let outcome = sandbox.run(&arguments, "");
+        let env = only(outcome.ok()).env;
+        let set: Vec<_> = env.iter().filter(|(name, _)| name == SPREAD).collect();
+        assert_eq!(set, [&pair(SPREAD, spread)], "{arguments:?}");
+        let is_told = outcome.stderr.contains(&format!("waits up to {spread} s"));
+        assert_eq!(is_told, spread != "0", "{outcome:#?}");
+    }
+}
+
+#[test]
+fn what_a_file_sets_stays_unless_an_option_names_it() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path("node.yaml").display().to_string();
+    let configure = |more: &[&str]| {
+        let arguments = [&["configure", "--kubelet", &path], more].concat();
+        sandbox.run(&arguments, "").ok();
+        only(&fs::read_to_string(&path).unwrap()).env
+    };
+    let chain = "DOCKER_CREDENTIAL_SWR_PROVIDERS";
+    let own = [pair(chain, "environment"), pair(SPREAD, "2")];
+    let named = ["--env", "DOCKER_CREDENTIAL_SWR_PROVIDERS=environment"];
+    let first = configure(&[&named[..], &["--env", "DOCKER_CREDENTIAL_SWR_SPREAD=2"]].concat());
+    assert_eq!(first, own);
+    assert_eq!(configure(&["--token-audience", "a"]), own);
+    let last = configure(&["--nodes", "200"]);
+    assert_eq!(last, [pair(chain, "environment"), pair(SPREAD, "6")]);
 }
 
 #[test]
@@ -200,6 +254,25 @@ fn a_file_that_a_kubelet_would_refuse_is_left_alone() {
     );
 }
 
+/// What is refused for nothing is said to a person who then looks for a fault that is not there; what
+/// is taken for nothing keeps a kubelet from its start. `tests/kubelet_client.rs` asks the kubelet's own code.
+#[test]
+fn odd_files_are_judged_as_a_kubelet_judges_them() {
+    let mut refused = 0;
+    for odd in odd_files::all() {
+        let judged = match KubeletConfig::parse(Some(odd.text.clone())) {
+            Ok(_) => "taken",
+            Err(why) if why.by_kubelet => "refused",
+            Err(_) => "not followed",
+        };
+        assert_eq!(judged, odd.here, "{}:\n{}", odd.name, odd.text);
+        refused += usize::from(odd.kubelet == "refused");
+        let is_right = odd.here != "taken" || odd.kubelet == "taken";
+        assert!(is_right, "{}", odd.name);
+    }
+    assert!(refused > 50, "{refused}");
+}
+
 #[test]
 fn options_put_no_secret_into_the_file() {
     let sandbox = Sandbox::new();
@@ -254,8 +327,10 @@ fn the_documented_commands_work() {
     let file = sandbox.path("node.yaml").display().to_string();
     let text = include_str!("../docs/kubernetes.md").replace("\\\n", " ");
     let commands = text.lines().map(str::trim);
-    let commands =
-        commands.filter_map(|line| line.strip_prefix("docker-credential-swr configure "));
+    let commands = commands.filter_map(|line| {
+        let (program, rest) = line.split_once("docker-credential-swr configure ")?;
+        (program.is_empty() || program.starts_with('/')).then_some(rest)
+    });
     let mut tried = 0;
     for command in commands {
         let words: Vec<&str> = command
@@ -329,6 +404,48 @@ fn each_fault_of_a_node_is_reported() {
             "HUAWEICLOUD_SDK_SK",
         ),
         (
+            "credentialprovider.kubelet.k8s.io/v1",
+            "credentialprovider.kubelet.k8s.io/v2",
+            "line 5: `apiVersion` is not one of credentialprovider.kubelet.k8s.io",
+        ),
+        (
+            "kubelet.config.k8s.io/v1",
+            "kubelet.config.k8s.io/v2",
+            "line 1: `apiVersion` is not one of kubelet.config.k8s.io",
+        ),
+        (
+            "swr.*.myhuaweicloud.com",
+            "swr.*.myhuaweicloud.com:x",
+            "line 6: `matchImages` has a malformed address",
+        ),
+        ("name: docker-credential-swr", "name: a/b", "line 4: `name`"),
+        (
+            "name: docker-credential-swr\n  api",
+            "api",
+            "line 4: `name` is missing",
+        ),
+        ("  args: [kubelet]\n", "", "does not answer a kubelet"),
+        (
+            "DOCKER_CREDENTIAL_SWR_PROVIDERS",
+            "DOCKER_CREDENTIAL_SWR_SPREAD",
+            "DOCKER_CREDENTIAL_SWR_SPREAD is not a number of seconds",
+        ),
+        (
+            "DOCKER_CREDENTIAL_SWR_PROVIDERS",
+            "DOCKER_CREDENTIAL_SWR_TIMEOUT",
+            "DOCKER_CREDENTIAL_SWR_TIMEOUT is not a number of seconds",
+        ),
+        (
+            "DOCKER_CREDENTIAL_SWR_PROVIDERS",
+            "DOCKER_CREDENTIAL_SWR_POD_WITHOUT_AGENCY",
+            "is neither `node` nor `refuse`",
+        ),
+        (
+            "DOCKER_CREDENTIAL_SWR_PROVIDERS",
+            "DOCKER_CREDENTIAL_SWR_PROVIDER",
+            "DOCKER_CREDENTIAL_SWR_PROVIDER is not a known variable",
+        ),
+        (
             "DOCKER_CREDENTIAL_SWR_PROVIDERS",
             "DOCKER_CREDENTIAL_SWR_POD_CLUSTER",
             "does not pass on the token",
@@ -345,12 +462,90 @@ fn each_fault_of_a_node_is_reported() {
     fs::remove_file(node.sandbox.path("bin/docker-credential-swr")).unwrap();
     assert!(node.run(&[HOST]).fails().contains("there is no program"));
     let node = Doctor::new();
+    let program = node.sandbox.path("bin/docker-credential-swr");
+    fs::remove_file(&program).unwrap();
+    fs::copy(helper_binary(), &program).unwrap();
+    for (mode, why) in [
+        (0o644, "docker-credential-swr is not executable"),
+        (0o777, "others can write"),
+    ] {
+        fs::set_permissions(&program, fs::Permissions::from_mode(mode)).unwrap();
+        let shown = node.run(&[HOST]).stdout;
+        assert!(shown.contains(why), "{shown}");
+    }
+    let node = Doctor::new();
+    let folder = node.sandbox.path("bin");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(
+        node.run(&[HOST])
+            .ok()
+            .contains("others can write the folder")
+    );
+    let node = Doctor::new();
     fs::set_permissions(&node.config, fs::Permissions::from_mode(0o666)).unwrap();
     assert!(node.run(&[HOST]).ok().contains("others can write"));
     let node = Doctor::new();
     fs::remove_file(node.sandbox.path("bin/docker-credential-swr")).unwrap();
     symlink("/bin/true", node.sandbox.path("bin/docker-credential-swr")).unwrap();
-    assert!(node.run(&[HOST]).ok().contains("is not this program"));
+    assert!(
+        node.run(&[HOST])
+            .ok()
+            .contains("is not this program, or not this version")
+    );
+}
+
+#[test]
+fn what_belongs_to_another_user_is_found() {
+    if !rustix::process::geteuid().is_root() {
+        return support::skip("only root can give a file to another user");
+    }
+    for name in ["credential-provider.yaml", "bin"] {
+        let node = Doctor::new();
+        let path = node.sandbox.path(name);
+        assert!(!node.run(&[HOST]).ok().contains("belongs to another user"));
+        std::os::unix::fs::chown(&path, Some(12345), None).unwrap();
+        let outcome = node.run(&[HOST]);
+        let shown = outcome.ok();
+        let fault = format!(
+            "{} belongs to another user, who can change it\n         hint: sudo chown 0 ",
+            path.display()
+        );
+        assert!(shown.contains(&fault), "{shown}");
+    }
+}
+
+#[test]
+fn settings_that_are_not_on_the_node_are_missed() {
+    let node = Doctor::new();
+    let path = node.sandbox.path("none.toml").display().to_string();
+    let variable =
+        format!("  env:\n  - {{name: DOCKER_CREDENTIAL_SWR_CONFIG, value: \"{path}\"}}\n");
+    let text = fs::read_to_string(&node.config).unwrap();
+    fs::write(&node.config, text.replace("  env:\n", &variable)).unwrap();
+    let fault = format!("warning  settings: {path} does not exist, so no settings apply");
+    let outcome = node.run(&[HOST]);
+    assert!(outcome.ok().contains(&fault), "{outcome:#?}");
+}
+
+#[test]
+fn what_a_kubelet_takes_and_the_doctor_does_not_follow_is_no_fault() {
+    let node = Doctor::new();
+    let text = fs::read_to_string(&node.config).unwrap();
+    let anchored = text.replace(
+        "name: docker-credential-swr",
+        "name: &name docker-credential-swr",
+    );
+    fs::write(&node.config, anchored).unwrap();
+    let outcome = node.run(&[HOST]);
+    let shown = outcome.ok();
+    assert!(
+        shown.starts_with("warning  kubelet: cannot check "),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("line 4: it has an anchor or a tag"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -361,11 +556,7 @@ fn a_folder_of_configurations_is_read_as_a_kubelet_reads_it() {
     let mut arguments = node.arguments(&[HOST]);
     arguments[2] = folder.display().to_string();
     let run = || node.run_with(&arguments);
-    assert!(
-        run()
-            .fails()
-            .contains("the folder has no file that ends in")
-    );
+    assert!(run().fails().contains("ends in .json, .yaml or .yml"));
     fs::copy(&node.config, folder.join("b.yaml")).unwrap();
     fs::write(folder.join("a.yml"), OTHER).unwrap();
     fs::write(folder.join("ignored.txt"), "not even YAML: {").unwrap();

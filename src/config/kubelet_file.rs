@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
-use super::kubelet_config::{KubeletConfig, Refused};
+use super::kubelet_config::{KubeletConfig, Provider, Refused};
 use crate::system::atomic_file;
 use crate::system::error::SystemError;
 use crate::system::open::{self, Demand, USUAL_LIMIT};
@@ -43,6 +43,11 @@ impl KubeletFile {
         let files = files_of(path).map_err(|source| SystemError::file("read", path, source))?;
         let read = |file: &PathBuf| Ok(Self::read(file)?.config);
         files.iter().map(read).collect()
+    }
+
+    /// Returns the programs that it names.
+    pub fn providers(&self) -> &[Provider] {
+        self.config.providers()
     }
 
     /// Changes the contents.

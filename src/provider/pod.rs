@@ -81,6 +81,25 @@ pub fn find(
     of_agency(request, account, choice, chain)
 }
 
+/// Checks the variables that choose the identity of a pod, for a pod whose account has no annotation.
+/// `has_token` says whether the kubelet sends tokens.
+///
+/// # Errors
+///
+/// What is wrong with a variable.
+pub fn check(environment: &Environment, has_token: bool) -> Result<(), ProviderError> {
+    let (token, annotations) = (Secret::default(), BTreeMap::new());
+    let account = has_token.then_some(Account {
+        token: &token,
+        annotations: &annotations,
+    });
+    let choice = Choice::make(environment, account.as_ref())?;
+    if let Choice::Cce { cluster } = &choice {
+        cluster_of(cluster)?;
+    }
+    Ok(())
+}
+
 /// Whether an identity of Huawei Cloud may log in to the registry.
 fn is_ours(request: &Request<'_>) -> Result<bool, ProviderError> {
     Ok(serves(request, &huawei_clouds(request.environment)?))
@@ -102,8 +121,7 @@ fn of_agency(
             token: IdToken::Given(token),
         })),
         Choice::Cce { cluster } => {
-            let cluster = Cluster::parse(&cluster)
-                .ok_or(wrong(CLUSTER, "is not <region>/<project ID>/<cluster ID>"))?;
+            let cluster = cluster_of(&cluster)?;
             let Credential::Identity {
                 identity, place, ..
             } = find_on_node(request, chain)?
@@ -129,6 +147,10 @@ fn of_agency(
             ..Place::default()
         },
     })
+}
+
+fn cluster_of(text: &str) -> Result<Cluster, ProviderError> {
+    Cluster::parse(text).ok_or(wrong(CLUSTER, "is not <region>/<project ID>/<cluster ID>"))
 }
 
 /// The identity that a pod pulls with.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::options::Options;
 use crate::command::NAME;
 use crate::command::error::{OptionError, Result};
+use crate::command::kubelet::{MOST_SPREAD, SPREAD};
 use crate::config::error::ConfigError;
 use crate::config::kubelet_config::{
     Added, KubeletConfig, PLUGIN_VERSIONS, Provider, TokenAttributes,
@@ -25,6 +26,9 @@ const CONFIG: &str = "DOCKER_CREDENTIAL_SWR_CONFIG";
 /// The providers on a node: a key in variables, files or a systemd credential, else the server's
 /// agency.
 const NODE_CHAIN: &str = "environment,agency";
+
+/// The number of nodes over which the calls are spread by default.
+const NODES: u32 = 1000;
 
 /// How long a kubelet caches an answer that does not say how long. Our answers always do.
 const CACHE_DURATION: &str = "10m";
@@ -46,13 +50,14 @@ pub(super) fn run(
 /// Prints a new file, for a person to copy to the nodes. Notes go to stderr.
 fn print_new(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let mut config = KubeletConfig::parse(None).expect("nothing is no mistake");
-    let added = config.add(&wanted(options, environment)?);
+    let wanted = wanted(options, &[], environment)?;
+    let added = config.add(&wanted);
     added.map_err(|source| ConfigError::Kubelet {
         path: "the new file".into(),
         source,
     })?;
     stdio.print(config.text().unwrap_or_default().as_bytes())?;
-    for line in notes("FILE") {
+    for line in notes("FILE", &wanted) {
         stdio.tell(&line);
     }
     Ok(())
@@ -65,7 +70,9 @@ fn add(
     environment: &Environment,
 ) -> Result<()> {
     let mut file = KubeletFile::read(path)?;
-    let wanted = wanted(options, environment)?;
+    let there = file.providers().iter().find(|there| there.name == NAME);
+    let there = there.map_or(Vec::new(), |there| there.env.clone());
+    let wanted = wanted(options, &there, environment)?;
     let aside = match file.change(|config| config.add(&wanted))? {
         Added::New | Added::Changed => "",
         Added::Already => " already",
@@ -73,7 +80,7 @@ fn add(
     let images = wanted.match_images.join(", ");
     let mut lines = vec![file.finish(options.dry_run)?];
     lines.push(format!("  the kubelet asks {NAME}{aside} for {images}"));
-    lines.extend(notes(&path.display().to_string()));
+    lines.extend(notes(&path.display().to_string(), &wanted));
     Ok(stdio.print_lines(&lines.join("\n"))?)
 }
 
@@ -94,8 +101,12 @@ fn remove(path: &Path, options: &Options, stdio: &mut Stdio<'_>) -> Result<()> {
     Ok(stdio.print_lines(&lines)?)
 }
 
-/// Returns the entry of this helper.
-fn wanted(options: &Options, environment: &Environment) -> Result<Provider> {
+/// Returns the entry of this helper. `there` are the variables that the file sets already.
+fn wanted(
+    options: &Options,
+    there: &[(String, String)],
+    environment: &Environment,
+) -> Result<Provider> {
     let settings = Settings::load(environment)?.checked()?;
     let hosts = options.named_hosts()?;
     Ok(Provider {
@@ -107,7 +118,7 @@ fn wanted(options: &Options, environment: &Environment) -> Result<Provider> {
         },
         default_cache_duration: CACHE_DURATION.to_owned(),
         args: vec!["kubelet".to_owned()],
-        env: variables(&settings, options, environment)?,
+        env: variables(&settings, options, there, environment)?,
         token: options.token_audience.as_deref().map(token_for),
     })
 }
@@ -124,9 +135,11 @@ fn patterns(settings: &Settings) -> Vec<String> {
     patterns
 }
 
+/// Returns the variables that options name, and those that are set unless they are there already.
 fn variables(
     settings: &Settings,
     options: &Options,
+    there: &[(String, String)],
     environment: &Environment,
 ) -> Result<Vec<(String, String)>> {
     let mut env = Vec::new();
@@ -138,12 +151,21 @@ fn variables(
     if !settings.name_a_chain() {
         env.push((chain::VARIABLE.to_owned(), NODE_CHAIN.to_owned()));
     }
-    for variable in &options.env {
-        let (name, value) = variable_of(variable)?;
+    env.push((SPREAD.to_owned(), spread_of(NODES).to_string()));
+    env.retain(|(name, _)| there.iter().all(|(other, _)| other != name));
+    let named = options.env.iter().map(|variable| variable_of(variable));
+    let spread = |nodes| Ok((SPREAD.to_owned(), spread_of(nodes).to_string()));
+    for variable in options.nodes.map(spread).into_iter().chain(named) {
+        let (name, value) = variable?;
         env.retain(|(other, _)| *other != name);
         env.push((name, value));
     }
     Ok(env)
+}
+
+/// Returns the seconds over which so many nodes spread their first calls: about 33 nodes a second.
+fn spread_of(nodes: u32) -> u32 {
+    nodes.min(NODES) * MOST_SPREAD / NODES
 }
 
 /// Parses `NAME=VALUE`. Secrets are refused, because they belong neither into the file nor into an
@@ -185,9 +207,16 @@ fn token_for(audience: &str) -> TokenAttributes {
     }
 }
 
-/// Returns notes on the kubelet's flags and on the folder that belong to the file.
-fn notes(file: &str) -> [String; 3] {
-    [
+/// Returns notes on the kubelet's flags, on the folder that belongs to the file, and on the delay.
+fn notes(file: &str, wanted: &Provider) -> Vec<String> {
+    let spread = wanted.env.iter().find(|(name, _)| name == SPREAD);
+    let spread = spread.filter(|(_, seconds)| seconds != "0");
+    let waits = spread.map(|(_, seconds)| {
+        format!(
+            "note: each node waits up to {seconds} s before it asks SWR's API; `--nodes N` sets less for a cluster of N nodes"
+        )
+    });
+    let notes = [
         format!("note: start the kubelet with --image-credential-provider-config={file} and"),
         format!(
             "note: --image-credential-provider-bin-dir=DIR, where DIR holds {NAME} and nobody but root can write"
@@ -195,5 +224,6 @@ fn notes(file: &str) -> [String; 3] {
         format!(
             "note: `{NAME} doctor --kubelet {file} --bin-dir DIR HOST` on the node checks the set-up"
         ),
-    ]
+    ];
+    notes.into_iter().chain(waits).collect()
 }

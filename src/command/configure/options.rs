@@ -56,6 +56,14 @@ pub struct Options {
         conflicts_with = "remove"
     )]
     pub(crate) env: Vec<String>,
+    /// How many nodes the cluster has, so that they do not all ask SWR's API at once [default: 1000]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "kubelet",
+        conflicts_with = "remove"
+    )]
+    pub(crate) nodes: Option<u32>,
     /// Print what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -40,8 +40,9 @@ pub(super) fn checks(environment: &Environment) -> Vec<Check> {
 /// Checks one file or folder, and the folders above it.
 pub(super) fn of_path(path: &Path) -> Vec<Check> {
     let others = Others::of_process();
-    let path = dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folders = folders_of(&path);
+    // Not by its target: a link can be replaced as well as the file that it leads to.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folders: BTreeSet<PathBuf> = folders_of(&path).into_iter().collect();
     let own = match path.is_dir() {
         true => of_folder(&path, &others),
         false => of_file(&path, |_| false, &others),

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use super::check::Check;
+use super::check::{Check, State};
 use super::files;
 use crate::command::NAME;
 use crate::command::error::Error;
+use crate::command::kubelet::deadline;
+use crate::config::error::ConfigError;
 use crate::config::kubelet_config::{KubeletConfig, Provider, images};
 use crate::config::kubelet_file::KubeletFile;
+use crate::config::settings;
 use crate::console::shell::word;
 use crate::provider::pod;
 use crate::system::environment::Environment;
@@ -24,6 +27,12 @@ pub(super) fn checks(
 ) -> Option<Provider> {
     let configs = match KubeletFile::read_all(path) {
         Ok(configs) => configs,
+        Err(ConfigError::Kubelet { path, source }) if !source.by_kubelet => {
+            let text = format!("cannot check {}: {source}", path.display());
+            let hint = "write that in another form; `configure --kubelet` prints a file that works";
+            checks.push(Check::warning("kubelet", text, hint));
+            return None;
+        }
         Err(error) => {
             let error = Error::from(error);
             let text = format!("a kubelet would not start with it: {error}");
@@ -76,6 +85,26 @@ pub(super) fn environment_of(provider: &Provider, environment: &Environment) -> 
         variables.push(("TMPDIR".to_owned(), temporary));
     }
     Environment::from_variables(variables)
+}
+
+/// Checks the variables that only the kubelet's verb reads. A wrong one makes every pull fail.
+pub(super) fn variables(provider: &Provider, of_node: &Environment, checks: &mut Vec<Check>) {
+    let failures = [
+        deadline(of_node).err(),
+        pod::check(of_node, provider.token.is_some())
+            .err()
+            .map(Error::from),
+    ];
+    let failed = |error: &Error| Check::of_error("variables", State::Failed, error);
+    checks.extend(failures.iter().flatten().map(failed));
+    let named = settings::path(of_node).filter(|path| !path.is_file());
+    if let Some(path) = named {
+        checks.push(Check::warning(
+            "settings",
+            format!("{} does not exist, so no settings apply", path.display()),
+            "create it on the node, or remove DOCKER_CREDENTIAL_SWR_CONFIG from `env`",
+        ));
+    }
 }
 
 /// Returns the hosts to check: the one that is named, else those that the configuration names in
@@ -137,7 +166,15 @@ fn call(provider: &Provider) -> Check {
 fn program(folder: &Path, name: &str, environment: &Environment) -> Check {
     let file = folder.join(name);
     let shown = file.display();
-    if !file.is_file() || !program::may_run(&file) {
+    if file.is_file() && !program::may_run(&file) {
+        let text = format!("{shown} is not executable");
+        return Check::failed(
+            "program",
+            text,
+            format!("chmod 755 {}", word(&shown.to_string())),
+        );
+    }
+    if !file.is_file() {
         return Check::failed(
             "program",
             format!("there is no program {shown}, so a kubelet does not start"),

@@ -127,7 +127,10 @@ fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Res
     let of_node = kubelet::environment_of(&provider, environment);
     #[cfg(feature = "cloud")]
     checks.extend(cache::checks(&of_node));
-    let deadline = of_node.deadline(PROTOCOL_LIMIT)?;
+    kubelet::variables(&provider, &of_node, &mut checks);
+    let Ok(deadline) = of_node.deadline(PROTOCOL_LIMIT) else {
+        return Ok(checks);
+    };
     match Context::for_protocol(&of_node, deadline) {
         Ok(context) => {
             checks.push(clock::check(&context));

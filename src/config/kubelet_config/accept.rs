@@ -73,7 +73,7 @@ fn provider(item: &Node, config_version: &str) -> Result<Provider, Refused> {
     let mut env = Vec::new();
     for variable in fields.items("env")? {
         let variable = Fields::read(variable, &["name", "value"])?;
-        let text = |name| variable.text(name).map(str::to_owned);
+        let text = |name| variable.text_or_nothing(name).map(str::to_owned);
         env.push((text("name")?, text("value")?));
     }
     let token = match fields.get("tokenAttributes") {
@@ -154,16 +154,48 @@ fn token_attributes(node: &Node) -> Result<TokenAttributes, Refused> {
     Ok(attributes)
 }
 
-/// Whether `text` is a valid pattern for `matchImages`: a host with an optional port and path, in
-/// which `*` matches a part of a label.
+/// Whether `text` is a valid pattern for `matchImages`: Go's `url.Parse` accepts it after `https://`.
 pub(super) fn is_pattern(text: &str) -> bool {
+    let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let (text, query) = text.split_once('?').unwrap_or((text, ""));
     let (authority, path) = text.split_once('/').unwrap_or((text, ""));
-    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "1"));
-    let is_host = |b: u8| b.is_ascii_alphanumeric() || b"-_.*[]:?".contains(&b);
-    !host.is_empty()
-        && host.bytes().all(is_host)
-        && port.parse::<u16>().is_ok()
-        && !path.contains(|c: char| c.is_control() || c == ' ')
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let is_users = |b: u8| b.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&b);
+    let parts = [user, host, path, query, fragment];
+    !parts
+        .iter()
+        .any(|part| part.bytes().any(|b| b.is_ascii_control()))
+        && is_host(host)
+        && user.bytes().all(is_users)
+        && [user, path, fragment].into_iter().all(has_whole_escapes)
+}
+
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.starts_with('[') {
+        true => match text.rsplit_once(']') {
+            Some((host, behind)) => (host, behind),
+            None => return false,
+        },
+        false => text.rfind(':').map_or((text, ""), |at| text.split_at(at)),
+    };
+    let is_port = match port.strip_prefix(':') {
+        Some(digits) => digits.bytes().all(|b| b.is_ascii_digit()),
+        None => port.is_empty(),
+    };
+    let is_hosts = |b: u8| {
+        !b.is_ascii() || b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:[]<>\"".contains(&b)
+    };
+    is_port && host.bytes().all(is_hosts)
+}
+
+/// Whether two hexadecimal digits follow each `%`.
+fn has_whole_escapes(text: &str) -> bool {
+    let mut parts = text.split('%');
+    parts.next();
+    parts.all(|part| {
+        let digits = part.bytes().take(2).filter(u8::is_ascii_hexdigit);
+        digits.count() == 2
+    })
 }
 
 /// Whether `key` is a valid name of an annotation: a name, or a DNS domain, `/` and a name.
@@ -227,6 +259,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    fn text_or_nothing(&self, name: &str) -> Result<&'a str, Refused> {
+        match self.get(name).map(|node| &node.value) {
+            None | Some(Value::Null) => Ok(""),
+            Some(_) => self.text(name),
+        }
+    }
+
     fn bool(&self, name: &str) -> Result<bool, Refused> {
         match self.get(name).map(|node| &node.value) {
             Some(Value::Bool(value)) => Ok(*value),
@@ -245,12 +284,16 @@ impl<'a> Fields<'a> {
     fn texts(&self, name: &str) -> Result<Vec<String>, Refused> {
         let mut texts = Vec::new();
         for item in self.items(name)? {
-            let Value::Text(text) = &item.value else {
-                let why =
-                    format!("`{name}` holds something that is not a string; put it into quotes");
-                return Err(Refused::at(item.line, &why));
-            };
-            texts.push(text.clone());
+            texts.push(match &item.value {
+                Value::Text(text) => text.clone(),
+                Value::Null => String::new(),
+                _ => {
+                    let why = format!(
+                        "`{name}` holds something that is not a string; put it into quotes"
+                    );
+                    return Err(Refused::at(item.line, &why));
+                }
+            });
         }
         Ok(texts)
     }

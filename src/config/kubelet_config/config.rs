@@ -107,7 +107,7 @@ impl KubeletConfig {
         let changed = Self::parse(Some(text))?;
         if changed.providers != expected {
             let why = "it is written in a form that this program does not edit";
-            return Err(Refused::at(1, why));
+            return Err(Refused::here(1, why));
         }
         *self = changed;
         Ok(())

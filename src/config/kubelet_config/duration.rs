@@ -20,7 +20,7 @@ pub fn parse(text: &str) -> Option<Duration> {
     if matches!(text, "0" | "+0" | "-0") {
         return Some(Duration::ZERO);
     }
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest.is_empty() {
         return None;
     }
@@ -35,7 +35,8 @@ pub fn parse(text: &str) -> Option<Duration> {
         rest = &behind[unit.len()..];
     }
     // Go counts nanoseconds in 63 bits.
-    (nanoseconds < 9.2e18).then(|| Duration::from_nanos(nanoseconds as u64))
+    let is_time = nanoseconds < 9.2e18 && (nanoseconds == 0.0 || !text.starts_with('-'));
+    is_time.then(|| Duration::from_nanos(nanoseconds as u64))
 }
 
 /// Formats whole seconds as Go does: `1h0m0s`.
@@ -63,6 +64,7 @@ mod tests {
             ("1.5h", 5_400_000),
             ("300ms", 300),
             ("+1m300ms", 60_300),
+            ("-0s", 0),
         ] {
             assert_eq!(
                 parse(text),

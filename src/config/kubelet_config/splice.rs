@@ -193,7 +193,7 @@ fn list(root: &Node) -> Result<&Node, Refused> {
 }
 
 fn unusual(line: usize) -> Refused {
-    Refused::at(
+    Refused::here(
         line,
         "it is written in a form that this program does not edit",
     )

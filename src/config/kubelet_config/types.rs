@@ -17,8 +17,8 @@ pub const PLUGIN_VERSIONS: [&str; 3] = [
     "credentialprovider.kubelet.k8s.io/v1alpha1",
 ];
 
-/// Why a kubelet would refuse the file, or why it is not changed. It never repeats what the file
-/// holds, which may be a secret.
+/// Why a kubelet would refuse the file, or why this program cannot read or change it. It never
+/// repeats what the file holds, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {why}")]
 pub struct Refused {
@@ -26,6 +26,8 @@ pub struct Refused {
     pub line: usize,
     /// What is wrong.
     pub why: String,
+    /// Whether a kubelet refuses it. Else it is only this program that cannot read or change it.
+    pub by_kubelet: bool,
 }
 
 impl Refused {
@@ -33,6 +35,15 @@ impl Refused {
         Self {
             line: line.max(1),
             why: why.to_owned(),
+            by_kubelet: true,
+        }
+    }
+
+    /// Returns the refusal of what a kubelet accepts, but this program does not support.
+    pub(super) fn here(line: usize, why: &str) -> Self {
+        Self {
+            by_kubelet: false,
+            ..Self::at(line, why)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Parses YAML into a tree that knows where each node is in the text.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use serde::de::IgnoredAny;
 
 use super::types::Refused;
 
@@ -37,9 +38,15 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// [`Refused`] if it is not YAML, or holds what a kubelet's configuration has no use for: more
-    /// documents, anchors, tags, the same name twice.
+    /// [`Refused`] if it is not YAML, holds the same name twice, or holds what this program does not
+    /// support: more documents, anchors, tags.
     pub(super) fn parse(text: &str) -> Result<Self, Refused> {
+        check_characters(text)?;
+        // What begins so is JSON to a kubelet, and its YAML is not asked.
+        if text.trim_start().starts_with('{') {
+            serde_json::from_str::<IgnoredAny>(text)
+                .map_err(|error| Refused::at(error.line(), "it is no JSON"))?;
+        }
         let mut reader = Reader {
             events: Parser::new_from_str(text),
             offsets: text.char_indices().map(|(offset, _)| offset).collect(),
@@ -50,7 +57,8 @@ impl Node {
             match reader.next()? {
                 (Event::StreamEnd, _) => break,
                 (Event::DocumentStart(_), span) if document.is_some() => {
-                    return Err(Refused::at(span.start.line(), "a second document begins"));
+                    let why = "a second document begins, which a kubelet does not read";
+                    return Err(Refused::here(span.start.line(), why));
                 }
                 (Event::DocumentStart(_), _) => {
                     let next = reader.next()?;
@@ -103,10 +111,12 @@ impl<'a> Reader<'a> {
             | Event::MappingStart(anchor, ref tag)
                 if anchor != 0 || tag.is_some() =>
             {
-                return refused("it has an anchor or a tag, which this program does not support");
+                let why = "it has an anchor or a tag, which this program does not support";
+                return Err(Refused::here(line, why));
             }
             Event::Alias(_) => {
-                return refused("it has an alias, which this program does not support");
+                let why = "it has an alias, which this program does not support";
+                return Err(Refused::here(line, why));
             }
             Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&text),
             Event::Scalar(text, ..) => Value::Text(text.into_owned()),
@@ -165,29 +175,60 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Refuses characters that the kubelet's YAML does not accept, and line breaks that only YAML 1.1
+/// knows.
+fn check_characters(text: &str) -> Result<(), Refused> {
+    let is_refused = |c: char| match c {
+        '\t' | '\n' | '\r' => false,
+        '\u{85}' | '\u{2028}' | '\u{2029}' => true,
+        _ => c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'),
+    };
+    let Some((at, found)) = text.char_indices().find(|(_, c)| is_refused(*c)) else {
+        return Ok(());
+    };
+    let line = text[..at].matches('\n').count() + 1;
+    Err(match found {
+        '\u{85}' | '\u{2028}' | '\u{2029}' => Refused::here(
+            line,
+            "it has a line break that this program does not support",
+        ),
+        _ => Refused::at(line, "it has a control character"),
+    })
+}
+
 /// Interprets an unquoted scalar by YAML 1.1, as the kubelet does: `on` is a boolean, and `1_000`
 /// is a number.
 fn plain(text: &str) -> Value {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        _ => {}
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
+            Value::Bool(true)
+        }
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => {
+            Value::Bool(false)
+        }
+        _ if is_number(text) => Value::Number,
+        _ => Value::Text(text.to_owned()),
     }
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "y" => return Value::Bool(true),
-        "false" | "no" | "off" | "n" => return Value::Bool(false),
-        ".inf" | "-.inf" | "+.inf" | ".nan" => return Value::Number,
-        _ => {}
+}
+
+fn is_number(text: &str) -> bool {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
+        return false;
     }
-    let digits = text.trim_start_matches(['-', '+']).replace('_', "");
-    let is_based = |base: &str, radix| {
-        digits
-            .strip_prefix(base)
-            .is_some_and(|rest| u128::from_str_radix(rest, radix).is_ok())
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    let digits = unsigned.replace('_', "");
+    let is_based = |base: [&str; 2], radix| {
+        let rest = base.iter().find_map(|base| digits.strip_prefix(base));
+        rest.is_some_and(|rest| !rest.starts_with('+') && u64::from_str_radix(rest, radix).is_ok())
     };
     let is_decimal = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && digits.parse::<f64>().is_ok();
-    if is_decimal || is_based("0x", 16) || is_based("0o", 8) || is_based("0b", 2) {
-        return Value::Number;
-    }
-    Value::Text(text.to_owned())
+    is_decimal
+        || is_based(["0x", "0X"], 16)
+        || is_based(["0o", "0O"], 8)
+        || is_based(["0b", "0B"], 2)
 }
