@@ -71,7 +71,7 @@ fn each_region_can_be_given_as_one_word() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline");
     terminal.answer(REGISTRY, "Hong Kong, AP-Singapore eu-west-101");
-    terminal.shows("the account `default` serves `myhuaweicloud.com`");
+    terminal.shows("the account `default` is for `myhuaweicloud.com`");
     terminal.answer(REGISTRY, "all");
     terminal.shows("https://console.huaweicloud.com/iam/#/mine/accessKey");
     terminal.shows("`swr:repo:download`");
@@ -172,7 +172,7 @@ fn a_wrong_answer_is_asked_again() {
         ("cn-north-4 registry.example", "SWR hosts share an account"),
         (
             "cn-north-4 eu-de",
-            "the account `default` serves `myhuaweicloud.com`",
+            "the account `default` is for `myhuaweicloud.com`",
         ),
         (
             "Beijing",
