@@ -280,7 +280,7 @@ fn wrong_options_are_explained() {
         ),
         (
             &["--region", "eu-ch2"],
-            "the region `eu-ch2` is not in the list, so its cloud is not a known variable",
+            "the region `eu-ch2` is not in the list, so its cloud is unknown",
         ),
         (
             &["--region", "cn-north-4", "--registry", HOST],

@@ -37,7 +37,7 @@ pub(super) fn check(environment: &Environment) -> Result<(), SystemError> {
     let unknown = |name: &String| !KNOWN.contains(&&name[START.len()..]);
     match names.into_iter().find(unknown) {
         None => Ok(()),
-        Some(name) => Err(SystemError::variable(name, "is not a known variable")),
+        Some(name) => Err(SystemError::variable(name, "is not known")),
     }
 }
 

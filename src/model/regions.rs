@@ -16,7 +16,7 @@ pub enum RegionError {
         meant: Option<&'static str>,
     },
     /// It has the shape of a region ID, but nothing says which cloud it belongs to.
-    #[error("the region `{id}` is not in the list, so its cloud is not a known variable")]
+    #[error("the region `{id}` is not in the list, so its cloud is unknown")]
     Unknown {
         /// The region ID.
         id: String,
