@@ -187,7 +187,7 @@ fn no_login_moves_to_a_store_that_get_does_not_read() {
             person.refuses(
                 &IMPORT,
                 "docker-credential-swr would not answer with it: its providers do not include `registry`",
-                Some("DOCKER_CREDENTIAL_SWR_PROVIDERS, or `providers` in the settings, says so"),
+                Some("add `registry` to DOCKER_CREDENTIAL_SWR_PROVIDERS, or to `providers` in the settings"),
             );
             fs::remove_file(settings).unwrap();
             assert_eq!(person.stored(), "{}\n");

@@ -239,7 +239,7 @@ fn foreseeable_problems_stop_before_the_build() {
             ["--prefix", elsewhere.to_str().unwrap(), "--region", "one"],
             "is not on PATH",
         ),
-        (["--prefix", "on path", "--csv", &csv], "no keyring is here"),
+        (["--prefix", "on path", "--csv", &csv], "there is no keyring"),
     ] {
         let outcome = machine.install(&arguments);
         assert!(outcome.fails().contains(said), "{outcome:#?}");
@@ -475,7 +475,7 @@ fn uninstall_leaves_nothing_of_the_real_helper() {
         fs::write(&settings, &own).unwrap();
         let outcome = uninstall("--erase-secrets");
         assert!(
-            outcome.stderr.contains("there are settings of yours in it"),
+            outcome.stderr.contains("which has settings of yours"),
             "{outcome:#?}"
         );
         assert_eq!(files_below(settings.parent().unwrap()), ["config.toml"]);

@@ -158,7 +158,8 @@ fn docker_config(host: &str, pair: &Secret) -> Secret {
     json(|text| serde_json::to_writer(text, &auths), length)
 }
 
-/// Returns the text that is made of these parts. Its buffer never grows, which would leave a copy behind.
+/// Returns the text that is made of these parts. Its buffer never grows, which would leave a copy
+/// behind.
 fn joined(parts: &[&str]) -> Secret {
     Secret::new(parts.concat())
 }

@@ -86,7 +86,8 @@ pub fn parse(bytes: &[u8]) -> Result<(String, Secret), &'static str> {
     }
 }
 
-/// The cells of a table, in one buffer that is wiped. What reads records at a higher level keeps copies of them.
+/// The cells of a table, in one buffer that is wiped. What reads records at a higher level keeps
+/// copies of them.
 struct Table {
     text: Zeroizing<Vec<u8>>,
     rows: Vec<Row>,
@@ -106,7 +107,8 @@ impl Table {
         let mut cells = Zeroizing::new(vec![0; text.len()]);
         let (mut rest, mut rows) = (text.as_bytes(), Vec::new());
         let mut ends = [0; MOST_COLUMNS];
-        // Of the row that is being read: where it starts, how long it is by now, and its number of cells.
+        // Of the row that is being read: where it starts, how long it is by now, and its number of
+        // cells.
         let (mut start, mut length, mut count) = (0, 0, 0);
         loop {
             let (result, read, written, ended) =
@@ -171,7 +173,8 @@ fn without_separator(text: &str) -> (&str, u8) {
     (text, most.unwrap_or(b','))
 }
 
-/// Returns a cell without blanks around it, and without quotes that a blank before them made part of it.
+/// Returns a cell without blanks around it, and without quotes that a blank before them made part
+/// of it.
 fn bare(cell: &str) -> &str {
     cell.trim().trim_matches('"').trim()
 }

@@ -21,8 +21,8 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
     credential(request, identity(request)?, "HW_PROJECT_NAME", place).map(Some)
 }
 
-/// Returns the same where nobody named the provider. A server that was given no agency, or whose metadata service does
-/// not answer, has nothing; the service is then left alone for a while.
+/// Returns the same where nobody named the provider. A server that was given no agency, or whose
+/// metadata service does not answer, has nothing; the service is then left alone for a while.
 pub(super) fn find_if_any(request: &Request<'_>) -> Result<Option<Credential>, ProviderError> {
     let notes = Notes::open(request.environment);
     let endpoint = endpoint(request)?.to_string();

@@ -83,8 +83,8 @@ pub fn without_agency(mut chain: Vec<Provider>) -> Vec<Provider> {
     chain
 }
 
-/// Whether this machine can have what the provider stands for. A server's agency that nobody named is looked for on a
-/// server of Huawei Cloud alone, so that no laptop waits for 169.254.169.254.
+/// Whether this machine can have what the provider stands for. A server's agency that nobody named
+/// is looked for on a server of Huawei Cloud alone, so that no laptop waits for 169.254.169.254.
 pub fn is_possible(provider: Provider, environment: &Environment) -> bool {
     provider != Provider::AgencyIfAny || server::is_of_huawei_cloud(environment)
 }

@@ -81,8 +81,8 @@ pub fn find(
     of_agency(request, account, choice, chain)
 }
 
-/// Checks the variables that choose the identity of a pod, for a pod whose account has no annotation.
-/// `has_token` says whether the kubelet sends tokens.
+/// Checks the variables that choose the identity of a pod, for a pod whose account has no
+/// annotation. `has_token` says whether the kubelet sends tokens.
 ///
 /// # Errors
 ///

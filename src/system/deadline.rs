@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::chance::part_of;
 
-/// The time that a delay of the first call leaves for the calls; half of the limit, if that is less.
+/// The time that a delay of the first call leaves for the calls; half of the limit, if that is
+/// less.
 const FOR_CALLS: Duration = Duration::from_secs(15);
 
 /// The time by which a verb must have ended.

@@ -14,8 +14,8 @@ const HUAWEI_CLOUD: &str = "HUAWEICLOUD";
 /// The size of a page, which a file of the kernel claims to have.
 const LIMIT: u64 = 4096;
 
-/// Whether this machine is an ECS server of Huawei Cloud, as far as it can tell without asking anybody. Only Linux shows
-/// it; elsewhere the answer is no.
+/// Whether this machine is an ECS server of Huawei Cloud, as far as it can tell without asking
+/// anybody. Only Linux shows it; elsewhere the answer is no.
 pub fn is_of_huawei_cloud(environment: &Environment) -> bool {
     match environment.fixed_server() {
         Some(tag) => tag == HUAWEI_CLOUD,

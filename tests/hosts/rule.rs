@@ -38,7 +38,9 @@ pub(super) fn permitted_outside(input: &[u8], clouds: &[&str]) -> bool {
 }
 
 fn host(input: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(input).ok()?.trim();
+    // PowerShell writes a byte order mark before what it pipes.
+    let text = std::str::from_utf8(input).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
     let lower = text.to_ascii_lowercase();
     let behind_scheme = lower.strip_prefix("https://").unwrap_or(&lower);
     let authority = behind_scheme.split('/').next()?;

@@ -197,7 +197,7 @@ fn nothing_is_said_to_the_bus_of_another_user() {
             }
             sandbox.set("HUAWEICLOUD_SDK_AK", AK);
             sandbox.set("HUAWEICLOUD_SDK_SK", SK);
-            let words = format!("that of user {STRANGER}");
+            let words = format!("belongs to user {STRANGER}");
             for (verb, stdin) in [
                 ("get", HOST),
                 ("store", LOGIN),

@@ -56,7 +56,8 @@ pub struct Options {
         conflicts_with = "remove"
     )]
     pub(crate) env: Vec<String>,
-    /// How many nodes the cluster has, so that they do not all ask SWR's API at once [default: 1000]
+    /// How many nodes the cluster has, so that they do not all ask SWR's API at once [default:
+    /// 1000]
     #[arg(
         long,
         value_name = "N",

@@ -154,7 +154,8 @@ fn token_attributes(node: &Node) -> Result<TokenAttributes, Refused> {
     Ok(attributes)
 }
 
-/// Whether `text` is a valid pattern for `matchImages`: Go's `url.Parse` accepts it after `https://`.
+/// Whether `text` is a valid pattern for `matchImages`: Go's `url.Parse` accepts it after
+/// `https://`.
 pub(super) fn is_pattern(text: &str) -> bool {
     let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
     let (text, query) = text.split_once('?').unwrap_or((text, ""));

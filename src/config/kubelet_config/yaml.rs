@@ -38,8 +38,8 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// [`Refused`] if it is not YAML, holds the same name twice, or holds what this program does not
-    /// support: more documents, anchors, tags.
+    /// [`Refused`] if it is not YAML, holds the same name twice, or holds what this program does
+    /// not support: more documents, anchors, tags.
     pub(super) fn parse(text: &str) -> Result<Self, Refused> {
         check_characters(text)?;
         // What begins so is JSON to a kubelet, and its YAML is not asked.

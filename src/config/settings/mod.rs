@@ -4,7 +4,7 @@
 //! backend = "file"                 # where slots live; without it the keyring
 //! clouds = ["hcs.example.org"]     # further clouds whose swr.<region>.<cloud> hosts are SWR's
 //! providers = ["registry", "environment", "default", "profile", "agency"]
-//! login = "temporary"              # ask the API for a login in place of deriving one; or "enhanced"
+//! login = "temporary"              # request logins instead of deriving them; or "enhanced"
 //! agency = "pullers"               # an agency to be assumed first,
 //! agency_domain = "other-account"  # and who made it
 //! profile = "ci"                   # the section of the profile file

@@ -235,8 +235,8 @@ impl<'a> ApiSession<'a> {
 }
 
 /// Returns the name of the lock for what is cached under `name`. A few files are enough for all
-/// names, but not for two kinds: a run that has the lock of a login may wait for that of its server's
-/// key, and must not wait for itself.
+/// names, but not for two kinds: a run that has the lock of a login may wait for that of its
+/// server's key, and must not wait for itself.
 fn lock_of(name: &str) -> String {
     let kind = name.split(':').next().unwrap_or_default();
     let sum = |sum: u8, byte| sum.wrapping_mul(31).wrapping_add(byte);

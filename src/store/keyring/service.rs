@@ -118,8 +118,8 @@ impl SecretService {
         })
     }
 
-    /// Searches all collections in one call: returns the items that are open, and those that are locked. For
-    /// gnome-keyring alone, which asks nobody then and shows what it has locked.
+    /// Searches all collections in one call: returns the items that are open, and those that are
+    /// locked. For gnome-keyring alone, which asks nobody then and shows what it has locked.
     pub(super) fn search_all(
         &mut self,
         attributes: &[(&str, &str)],
