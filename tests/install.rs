@@ -239,7 +239,10 @@ fn foreseeable_problems_stop_before_the_build() {
             ["--prefix", elsewhere.to_str().unwrap(), "--region", "one"],
             "is not on PATH",
         ),
-        (["--prefix", "on path", "--csv", &csv], "there is no keyring"),
+        (
+            ["--prefix", "on path", "--csv", &csv],
+            "there is no keyring",
+        ),
     ] {
         let outcome = machine.install(&arguments);
         assert!(outcome.fails().contains(said), "{outcome:#?}");
