@@ -48,8 +48,8 @@ class Standin:
         (folder / "control.json").write_text(json.dumps(control), encoding="utf-8")
         command = [sys.executable, "-B", str(TESTS / "standin/standin.py"), str(folder)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        port = json.loads(self.process.stdout.readline())["http"]
-        self.url = f"http://127.0.0.1:{port}"
+        ports = json.loads(self.process.stdout.readline())
+        self.url, self.proxy = (f"http://127.0.0.1:{ports[name]}" for name in ("http", "proxy"))
 
     def requests(self):
         path = self.folder / "requests.jsonl"
@@ -73,7 +73,9 @@ class Node:
             "DOCKER_CREDENTIAL_SWR_METADATA_ENDPOINT": standin.url,
             "HUAWEICLOUD_SDK_REGION_SWR_CN_NORTH_4": standin.url,
             "HUAWEICLOUD_SDK_IAM_ENDPOINT": standin.url,
-            "HTTPS_PROXY": "http://127.0.0.1:1",
+            # No variable leads the server's own agency anywhere: it finds the stand-in by the services' names.
+            "HTTPS_PROXY": standin.proxy,
+            "SSL_CERT_FILE": str(standin.folder / "ca.pem"),
             **more,
         }
 
@@ -224,6 +226,7 @@ def cluster(folder, helper, spread):
 def main():
     helper, client, document = sys.argv[1:]
     helper = os.path.abspath(helper)
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="scale-") as name:
         root = pathlib.Path(name)
 
@@ -240,10 +243,10 @@ def main():
         clusters = {seconds: cluster(place(f"spread-{seconds}"), helper, seconds) for seconds in (0, spread)}
     path = pathlib.Path(document)
     text = path.read_text(encoding="utf-8").split(START)[0].rstrip("\n")
-    path.write_text(f"{text}\n\n{section(rows, clusters)}", encoding="utf-8")
+    path.write_text(f"{text}\n\n{section(rows, clusters, load)}", encoding="utf-8")
 
 
-def section(rows, clusters):
+def section(rows, clusters, load):
     spread = max(clusters)
     lines = [
         START,
@@ -262,7 +265,8 @@ def section(rows, clusters):
     lines += [
         "",
         f"A cluster of {NODES:,} nodes starts at once, with nothing in any cache, and the API takes {RATE} calls a second. All",
-        "nodes are processes of one machine with two cores. A kubelet that got no login tries the image again after 10 s.",
+        "nodes are processes of one machine with two cores. A kubelet that got no login tries the image again after 10 s. The",
+        f"machine's load average was {load:.0f} when this section was measured.",
         "",
         f"| `{SPREAD}` | not set | {spread}, as `configure --kubelet` sets it |",
         "|---|---|---|",
@@ -280,18 +284,18 @@ def section(rows, clusters):
         lines.append(f"| {name} | " + " | ".join(f"{one[form]:.1f}" for one in clusters.values()) + " |")
     lines += [
         "",
-        f"The limit is kept with the configuration that `configure --kubelet` writes, or another that sets the variable, and only",
-        f"so: the program by itself delays no call. The arithmetic: {NODES:,} logins at {RATE} a second take {NODES / RATE:.1f} s, whoever waits",
-        f"how. A spread of {spread} s asks for {NODES / spread:.0f} a second on average, and chance makes up to half as much again of it in some",
-        f"seconds. `--nodes N` sets N x {spread} / {NODES:,} s, which is the same {NODES / spread:.0f} a second for a smaller cluster, and nothing below",
-        f"{-(-NODES // spread)} nodes. SWR's documents name no limit; for one of L calls a second, N nodes need 1.5 x N / L s. The variable is at",
-        f"most {spread}: with 15 s for the calls themselves a run then ends within 45 s, well before a kubelet ends it after 60. So at",
-        f"{RATE} a second some 1,200 nodes can start at once within the limit.",
+        "The limit is kept with the configuration that `configure --kubelet` writes, or another that sets the variable, and only",
+        f"then: the program itself delays no call by default. {NODES:,} logins at {RATE} a second take at least {NODES / RATE:.1f} s. A spread of",
+        f"{spread} s leads to {NODES / spread:.0f} calls a second on average, and to up to half as many again in some seconds by chance. `--nodes N`",
+        f"sets N x {spread} / {NODES:,} s, which is the same {NODES / spread:.0f} calls a second for a smaller cluster, and no delay below {-(-NODES // spread)} nodes.",
+        "SWR's documents state no limit. For a limit of L calls a second, N nodes need a spread of 1.5 x N / L s. The variable is at",
+        f"most {spread}: with 15 s for the calls themselves, a run ends within 45 s, well before a kubelet ends it after 60. So at a",
+        f"limit of {RATE} a second, about {RATE * spread * 2 // 300 * 100:,} nodes can start at once.",
         "",
-        "Larger clusters, and nodes without the variable, meet the limit. They come back after a pause that is a random part of",
-        "1, 2, 4 and then 8 s, until the deadline; who has no login then needs the kubelet's second try. A 429 is no failed",
-        "authentication: none of these calls was answered with 401 or 403, which are never asked again, and of which more than",
-        "five in a row lock a key.",
+        "Larger clusters, and nodes without the variable, exceed the limit. They ask again after a random part of 1, 2, 4 and then",
+        "8 s, until the deadline; a node that has no login by then needs the kubelet's second try. A 429 is not a failed",
+        "authentication: none of these calls was answered with 401 or 403, which are never repeated, and of which more than five",
+        "in a row lock a key.",
         "",
         "Later a kubelet asks the program again after half of a login's life, and the program answers from its own cache until",
         f"five minutes before the end: with logins of 6 h the nodes make {NODES:,} calls in six hours at the most, one in",
