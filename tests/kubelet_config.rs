@@ -254,8 +254,8 @@ fn a_file_that_a_kubelet_would_refuse_is_left_alone() {
     );
 }
 
-/// What is refused for nothing is said to a person who then looks for a fault that is not there; what
-/// is taken for nothing keeps a kubelet from its start. `tests/kubelet_client.rs` asks the kubelet's own code.
+/// A file that is refused without need sends a person looking for a fault; one that is accepted without
+/// reason keeps a kubelet from starting. `tests/kubelet_client.rs` asks the kubelet's own code.
 #[test]
 fn odd_files_are_judged_as_a_kubelet_judges_them() {
     let mut refused = 0;
