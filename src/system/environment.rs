@@ -4,7 +4,7 @@
 //! tests can build one and run in parallel.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,7 +17,7 @@ use super::trace::{self, Trace};
 /// The environment of a process, as a value.
 #[derive(Clone, Default)]
 pub struct Environment {
-    variables: HashMap<OsString, OsString>,
+    variables: BTreeMap<OsString, OsString>,
     temporary: PathBuf,
     fixed_clock: Option<u64>,
     fixed_server: Option<String>,
@@ -107,13 +107,10 @@ impl Environment {
     /// Returns the names of all variables that start with `start` and are set, sorted.
     pub fn names(&self, start: &str) -> Vec<String> {
         let set = self.variables.iter().filter(|(_, value)| !value.is_empty());
-        let mut names: Vec<_> = set
-            .filter_map(|(name, _)| name.to_str())
+        set.filter_map(|(name, _)| name.to_str())
             .filter(|name| name.starts_with(start))
             .map(str::to_owned)
-            .collect();
-        names.sort();
-        names
+            .collect()
     }
 
     /// Returns the user's home directory, if it is known.
