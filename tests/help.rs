@@ -102,7 +102,7 @@ fn an_error_names_the_wrong_argument() {
         (
             &["doctor", "cn-nroth-4"],
             "error: the region `cn-nroth-4` is not in the list, so its cloud is unknown\n\
-             hint: did you mean `cn-north-4`? else name the registry's host, such as swr.cn-nroth-4.myhuaweicloud.com\n",
+             hint: did you mean `cn-north-4`? if not, name the registry's host, such as swr.cn-nroth-4.myhuaweicloud.com\n",
         ),
     ] {
         let outcome = sandbox.run(arguments, "");

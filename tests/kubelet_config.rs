@@ -443,7 +443,7 @@ fn each_fault_of_a_node_is_reported() {
         (
             "DOCKER_CREDENTIAL_SWR_PROVIDERS",
             "DOCKER_CREDENTIAL_SWR_PROVIDER",
-            "DOCKER_CREDENTIAL_SWR_PROVIDER is not a known variable",
+            "the variable DOCKER_CREDENTIAL_SWR_PROVIDER is not",
         ),
         (
             "DOCKER_CREDENTIAL_SWR_PROVIDERS",
