@@ -17,9 +17,9 @@ use toml_edit::{DocumentMut, Table};
 
 /// The largest number of crates built for a system, with ours. Raising it is a decision.
 const BUDGET: [(&str, usize); 3] = [
-    ("x86_64-unknown-linux-gnu", 92),
-    ("x86_64-pc-windows-gnu", 94),
-    ("aarch64-apple-darwin", 90),
+    ("x86_64-unknown-linux-gnu", 95),
+    ("x86_64-pc-windows-gnu", 97),
+    ("aarch64-apple-darwin", 93),
 ];
 
 #[test]

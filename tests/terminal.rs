@@ -22,7 +22,7 @@ const USER_PASSWORD: &str = "marked iam password";
 const TOKEN: &str = "marked0security0token+/=";
 
 const REGISTRY: &str =
-    "regions or registries, separated by commas; `all` for every region [none]: ";
+    "regions (number, name or part of it; commas between), hosts, or `all` [none]: ";
 const ASK_AK: &str = "AK (access key ID): ";
 const ASK_SK: &str = "SK (secret access key, not shown): ";
 const ASK_PASSWORD: &str = "password of the IAM user (not shown): ";
@@ -39,7 +39,7 @@ fn the_questions_come_in_order() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline");
     terminal.shows("This keeps your access key in the file, and makes docker ask this helper");
-    terminal.shows("  cn-north-4        Beijing4 ");
+    terminal.shows("   1  cn-north-4       Beijing4 ");
     for (question, answer) in [
         (REGISTRY, "Beijing4, CN-EAST-3"),
         (ASK_AK, AK),
@@ -80,6 +80,69 @@ fn each_region_can_be_given_as_one_word() {
     terminal.shows("  swr.ap-southeast-1.myhuaweicloud.com: docker asks");
     terminal.shows("  swr.sa-brazil-1.myhuaweicloud.com: docker asks");
     terminal.ends_with(0);
+}
+
+/// What is typed narrows the list, and a number is that of the whole list.
+#[test]
+fn a_region_is_chosen_by_its_number_or_a_part_of_its_name() {
+    let Some(sandbox) = sandbox() else { return };
+    let mut terminal = Terminal::at(&sandbox, "store --offline");
+    terminal.answer(REGISTRY, "sing, BEIJING");
+    terminal.shows("`BEIJING` could be:\r\n   1  cn-north-4       Beijing4");
+    terminal.shows("   2  cn-north-1       Beijing1\r\n");
+    terminal.answer(REGISTRY, "99");
+    terminal.shows("`99` is not the ID of a region (an ID looks like cn-north-4)");
+    terminal.answer(REGISTRY, "2 5, sing,moscow");
+    terminal.answer(ASK_AK, AK);
+    terminal.answer(ASK_SK, SK);
+    for region in ["cn-north-1", "cn-east-2", "ap-southeast-3", "ru-moscow-1"] {
+        terminal.shows(&format!("  swr.{region}.myhuaweicloud.com: docker asks"));
+    }
+    terminal.ends_with(0);
+    let config = fs::read_to_string(sandbox.path("home/.docker/config.json")).unwrap();
+    assert_eq!(config.matches("\"swr\"").count(), 4, "{config}");
+}
+
+/// The list has as many columns as there is room for, and what a person may copy stays in one piece.
+#[test]
+fn long_lines_are_broken_between_words() {
+    let Some(sandbox) = sandbox() else { return };
+    let mut terminal = Terminal::of_width(&sandbox, 60, "store --offline");
+    terminal.shows(
+        "This keeps your access key in the file, and makes docker\r\n  \
+         ask this helper for the logins to your registries. Press\r\n  \
+         Ctrl-C to stop without changes.\r\n",
+    );
+    terminal.shows("   1  cn-north-4       Beijing4\r\n   2  cn-north-1       Beijing1\r\n");
+    terminal.shows(
+        "regions (number, name or part of it; commas between),\r\n  hosts, or `all` [none]: ",
+    );
+    terminal.send("1\n");
+    terminal.shows(
+        "Create an access key at\r\n  https://console.huaweicloud.com/iam/#/mine/accessKey (My\r\n",
+    );
+    terminal.answer(ASK_AK, AK);
+    terminal.answer(ASK_SK, SK);
+    terminal.shows("as the account `default`: docker logs in");
+    terminal.shows(&format!(
+        "undo: docker-credential-swr configure --remove --registry {HOST} && docker-credential-swr erase --account default\r\n"
+    ));
+    terminal.shows(&format!(
+        "next: docker pull {HOST}/ORGANISATION/IMAGE:TAG\r\n"
+    ));
+    terminal.ends_with(0);
+
+    let mut terminal = Terminal::of_width(&sandbox, 60, "doctor --kubelet");
+    terminal.shows("error: ");
+    terminal.ends_with(1);
+    let mut terminal = Terminal::of_width(&sandbox, 60, "doctor --help");
+    terminal.shows("Usage: ");
+    terminal.shows(
+        "    docker-credential-swr doctor --kubelet /etc/kubernetes/credential-provider.yaml --bin-dir /opt/swr cn-north-4\r\n",
+    );
+    let screen = terminal.ends_with(0);
+    let help = screen.split("Examples:").next().unwrap();
+    assert!(help.lines().all(|line| line.len() <= 60), "{help}");
 }
 
 /// No key is asked for that could not be stored, and one run is enough.
@@ -175,8 +238,8 @@ fn a_wrong_answer_is_asked_again() {
             "the account `default` is for `myhuaweicloud.com`",
         ),
         (
-            "Beijing",
-            "`Beijing` is not the ID of a region (did you mean `cn-north-4`?)",
+            "Bejing4",
+            "`Bejing4` is not the ID of a region (did you mean `cn-north-4`?)",
         ),
     ] {
         terminal.answer(REGISTRY, answer);
@@ -500,8 +563,14 @@ struct Terminal {
 impl Terminal {
     /// Starts the helper with these arguments; then the shell prints the exit code and the terminal's modes.
     fn at(sandbox: &Sandbox, args: &str) -> Self {
-        let line =
-            format!("trap : INT; docker-credential-swr {args}; echo \"ended with $?\"; stty -a");
+        Self::of_width(sandbox, 0, args)
+    }
+
+    /// Does so at a terminal of so many columns; one of none does not know its width.
+    fn of_width(sandbox: &Sandbox, columns: usize, args: &str) -> Self {
+        let line = format!(
+            "stty rows 24 columns {columns}; trap : INT; docker-credential-swr {args}; echo \"ended with $?\"; stty -a"
+        );
         let mut script = sandbox
             .command("script")
             .args(["--quiet", "--command", &line, "/dev/null"])
@@ -582,9 +651,9 @@ impl Terminal {
         self.seen += at + text.len();
     }
 
-    /// Waits for the end; fails if the terminal's modes are not restored or a secret was on its screen.
+    /// Waits for the end and returns the screen; fails if the terminal's modes are not restored or a secret was on it.
     #[track_caller]
-    fn ends_with(mut self, code: i32) {
+    fn ends_with(mut self, code: i32) -> String {
         self.shows(&format!("ended with {code}\r\n"));
         assert!(wait(&mut self.script, LIMIT).is_some());
         let screen = self.screen.lock().unwrap();
@@ -600,6 +669,7 @@ impl Terminal {
             ("security token", TOKEN),
         ]);
         assert!(secrets.found_in(screen.as_bytes()).is_empty(), "{screen}");
+        screen.clone()
     }
 }
 

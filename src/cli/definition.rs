@@ -8,6 +8,7 @@ use super::completion::{self, Shell};
 use super::examples;
 use crate::command::error::{OptionError, Result};
 use crate::command::{NAME, accounts, configure, doctor, erase, print, rotate, store, unlock};
+use crate::console::screen::Screen;
 use crate::console::stdio::Stdio;
 use crate::system::environment::Environment;
 
@@ -82,9 +83,10 @@ fn verbs() -> impl Iterator<Item = String> {
     verbs.into_iter()
 }
 
-/// Parses `arguments`, without the program's name.
-pub(super) fn parse(arguments: &[&str]) -> Result<Verb, clap::Error> {
-    let matches = with_examples(command()).try_get_matches_from([NAME].iter().chain(arguments))?;
+/// Parses `arguments`, without the program's name; help is for that screen.
+pub(super) fn parse(arguments: &[&str], screen: Screen) -> Result<Verb, clap::Error> {
+    let definition = command_on(screen);
+    let matches = definition.try_get_matches_from([NAME].iter().chain(arguments))?;
     CommandLine::from_arg_matches(&matches).map(|line| line.verb)
 }
 
@@ -108,23 +110,33 @@ pub(super) fn run(verb: &Verb, stdio: &mut Stdio<'_>, environment: &Environment)
     }
 }
 
-/// Adds examples to the long help of each verb.
-fn with_examples(definition: clap::Command) -> clap::Command {
-    definition.mut_subcommands(|verb| {
-        let examples = examples::for_verb(verb.get_name());
-        let lines = examples
-            .iter()
-            .map(|(wanted, typed)| format!("\n  {wanted}:\n    {NAME} {typed}"));
-        match lines.collect::<String>() {
-            none if none.is_empty() => verb,
-            lines => verb.after_long_help(format!("Examples:{lines}")),
-        }
-    })
+/// Returns the examples of a verb, the end of its long help. They are not part of what clap prints:
+/// clap would break the lines, and then nobody could paste them.
+pub(super) fn examples(verb: &str) -> String {
+    let examples = examples::for_verb(verb).iter();
+    let lines = examples.map(|(wanted, typed)| format!("  {wanted}:\n    {NAME} {typed}\n"));
+    lines.collect()
 }
 
 /// Returns the definition.
 pub(super) fn command() -> clap::Command {
     CommandLine::command()
+}
+
+/// Returns the definition with help for that screen.
+pub(super) fn command_on(screen: Screen) -> clap::Command {
+    /// Longer lines are hard to read.
+    const READABLE: usize = 100;
+    let width = match screen.is_terminal() {
+        true => screen.columns().min(READABLE),
+        false => usize::MAX,
+    };
+    command().term_width(width).mut_subcommands(|verb| {
+        match examples::for_verb(verb.get_name()).is_empty() {
+            true => verb,
+            false => verb.after_long_help("Examples:"),
+        }
+    })
 }
 
 /// Describes what is wrong with the arguments. No value is repeated, because it could be the SK.

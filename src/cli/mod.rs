@@ -97,7 +97,7 @@ fn meant_by(typed: &str) -> Option<String> {
 
 /// Parses `arguments` and runs the verb for people.
 fn run_for_person(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Environment) -> u8 {
-    let verb = match definition::parse(arguments) {
+    let verb = match definition::parse(arguments, stdio.stdout_screen) {
         Ok(verb) => verb,
         Err(help)
             if matches!(
@@ -105,7 +105,11 @@ fn run_for_person(arguments: &[&str], stdio: &mut Stdio<'_>, environment: &Envir
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
             ) =>
         {
-            let result = stdio.print(help.render().to_string().as_bytes());
+            let mut text = help.render().to_string();
+            if arguments.contains(&"--help") {
+                text += &definition::examples(arguments[0]);
+            }
+            let result = stdio.print(text.as_bytes());
             return end_for_person(result.map_err(Error::from), stdio, environment);
         }
         Err(error) => {
@@ -164,12 +168,12 @@ fn print_version(stdio: &mut Stdio<'_>) -> Result<()> {
 
 /// Prints one line for each verb.
 fn print_summary(stdio: &mut Stdio<'_>) -> Result<()> {
-    let usage = definition::command().render_help().to_string();
-    Ok(stdio.print(usage.as_bytes())?)
+    let usage = definition::command_on(stdio.stdout_screen).render_help();
+    Ok(stdio.print(usage.to_string().as_bytes())?)
 }
 
 /// Prints the usage.
 fn print_usage(stdio: &mut Stdio<'_>) -> Result<()> {
-    let usage = definition::command().render_long_help().to_string();
-    Ok(stdio.print(usage.as_bytes())?)
+    let usage = definition::command_on(stdio.stdout_screen).render_long_help();
+    Ok(stdio.print(usage.to_string().as_bytes())?)
 }

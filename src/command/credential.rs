@@ -11,10 +11,9 @@ use super::error::{Error, OptionError, Result};
 use super::questions::{ask_until, complain, stopped};
 use crate::config::credentials_csv;
 use crate::config::error::ConfigError;
-use crate::console::clean::tell;
 use crate::console::error::{ConsoleError, InputProblem, Missing};
+use crate::console::person::Person;
 use crate::console::stdio::Stdio;
-use crate::console::terminal::Terminal;
 use crate::model::access_key::{
     AccessKey, Malformed, is_alphanumeric, looks_like_ak, looks_like_sk,
 };
@@ -104,7 +103,7 @@ pub(super) fn identity(
 ) -> Result<Given<Identity>> {
     if let Some(name) = &source.iam_user {
         let domain = source.domain.clone().unwrap_or_default();
-        let question = "password of the IAM user (not shown): ";
+        let question = "password of the IAM user (not shown):";
         let password = secret(
             source.password_stdin,
             Missing::Password,
@@ -132,7 +131,7 @@ pub(super) fn identity(
         (Given::typed(key), Some(security_token))
     } else {
         let key = access_key(&source.key, None, stdio, environment, deadline)?;
-        let question = "security token (not shown): ";
+        let question = "security token (not shown):";
         let token = source
             .security_token_stdin
             .then(|| secret(true, Missing::SecurityToken, question, stdio, deadline));
@@ -174,7 +173,7 @@ pub(super) fn access_key(
         let sk = secret(true, Missing::Sk, "", stdio, deadline)?;
         return Ok(Given::typed(AccessKey::checked(ak, sk)?));
     }
-    let Some(terminal) = stdio.terminal.as_deref_mut() else {
+    let Some(mut person) = stdio.person() else {
         let missing = if source.ak.is_none() {
             Missing::Ak
         } else {
@@ -184,18 +183,18 @@ pub(super) fn access_key(
     };
     match &source.ak {
         Some(ak) => {
-            let sk = ask_hidden(terminal, SK_QUESTION)?;
+            let sk = ask_hidden(&mut person, SK_QUESTION)?;
             Ok(Given::typed(AccessKey::checked(ak, sk)?))
         }
         None => {
             let mut downloads = downloads::find(environment);
             downloads.retain(|download| Some(&*download.key.ak) != but_not);
-            ask_for_key(terminal, stdio.stderr, &downloads, environment.now())
+            ask_for_key(&mut person, &downloads, environment.now())
         }
     }
 }
 
-const SK_QUESTION: &str = "SK (secret access key, not shown): ";
+const SK_QUESTION: &str = "SK (secret access key, not shown):";
 
 /// The file may be a pipe, such as a shell's `<(...)`, that nobody writes to.
 fn key_of_csv(path: &Path, source: &KeySource, deadline: Deadline) -> Result<AccessKey> {
@@ -218,25 +217,24 @@ fn key_of_csv(path: &Path, source: &KeySource, deadline: Deadline) -> Result<Acc
 
 /// Asks until there is an access key: one from a downloaded file, or one that is typed.
 fn ask_for_key(
-    terminal: &mut dyn Terminal,
-    stderr: &mut dyn io::Write,
+    person: &mut Person<'_>,
     downloads: &[Download],
     now: u64,
 ) -> Result<Given<AccessKey>> {
     if !downloads.is_empty() {
-        tell(stderr, "access keys in the download folder:");
+        person.tell("access keys in the download folder:");
     }
     for (number, download) in downloads.iter().enumerate() {
         let line = download.described(now);
-        tell(stderr, &format!("  {}  {line}", number + 1));
+        person.tell(&format!("  {}  {line}", number + 1));
     }
     let question = match downloads.len() {
-        0 => "AK (access key ID): ",
-        1 => "AK (access key ID) [from the file]: ",
-        _ => "AK (access key ID), or the number of a file: ",
+        0 => "AK (access key ID):",
+        1 => "AK (access key ID) [from the file]:",
+        _ => "AK (access key ID), or the number of a file:",
     };
     loop {
-        let ak = match ask_until(terminal, stderr, question, |answer| {
+        let ak = match ask_until(person, question, |answer| {
             KeyChoice::parse(answer, downloads)
         })? {
             KeyChoice::Ak(ak) => ak,
@@ -247,9 +245,9 @@ fn ask_for_key(
                 });
             }
         };
-        match AccessKey::checked(&ak, ask_hidden(terminal, SK_QUESTION)?) {
+        match AccessKey::checked(&ak, ask_hidden(person, SK_QUESTION)?) {
             Ok(key) => return Ok(Given::typed(key)),
-            Err(wrong) => complain(stderr, &wrong.into()),
+            Err(wrong) => complain(person, &wrong.into()),
         }
     }
 }
@@ -291,8 +289,8 @@ fn secret(
     stdio: &mut Stdio<'_>,
     deadline: Deadline,
 ) -> Result<Secret> {
-    let secret = match stdio.terminal.as_deref_mut() {
-        Some(terminal) => ask_hidden(terminal, question)?,
+    let secret = match stdio.person() {
+        Some(mut person) => ask_hidden(&mut person, question)?,
         // Only a password may start or end with a blank.
         None if from_stdin && matches!(what, Missing::Password) => {
             let input = stdin_text(stdio, deadline)?;
@@ -315,8 +313,8 @@ fn checked(secret: Secret) -> Result<Secret> {
     }
 }
 
-fn ask_hidden(terminal: &mut dyn Terminal, question: &str) -> Result<Secret> {
-    Ok(terminal.ask_hidden(question).map_err(stopped)?)
+fn ask_hidden(person: &mut Person<'_>, question: &str) -> Result<Secret> {
+    Ok(person.ask_hidden(question).map_err(stopped)?)
 }
 
 /// If both are on stdin, the SK is the first line and the security token the second.

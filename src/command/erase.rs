@@ -125,10 +125,10 @@ pub fn run_for_person(
 fn agree(slots: &[Slot], stdio: &mut Stdio<'_>) -> Result<()> {
     let names: Vec<_> = slots.iter().map(Slot::described).collect();
     let names = names.join(", ");
-    let Some(terminal) = &mut stdio.terminal else {
+    let Some(mut person) = stdio.person() else {
         return Err(Error::WouldForget { names });
     };
-    match agreed(*terminal, &format!("forget {names}?"))? {
+    match agreed(&mut person, &format!("forget {names}?"))? {
         true => Ok(()),
         false => Err(ConsoleError::Stopped.into()),
     }

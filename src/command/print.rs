@@ -61,7 +61,7 @@ pub(crate) enum Format {
 ///
 /// [`Error::WouldReveal`] at a terminal; any error of `get`.
 pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
-    if stdio.stdout_is_terminal && !options.reveal {
+    if stdio.stdout_screen.is_terminal() && !options.reveal {
         return Err(Error::WouldReveal);
     }
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;

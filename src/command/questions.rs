@@ -4,42 +4,39 @@ use std::io::{self, ErrorKind};
 
 use super::error::{Error, Result};
 use super::message::hint;
-use crate::console::clean::tell;
 use crate::console::error::{ConsoleError, InputProblem, Missing};
-use crate::console::terminal::Terminal;
+use crate::console::person::Person;
 
 /// Asks until `accept` accepts the answer. The reason for a refusal is shown.
 pub(super) fn ask_until<T>(
-    terminal: &mut dyn Terminal,
-    stderr: &mut dyn io::Write,
+    person: &mut Person<'_>,
     question: &str,
     accept: impl Fn(&str) -> Result<T>,
 ) -> Result<T> {
     loop {
-        let answer = terminal
-            .ask(question)
-            .map_err(stopped)?
-            .ok_or(ConsoleError::Stopped)?;
-        match accept(&answer) {
+        match accept(&answer(person, question)?) {
             Ok(value) => return Ok(value),
-            Err(error) => complain(stderr, &error),
+            Err(error) => complain(person, &error),
         }
     }
 }
 
+/// Asks once; the end of the input is an error.
+pub(super) fn answer(person: &mut Person<'_>, question: &str) -> Result<String> {
+    let answer = person.ask(question).map_err(stopped)?;
+    Ok(answer.ok_or(ConsoleError::Stopped)?)
+}
+
 /// Asks whether to go on. Only a yes counts as one.
-pub(super) fn agreed(terminal: &mut dyn Terminal, question: &str) -> Result<bool> {
-    let answer = terminal
-        .ask(&format!("{question} [y/N] "))
-        .map_err(stopped)?;
+pub(super) fn agreed(person: &mut Person<'_>, question: &str) -> Result<bool> {
+    let answer = person.ask(&format!("{question} [y/N]")).map_err(stopped)?;
     let answer = answer.unwrap_or_default().to_ascii_lowercase();
     Ok(matches!(&*answer, "y" | "yes"))
 }
 
-pub(super) fn complain(stderr: &mut dyn io::Write, error: &Error) {
+pub(super) fn complain(person: &mut Person<'_>, error: &Error) {
     let hint = hint(error).map(|hint| format!(" ({hint})"));
-    let line = format!("{error}{}", hint.unwrap_or_default());
-    tell(stderr, &line);
+    person.tell(&format!("{error}{}", hint.unwrap_or_default()));
 }
 
 pub(super) fn stopped(error: io::Error) -> ConsoleError {

@@ -1,7 +1,5 @@
 //! The one place that makes text safe for a terminal, a log or a line of an answer.
 
-use std::io::Write;
-
 use crate::model::text::is_unseen;
 
 /// Returns `line` without characters that could change what a terminal shows. File names and user
@@ -10,11 +8,9 @@ pub fn clean(line: &str) -> String {
     line.replace(is_unseen, "?")
 }
 
-/// Writes lines for a person. A closed stream is not an error.
-pub fn tell(stream: &mut dyn Write, lines: &str) {
-    for line in lines.lines() {
-        let _ = writeln!(stream, "{}", clean(line));
-    }
+/// Returns each line [`clean`], with its line end.
+pub fn cleaned(lines: &str) -> String {
+    lines.lines().map(|line| clean(line) + "\n").collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ pub mod clean;
 pub mod error;
 pub mod input;
 pub mod paint;
+pub mod person;
+pub mod screen;
 pub mod shell;
 pub mod stdio;
 pub mod terminal;

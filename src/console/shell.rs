@@ -11,6 +11,13 @@ pub fn word(text: &str) -> Cow<'_, str> {
     format!("'{}'", text.replace('\'', r"'\''")).into()
 }
 
+/// Whether `text`, which says what to do, is a command and not a sentence.
+pub fn is_command(text: &str) -> bool {
+    let rest = text.strip_prefix("docker");
+    let rest = rest.map(|rest| rest.strip_prefix("-credential-swr").unwrap_or(rest));
+    rest.is_some_and(|rest| rest.starts_with(' '))
+}
+
 #[cfg(test)]
 mod tests {
     use super::word;

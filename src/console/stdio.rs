@@ -4,10 +4,13 @@ use std::io::{IsTerminal, Write};
 
 use zeroize::Zeroizing;
 
-use super::clean::{clean, tell};
+use super::clean::{clean, cleaned};
 use super::error::ConsoleError;
 use super::input::{self, Input};
 use super::paint::{Colour, Paint};
+use super::person::Person;
+use super::screen::Screen;
+use super::shell::is_command;
 use super::terminal::{ControllingTerminal, Terminal};
 use crate::system::deadline::Deadline;
 use crate::system::environment::Environment;
@@ -19,12 +22,12 @@ pub struct Stdio<'a> {
     pub stdin: Option<Box<dyn Input>>,
     /// Answers and errors of the protocol verbs; results of the verbs for people.
     pub stdout: &'a mut dyn Write,
-    /// Whether stdout is a terminal, where a password would stay visible.
-    pub stdout_is_terminal: bool,
+    /// Where stdout is shown; a password would stay visible there.
+    pub stdout_screen: Screen,
     /// Errors of the verbs for people.
     pub stderr: &'a mut dyn Write,
-    /// Whether stderr is a terminal, which can show colours.
-    pub stderr_is_terminal: bool,
+    /// Where stderr is shown.
+    pub stderr_screen: Screen,
     /// The person to ask, if stdin is a terminal.
     pub terminal: Option<&'a mut dyn Terminal>,
 }
@@ -38,9 +41,9 @@ impl Stdio<'_> {
         work(&mut Stdio {
             stdin: Some(input::of_process()),
             stdout: &mut std::io::stdout().lock(),
-            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stdout_screen: Screen::for_stream(&std::io::stdout()),
             stderr: &mut std::io::stderr(),
-            stderr_is_terminal: std::io::stderr().is_terminal(),
+            stderr_screen: Screen::for_stream(&std::io::stderr()),
             terminal: is_terminal.then_some(terminal),
         })
     }
@@ -58,13 +61,25 @@ impl Stdio<'_> {
         written.map_err(|error| ConsoleError::Output(error.kind()))
     }
 
+    /// Returns the person to ask, where there is one.
+    pub fn person(&mut self) -> Option<Person<'_>> {
+        match &mut self.terminal {
+            Some(terminal) => Some(Person {
+                terminal: *terminal,
+                stderr: self.stderr,
+                screen: self.stderr_screen,
+            }),
+            None => None,
+        }
+    }
+
     /// Prints lines for a person.
     ///
     /// # Errors
     ///
     /// [`ConsoleError::Output`].
     pub fn print_lines(&mut self, lines: &str) -> Result<(), ConsoleError> {
-        let lines: String = lines.lines().map(|line| clean(line) + "\n").collect();
+        let lines = self.stdout_screen.show(&cleaned(lines));
         self.print(lines.as_bytes())
     }
 
@@ -75,33 +90,32 @@ impl Stdio<'_> {
     ///
     /// [`ConsoleError::Output`].
     pub fn report(&mut self, lines: &str, environment: &Environment) -> Result<(), ConsoleError> {
-        let paint = Paint::for_stream(environment, self.stdout_is_terminal);
+        let screen = self.stdout_screen;
+        let paint = Paint::for_stream(environment, screen.is_terminal());
         let line = |line: &str| {
-            let line = clean(line);
-            let known = line.split_once(':').and_then(|(word, rest)| {
+            let known = line.split_once(": ").and_then(|(word, rest)| {
                 let colour = match word {
                     "verified" | "rotated" => Colour::Green,
                     "not verified" | "not tried" | "not rotated" | "note" => Colour::Yellow,
                     "next" | "undo" => Colour::Cyan,
                     _ => return None,
                 };
-                let word = paint.paint(colour, format!("{word}:"));
-                Some(format!("{word}{rest}\n"))
+                Some(labelled(word, colour, rest, screen, paint))
             });
-            known.unwrap_or(line + "\n")
+            known.unwrap_or_else(|| screen.show(line))
         };
-        let lines: String = lines.lines().map(line).collect();
+        let lines: String = cleaned(lines).lines().map(line).collect();
         self.print(lines.as_bytes())
     }
 
-    /// Writes a line for a person to stderr. If stderr is closed, nothing happens.
-    pub fn tell(&mut self, line: &str) {
-        tell(self.stderr, line);
+    /// Writes lines for a person to stderr. If stderr is closed, nothing happens.
+    pub fn tell(&mut self, lines: &str) {
+        self.stderr_screen.tell(self.stderr, lines);
     }
 
     /// Prints an error, and a hint if there is one.
     pub fn complain(&mut self, error: &str, hint: Option<&str>, environment: &Environment) {
-        self.tell_as("error:", Colour::Red, error, environment);
+        self.tell_as("error", Colour::Red, error, environment);
         if let Some(hint) = hint {
             self.advise(hint, environment);
         }
@@ -109,12 +123,14 @@ impl Stdio<'_> {
 
     /// Prints a hint.
     pub fn advise(&mut self, hint: &str, environment: &Environment) {
-        self.tell_as("hint:", Colour::Cyan, hint, environment);
+        self.tell_as("hint", Colour::Cyan, hint, environment);
     }
 
     fn tell_as(&mut self, word: &str, colour: Colour, line: &str, environment: &Environment) {
-        let word = Paint::for_stream(environment, self.stderr_is_terminal).paint(colour, word);
-        let _ = writeln!(self.stderr, "{word} {}", clean(line));
+        let screen = self.stderr_screen;
+        let paint = Paint::for_stream(environment, screen.is_terminal());
+        let line = labelled(word, colour, &clean(line), screen, paint);
+        let _ = self.stderr.write_all(line.as_bytes());
     }
 
     /// Reads stdin until the deadline. A person at a terminal is told what to type, and gets more
@@ -140,5 +156,15 @@ impl Stdio<'_> {
         };
         self.tell(&format!("waiting for {wanted} on stdin; end it with {end}"));
         stdin.read_whole(None)
+    }
+}
+
+/// Returns a line that starts with its label. A command is not broken: it could not be pasted from
+/// two lines.
+fn labelled(word: &str, colour: Colour, rest: &str, screen: Screen, paint: Paint) -> String {
+    let line = format!("{} {rest}\n", paint.paint(colour, format!("{word}:")));
+    match colour == Colour::Cyan && is_command(rest) {
+        true => line,
+        false => screen.show(&line),
     }
 }

@@ -15,10 +15,9 @@ use rustix::termios::{OptionalActions, Termios, tcsetattr};
 
 use zeroize::Zeroizing;
 
-use super::clean::clean;
 use crate::model::secret::Secret;
 
-/// Somebody who can be asked.
+/// Somebody who can be asked. A [`Person`](super::person::Person) makes the question safe to show.
 pub trait Terminal {
     /// Shows `question` and returns the trimmed answer; `None` at the end of the input.
     ///
@@ -46,7 +45,7 @@ impl Terminal for ControllingTerminal {
     )]
     fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
         // On stderr, so that stdout can be redirected.
-        eprint!("{}", clean(question));
+        eprint!("{question}");
         let mut line = String::new();
         match io::stdin().read_line(&mut line)? {
             0 => Ok(None),
@@ -56,9 +55,9 @@ impl Terminal for ControllingTerminal {
 
     fn ask_hidden(&mut self, question: &str) -> io::Result<Secret> {
         #[cfg(unix)]
-        let typed = read_hidden(&clean(question))?;
+        let typed = read_hidden(question)?;
         #[cfg(not(unix))]
-        let typed = Zeroizing::new(rpassword::prompt_password(clean(question))?);
+        let typed = Zeroizing::new(rpassword::prompt_password(question)?);
         Ok(typed.trim().into())
     }
 }

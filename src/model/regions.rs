@@ -26,7 +26,7 @@ pub enum RegionError {
 }
 
 /// A region that has SWR.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Region {
     /// Its ID, such as `cn-north-4`.
     pub id: &'static str,
@@ -209,19 +209,59 @@ pub fn in_cloud(cloud: &str) -> impl Iterator<Item = &'static Region> {
     REGIONS.iter().filter(move |region| region.cloud == cloud)
 }
 
-/// Returns the regions of `cloud`, or all regions, in columns that fit 80 characters.
-pub fn in_columns(cloud: Option<&str>) -> String {
-    const COLUMNS: usize = 2;
-    let cells: Vec<_> = REGIONS
+/// A region, and the number to choose it by, if it has one.
+pub type Choice = (Option<usize>, &'static Region);
+
+/// Returns the listed regions of `cloud`, or of all clouds. Those that are open to everybody have a
+/// number, from 1.
+pub fn choices(cloud: Option<&str>) -> Vec<Choice> {
+    let mut last = 0;
+    let of_cloud = REGIONS
         .iter()
-        .filter(|region| !region.place.is_empty())
-        .filter(|region| cloud.is_none_or(|cloud| region.cloud == cloud))
-        .map(|region| format!("{:<17} {}", region.id, region.place))
+        .filter(|region| cloud.is_none_or(|cloud| region.cloud == cloud));
+    of_cloud
+        .map(|region| {
+            let is_open = !region.place.is_empty();
+            last += usize::from(is_open);
+            (is_open.then_some(last), region)
+        })
+        .collect()
+}
+
+/// Returns the choices that `text` can mean: the one with that number or name, or else all whose ID
+/// or place contains it.
+pub fn meant(text: &str, choices: &[Choice]) -> Vec<Choice> {
+    let with = |is_meant: &dyn Fn(&Choice) -> bool| -> Vec<Choice> {
+        choices.iter().copied().filter(is_meant).collect()
+    };
+    if let Ok(number) = text.parse() {
+        return with(&|(own, _)| *own == Some(number));
+    }
+    if let Some(named) = find(text) {
+        return with(&|(_, region)| region.id == named.id);
+    }
+    let part = squeezed(text);
+    if !part.contains(char::is_alphabetic) {
+        return Vec::new();
+    }
+    with(&|(_, region)| region.names().any(|name| name.contains(&part)))
+}
+
+/// Returns the choices in columns, for a terminal with `screen` columns.
+pub fn in_columns(choices: &[Choice], screen: usize) -> String {
+    const WIDTH: usize = 39;
+    let columns = (screen.min(120) / WIDTH).max(1);
+    let cells: Vec<_> = choices
+        .iter()
+        .map(|(number, region)| {
+            let number = number.map(|number| number.to_string()).unwrap_or_default();
+            format!("  {number:>2}  {:<16} {}", region.id, region.place)
+        })
         .collect();
-    let rows = cells.len().div_ceil(COLUMNS);
+    let rows = cells.len().div_ceil(columns);
     let row = |number: usize| {
-        let cells: Vec<_> = cells.iter().skip(number).step_by(rows.max(1)).collect();
-        let line: String = cells.iter().map(|cell| format!("  {cell:<36}")).collect();
+        let cells = cells.iter().skip(number).step_by(rows.max(1));
+        let line: String = cells.map(|cell| format!("{cell:<WIDTH$}")).collect();
         line.trim_end().to_owned() + "\n"
     };
     (0..rows).map(row).collect()
@@ -308,14 +348,54 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_list_each_region_once_and_fit() {
-        let columns = in_columns(None);
-        for region in REGIONS.iter().filter(|region| !region.place.is_empty()) {
-            let cell = format!("  {:<17} {}", region.id, region.place);
-            assert_eq!(columns.matches(&cell).count(), 1, "{columns}");
+    fn a_part_of_a_name_stands_for_all_that_have_it() {
+        let all = choices(None);
+        let ids = |text: &str| -> Vec<_> {
+            let meant = meant(text, &all);
+            meant.iter().map(|(_, region)| region.id).collect()
+        };
+        for (text, expected) in [
+            ("1", vec!["cn-north-4"]),
+            ("11", vec!["ap-southeast-1"]),
+            ("0", vec![]),
+            ("99", vec![]),
+            ("BEIJING", vec!["cn-north-4", "cn-north-1"]),
+            ("shang", vec!["cn-east-3", "cn-east-2"]),
+            ("sing", vec!["ap-southeast-3"]),
+            ("mexico city", vec!["la-north-2", "na-mexico-1"]),
+            ("moscow", vec!["ru-moscow-1"]),
+            // The whole name of one is a part of others'.
+            ("cn-north-1", vec!["cn-north-1"]),
+            ("Bejing", vec![]),
+            ("", vec![]),
+            ("-", vec![]),
+        ] {
+            assert_eq!(ids(text), expected, "{text}");
         }
-        assert!(columns.lines().all(|line| line.len() < 80), "{columns}");
-        assert_eq!(in_columns(Some(CLOUDS[1])), "  eu-west-101       Dublin\n");
-        assert_eq!(in_columns(Some("hcs.example.org")), "");
+        let of_otc = choices(Some(CLOUDS[2]));
+        assert_eq!(
+            meant("1", &of_otc),
+            [(Some(1), find("eu-de").expect("listed"))]
+        );
+        assert_eq!(meant("Beijing4", &of_otc), []);
+    }
+
+    #[test]
+    fn columns_hold_each_choice_once_and_fit() {
+        let all = choices(None);
+        for screen in [60, 79, 80, 120, usize::MAX] {
+            let columns = in_columns(&all, screen);
+            for (_, region) in &all {
+                let cell = format!("  {:<16} {}", region.id, region.place);
+                assert_eq!(columns.matches(cell.trim_end()).count(), 1, "{columns}");
+            }
+            assert!(
+                columns.lines().all(|line| line.len() <= screen),
+                "{columns}"
+            );
+        }
+        let of_eu = choices(Some(CLOUDS[1]));
+        assert_eq!(in_columns(&of_eu, 80), "   1  eu-west-101      Dublin\n");
+        assert_eq!(in_columns(&choices(Some("hcs.example.org")), 80), "");
     }
 }

@@ -67,9 +67,10 @@ def typed(home, line, answers):
     """Runs a line at a terminal of its own, types the answers, and returns what was to be seen."""
     child, terminal = pty.fork()
     if child == 0:
+        # So wide that the helper breaks no line: where it would, depends on how long the name of the home folder is.
+        termios.tcsetwinsize(0, (50, 10 * COLUMNS))
         os.chdir(home.path)
         os.execve("/bin/sh", ["sh", "-c", f"exec {line}"], home.environment)
-    termios.tcsetwinsize(terminal, (50, COLUMNS))
     shown, answers, end = "", list(answers), time.monotonic() + 30
     while time.monotonic() < end:
         if answers and shown.endswith(answers[0][0]):

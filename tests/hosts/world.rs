@@ -9,6 +9,7 @@ use docker_credential_swr::command::error::Result;
 use docker_credential_swr::command::message::for_docker;
 use docker_credential_swr::command::protocol;
 use docker_credential_swr::config::settings::Settings;
+use docker_credential_swr::console::screen::Screen;
 use docker_credential_swr::login;
 use docker_credential_swr::login::Request;
 use docker_credential_swr::model::chain::CHAIN;
@@ -155,8 +156,8 @@ impl World {
         let mut stdio = Stdio {
             stdin: Some(Box::new(Cursor::new(stdin.to_owned()))),
             stdout: &mut stdout,
-            stdout_is_terminal: false,
-            stderr_is_terminal: false,
+            stdout_screen: Screen::NONE,
+            stderr_screen: Screen::NONE,
             stderr: &mut stderr,
             terminal: None,
         };

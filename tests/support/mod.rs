@@ -46,6 +46,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use docker_credential_swr::cli::run_with;
+use docker_credential_swr::console::screen::Screen;
 use docker_credential_swr::console::stdio;
 use docker_credential_swr::system::environment::Environment;
 
@@ -213,9 +214,9 @@ impl Sandbox {
         let mut streams = stdio::Stdio {
             stdin: Some(Box::new(std::io::Cursor::new(stdin.to_owned()))),
             stdout: &mut stdout,
-            stdout_is_terminal: false,
+            stdout_screen: Screen::NONE,
             stderr: &mut stderr,
-            stderr_is_terminal: false,
+            stderr_screen: Screen::NONE,
             terminal: None,
         };
         let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();

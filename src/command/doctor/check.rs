@@ -6,6 +6,8 @@ use crate::command::error::Error;
 use crate::command::message::hint;
 use crate::console::clean::clean;
 use crate::console::paint::{Colour, Paint};
+use crate::console::screen::Screen;
+use crate::console::shell::is_command;
 
 /// The result of a check.
 #[derive(Debug, Serialize)]
@@ -83,8 +85,8 @@ impl Check {
         }
     }
 
-    /// Returns the lines for a person.
-    pub(super) fn lines(&self, paint: Paint) -> String {
+    /// Returns the lines for a person, the text of each in one column.
+    pub(super) fn lines(&self, screen: Screen, paint: Paint) -> String {
         let (state, colour) = match self.state {
             State::Ok => ("ok", Colour::Green),
             State::Warning => ("warning", Colour::Yellow),
@@ -92,10 +94,15 @@ impl Check {
         };
         let gap = " ".repeat(WIDTH - state.len());
         let state = paint.paint(colour, state);
-        let mut lines = format!("{state}{gap}{}: {}\n", self.check, clean(&self.text));
+        let line = format!("{state}{gap}{}: {}", self.check, clean(&self.text));
+        let mut lines = screen.show_with(&line, WIDTH);
         if let Some(hint) = &self.hint {
             let word = paint.paint(Colour::Cyan, "hint:");
-            lines += &format!("{:WIDTH$}{word} {}\n", "", clean(hint));
+            let line = format!("{:WIDTH$}{word} {}", "", clean(hint));
+            lines += &match is_command(hint) {
+                true => line + "\n",
+                false => screen.show_with(&line, WIDTH),
+            };
         }
         lines
     }

@@ -78,8 +78,12 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     let report = if options.json {
         serde_json::to_string_pretty(&checks).expect("texts are written to memory") + "\n"
     } else {
-        let paint = Paint::for_stream(environment, stdio.stdout_is_terminal);
-        checks.iter().map(|check| check.lines(paint)).collect()
+        let screen = stdio.stdout_screen;
+        let paint = Paint::for_stream(environment, screen.is_terminal());
+        checks
+            .iter()
+            .map(|check| check.lines(screen, paint))
+            .collect()
     };
     stdio.print(report.as_bytes())?;
     match checks

@@ -1,6 +1,7 @@
 //! `store`: stores a login. Docker's form reads JSON from stdin; the form for people asks
 //! questions.
 
+mod choice;
 mod options;
 mod person;
 mod protocol;

@@ -2,6 +2,7 @@
 //! chosen registries, and tries the login. It asks for what the options leave out before it changes
 //! anything.
 
+use super::choice;
 use super::options::Options;
 use super::target::Target;
 use crate::command::NAME;
@@ -13,13 +14,11 @@ use crate::command::questions::{agreed, ask_until};
 use crate::command::verify::{Verdict, verify};
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
-use crate::console::clean::tell;
 use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::login;
 use crate::model::access_key::shortened;
 use crate::model::identity::{Credential, Identity, Place};
-use crate::model::regions;
 use crate::model::registry::{CLOUDS, Kind, Registry};
 use crate::provider;
 use crate::store::{
@@ -86,13 +85,13 @@ fn context<'a>(
     drop_everything(environment, context.deadline.renewed());
     let is_offered = options.backend.is_none()
         && (error.is_no_keyring() || matches!(error, StoreError::Keyring(KeyringState::Empty)));
-    let Some(terminal) = stdio.terminal.as_deref_mut().filter(|_| is_offered) else {
+    let Some(mut person) = stdio.person().filter(|_| is_offered) else {
         return Err(error.into());
     };
     let question = format!(
         "{error}; store only the login key in a file instead? that needs no keyring and holds no SK"
     );
-    if !agreed(terminal, &question)? {
+    if !agreed(&mut person, &question)? {
         return Err(error.into());
     }
     let file = Some(Backend::File);
@@ -111,10 +110,7 @@ fn check_docker(options: &Options, stdio: &Stdio<'_>, environment: &Environment)
     Ok(())
 }
 
-const REGISTRY_QUESTION: &str =
-    "regions or registries, separated by commas; `all` for every region [none]: ";
-
-const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address has no region): ";
+const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address has no region):";
 
 /// Says in one line what the set-up will do.
 fn introduction(options: &Options, context: &Context<'_>) -> String {
@@ -169,20 +165,16 @@ impl StorePlan {
         }
         if target.chosen().is_empty()
             && !options.no_configure
-            && let Some(terminal) = &mut stdio.terminal
+            && let Some(mut person) = stdio.person()
         {
-            let regions = regions::in_columns(options.cloud.as_deref());
-            tell(stdio.stderr, &format!("regions:\n{regions}"));
-            target = ask_until(*terminal, stdio.stderr, REGISTRY_QUESTION, |answer| {
-                Target::answered(answer, options, settings)
-            })?;
+            target = choice::ask(&mut person, options, settings)?;
         }
         let mut project = options.project.clone();
         if project.is_none()
             && target.needs_project(settings)
-            && let Some(terminal) = &mut stdio.terminal
+            && let Some(mut person) = stdio.person()
         {
-            project = ask_until(*terminal, stdio.stderr, PROJECT_QUESTION, |project| {
+            project = ask_until(&mut person, PROJECT_QUESTION, |project| {
                 let project = Some(project.to_owned()).filter(|project| !project.is_empty());
                 target.check_project(project.as_deref(), settings)?;
                 Ok(project)
@@ -369,10 +361,10 @@ fn approve(
         }
         _ => return Ok(()),
     };
-    let Some(terminal) = &mut stdio.terminal else {
+    let Some(mut person) = stdio.person() else {
         return Err(error);
     };
-    match agreed(*terminal, &format!("{error}; {what}?"))? {
+    match agreed(&mut person, &format!("{error}; {what}?"))? {
         true => Ok(()),
         false => Err(ConsoleError::Stopped.into()),
     }
@@ -533,8 +525,8 @@ fn tried(
             }
             Verdict::Fails(error) => {
                 let question = format!("{error}; store the key anyway?");
-                let is_kept = match &mut stdio.terminal {
-                    Some(terminal) => agreed(*terminal, &question)?,
+                let is_kept = match stdio.person() {
+                    Some(mut person) => agreed(&mut person, &question)?,
                     None => false,
                 };
                 if !is_kept {

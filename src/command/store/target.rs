@@ -44,14 +44,18 @@ impl Target {
         Self::account(options, &hosts, settings)
     }
 
-    /// Interprets a person's answer. Regions and SWR hosts mean the account in the options; other
-    /// hosts are registries with a key of their own.
-    pub(super) fn answered(answer: &str, options: &Options, settings: &Settings) -> Result<Self> {
+    /// Interprets the words of a person's answer. Regions and SWR hosts mean the account in the
+    /// options; other hosts are registries with a key of their own.
+    pub(super) fn answered(
+        words: &[String],
+        options: &Options,
+        settings: &Settings,
+    ) -> Result<Self> {
         let cloud = options.cloud.as_deref();
-        let hosts: Vec<String> = match answer {
-            "all" => all(cloud),
+        let hosts: Vec<String> = match words {
+            [all_of_it] if all_of_it == "all" => all(cloud),
             words => {
-                let hosts = words_of(words).into_iter().map(|word| match word {
+                let hosts = words.iter().map(|word| match word {
                     host if host.contains(['.', ':']) => Ok(host.to_owned()),
                     // A host without a dot is probably a misspelt region.
                     region => regions::host(region, cloud),
@@ -203,16 +207,6 @@ fn all(cloud: Option<&str>) -> Vec<String> {
     regions::in_cloud(cloud.unwrap_or(CLOUDS[0]))
         .map(Region::host)
         .collect()
-}
-
-/// Splits an answer at commas and blanks. The name of a region may contain a blank.
-fn words_of(answer: &str) -> Vec<&str> {
-    let words = answer.split(',').map(str::trim).flat_map(|words| {
-        let whole = regions::find(words).map(|_| words);
-        let parts = whole.is_none().then(|| words.split_whitespace());
-        whole.into_iter().chain(parts.into_iter().flatten())
-    });
-    words.filter(|word| !word.is_empty()).collect()
 }
 
 fn add_once(registries: &mut Vec<Registry>, registry: Registry) {
