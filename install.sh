@@ -102,11 +102,7 @@ main() {
         esac
     done
 
-    if [ -n "$csv" ]; then
-        if [ ! -r "$csv" ] || [ -d "$csv" ] || { [ -f "$csv" ] && [ ! -s "$csv" ]; }; then
-            die "cannot read a key from \`$csv\`" "give --csv the file that Huawei Cloud let you download"
-        fi
-    fi
+    if [ -n "$csv" ]; then check_csv; fi
 
     if [ -z "$set_up" ] && { [ $# -gt 0 ] || [ -n "$csv$backend" ]; }; then
         die "\`--no-set-up\` goes with no registry, no csv and no backend" "./install.sh --help lists the options"
@@ -143,6 +139,7 @@ main() {
         exit
         ;;
     esac
+    check_regions "$@"
     choose_folders
     make_bin
     [ -z "$set_up" ] || preflight "$@"
@@ -153,6 +150,121 @@ main() {
     [ -n "$set_up" ] || exit 0
     need_on_path "$@"
     set_up "$@"
+}
+
+# A pipe can be read only once, by the program. A file must hold what looks like an SK, 30 to 50 letters and digits; in
+# UTF-16 there are zero bytes between them.
+check_csv() {
+    if [ ! -r "$csv" ] || [ -d "$csv" ] || { [ -f "$csv" ] && ! holds_sk; }; then
+        die "cannot read a key from \`$csv\`" "give --csv the file that Huawei Cloud let you download"
+    fi
+}
+
+holds_sk() {
+    LC_ALL=C tr -d '\000' <"$csv" | LC_ALL=C tr -cs 'A-Za-z0-9' '\n' | grep -Eq '^.{30,50}$'
+}
+
+# The program would refuse what is no region, but only after the download or the build.
+check_regions() {
+    while [ $# -gt 0 ]; do
+        if [ "$1" = --region ]; then
+            for_each_word "$2" check_region
+        fi
+        shift 2
+    done
+}
+
+# Calls $2 with each word between the commas of $1.
+for_each_word() {
+    rest=$1,
+    while [ -n "$rest" ]; do
+        "$2" "${rest%%,*}"
+        rest=${rest#*,}
+    done
+}
+
+# As in src/model/regions.rs: a name counts in any case and with any signs between its letters, and one that is at most
+# two letters away is likely meant.
+check_region() {
+    command -v awk >/dev/null || return 0
+    meant=$(regions | awk -v "text=$1" '
+        function squeezed(name) { name = tolower(name); gsub(/[^a-z0-9]/, "", name); return name }
+        function least(a, b) { return a < b ? a : b }
+        function distance(a, b,    i, j, cost, d) {
+            for (i = 0; i <= length(a); i++) d[i, 0] = i
+            for (j = 0; j <= length(b); j++) d[0, j] = j
+            for (i = 1; i <= length(a); i++)
+                for (j = 1; j <= length(b); j++) {
+                    cost = substr(a, i, 1) != substr(b, j, 1)
+                    d[i, j] = least(least(d[i - 1, j] + 1, d[i, j - 1] + 1), d[i - 1, j - 1] + cost)
+                    if (i > 1 && j > 1 && substr(a, i - 1, 2) == substr(b, j, 1) substr(b, j - 1, 1))
+                        d[i, j] = least(d[i, j], d[i - 2, j - 2] + 1)
+                }
+            return d[length(a), length(b)]
+        }
+        BEGIN { text = squeezed(text); best = 3 }
+        {
+            id = place = $0
+            sub(/ .*/, "", id)
+            sub(/^[^ ]* ?/, "", place)
+            names[1] = squeezed(id)
+            names[2] = squeezed(place)
+            for (n = 1; n <= 2; n++) {
+                if (names[n] == "") continue
+                if (text ~ "^(cn(north|east|south|southwest)?|ap|af|me|tr|la)?" names[n] "$") { known = 1; exit }
+                far = distance(text, names[n])
+                if (far < best) { best = far; nearest = id }
+            }
+        }
+        END { if (known) exit; print nearest; exit 1 }') && return
+    if [ -n "$meant" ]; then
+        die "\`$1\` is not the ID of a region" "did you mean \`$meant\`?"
+    fi
+    die "\`$1\` is not the ID of a region that is known here" \
+        "an ID is such as cn-north-4; \`--registry\` takes the address of any registry"
+}
+
+# Prints the regions that the program knows, each with its place.
+regions() {
+    cat <<END
+cn-north-4 Beijing4
+cn-north-1 Beijing1
+cn-north-9 Ulanqab1
+cn-east-3 Shanghai1
+cn-east-2 Shanghai2
+cn-east-4 East2
+cn-east-5 Qingdao
+cn-south-1 Guangzhou
+cn-south-2 Shenzhen
+cn-southwest-2 Guiyang1
+ap-southeast-1 Hong Kong
+ap-southeast-2 Bangkok
+ap-southeast-3 Singapore
+ap-southeast-4 Jakarta
+ap-southeast-5 Manila
+af-south-1 Johannesburg
+af-north-1 Cairo
+me-east-1 Riyadh
+ae-ad-1 Abu Dhabi
+tr-west-1 Istanbul
+la-south-2 Santiago
+la-north-2 Mexico City2
+na-mexico-1 Mexico City1
+sa-brazil-1 Sao Paulo1
+sa-peru-1 Lima1
+cn-north-2
+cn-north-11
+cn-north-12
+cn-south-4
+cn-southwest-3
+my-kualalumpur-1
+ru-moscow-1
+ru-northwest-2
+tr-central-201
+eu-west-101 Dublin
+eu-de Germany
+eu-nl Netherlands
+END
 }
 
 # What is known now should stop nobody after a download or a build.

@@ -4,6 +4,7 @@
 
 mod support;
 
+use docker_credential_swr::model::regions::REGIONS;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -15,8 +16,8 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
 
 /// The programs that the script calls, except the toolchain and apt.
 const TOOLS: &[&str] = &[
-    "cat", "cc", "chmod", "cp", "dirname", "find", "head", "id", "mkdir", "mktemp", "mv",
-    "readlink", "rm", "rmdir", "sed", "sh", "sort", "uname",
+    "awk", "cat", "cc", "chmod", "cp", "dirname", "find", "grep", "head", "id", "mkdir", "mktemp",
+    "mv", "readlink", "rm", "rmdir", "sed", "sh", "sort", "tr", "uname",
 ];
 
 /// A cargo that "builds" a helper that prints its arguments.
@@ -94,7 +95,11 @@ fn installs_configures_and_stores() {
     let bus = "unix:path=/nonexistent/bus";
     machine.sandbox.set("DBUS_SESSION_BUS_ADDRESS", bus);
     let csv = machine.sandbox.path("my keys.csv");
-    fs::write(&csv, "Access Key Id,Secret Access Key\n").unwrap();
+    fs::write(
+        &csv,
+        format!("Access Key Id,Secret Access Key\n{AK},{SK}\n"),
+    )
+    .unwrap();
     let csv = csv.to_str().unwrap();
     let args = [
         "--registry",
@@ -138,10 +143,16 @@ fn installs_configures_and_stores() {
         machine.install(&in_a_file).ok(),
         format!("store --csv {csv} --backend file --registry one --registry two\n")
     );
-    let regions = ["--region=one", "--region", "two", "--prefix", "on path"];
+    let regions = [
+        "--region=cn-north-4",
+        "--region",
+        "Shanghai1,Hong Kong",
+        "--prefix",
+        "on path",
+    ];
     assert_eq!(
         machine.install(&regions).ok(),
-        "configure --region one --region two\n"
+        "configure --region cn-north-4 --region Shanghai1,Hong Kong\n"
     );
 }
 
@@ -220,8 +231,12 @@ fn stops_where_docker_would_not_find_it() {
 fn foreseeable_problems_stop_before_the_build() {
     let machine = Machine::with_rust("99.0.0");
     let csv = machine.sandbox.path("keys.csv");
-    fs::write(&csv, "Access Key Id,Secret Access Key\n").unwrap();
+    let table = format!("Access Key Id,Secret Access Key\n{AK},{SK}\n");
+    let in_utf_16: Vec<u8> = table.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&csv, in_utf_16).unwrap();
     let csv = csv.to_str().unwrap().to_owned();
+    let headers = machine.sandbox.path("headers.csv");
+    fs::write(&headers, "Access Key Id,Secret Access Key\n").unwrap();
     let folder = machine.sandbox.path("tools");
     let elsewhere = machine.sandbox.path("elsewhere");
     let empty = machine.sandbox.path("empty.csv");
@@ -236,7 +251,24 @@ fn foreseeable_problems_stop_before_the_build() {
             "cannot read a key from",
         ),
         (
-            ["--prefix", elsewhere.to_str().unwrap(), "--region", "one"],
+            ["--prefix", "on path", "--csv", headers.to_str().unwrap()],
+            "cannot read a key from",
+        ),
+        (
+            ["--prefix", "on path", "--region", "cn-north-4,Bejing4"],
+            "`Bejing4` is not the ID of a region\nhint: did you mean `cn-north-4`?\n",
+        ),
+        (
+            ["--prefix", "on path", "--region", "nowhere"],
+            "`nowhere` is not the ID of a region that is known here",
+        ),
+        (
+            [
+                "--prefix",
+                elsewhere.to_str().unwrap(),
+                "--region",
+                "Beijing4",
+            ],
             "is not on PATH",
         ),
         (
@@ -254,6 +286,19 @@ fn foreseeable_problems_stop_before_the_build() {
         machine.install(&arguments).ok(),
         format!("store --csv {csv} --backend file\n")
     );
+}
+
+/// It knows them before there is a program to ask.
+#[test]
+fn the_script_knows_the_programs_regions() {
+    let script = fs::read_to_string(SCRIPT).unwrap();
+    let list = script.split_once("regions() {\n    cat <<END\n").unwrap().1;
+    let listed: Vec<_> = list.split("END").next().unwrap().lines().collect();
+    let known = REGIONS.iter().map(|region| {
+        let place = region.place.split(" (").next().unwrap();
+        format!("{} {place}", region.id).trim().to_owned()
+    });
+    assert_eq!(listed, known.collect::<Vec<_>>());
 }
 
 #[test]
