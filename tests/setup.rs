@@ -168,7 +168,6 @@ fn an_account_is_named_for_its_registries() {
     says(
         &store(&sandbox, &["--region", "eu-de", "--account", "telekom"]),
         &[
-            "as the account `telekom`: docker logs in as `<region>@",
             "to each `swr.<region>.otc.t-systems.com` that is assigned to it",
             "created ",
             OTC,
