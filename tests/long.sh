@@ -4,9 +4,10 @@
 # What takes minutes, and so is no part of every change: the long forms of the tests that attack and load the helper, the
 # kubelet's own code as a client, every other client that can be had, the nodes of a cluster (which writes the last
 # section of docs/performance.md), the fuzzers, a release of which every part is tried, the same program from two folders
-# that must be the same, the portable tests on other machines and systems (which write a table of docs/platforms.md), and
-# a look at the code as macOS would compile it. A PART is one of them, by the name that it has below. The last line says
-# what failed and what could not be done. Run tests/run.sh first: it installs what the tests need.
+# that must be the same, the portable tests on other machines and systems (which write a table of docs/platforms.md), a
+# look at the code as macOS would compile it, and all tests on four other systems. A PART is one of them, by the name that
+# it has below. The last line says what failed and what could not be done. Run tests/run.sh first: it installs what the
+# tests need.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -173,7 +174,16 @@ clients() {
     tests/clients.sh "$target/clients.md" || failed+=("clients")
 }
 
-all=(long_forms oo7 kubelet strangers clients fuzzers whole_release same_releases platforms other_systems)
+# README's test command on those systems, by an ordinary user with sudo.
+systems() {
+    if [ "$(id -u)" -ne 0 ]; then
+        skip "the tests on other systems: only root can make the systems"
+        return
+    fi
+    tests/systems.sh || failed+=("systems")
+}
+
+all=(long_forms oo7 kubelet strangers clients fuzzers whole_release same_releases platforms other_systems systems)
 for part in "${@:-${all[@]}}"; do
     if [[ " ${all[*]} " != *" $part "* ]]; then
         echo "long.sh: no part is called $part" >&2
