@@ -547,6 +547,7 @@ impl Scene {
     fn settings(&self, text: &str) {
         let folder = self.sandbox.path("config/docker-credential-swr");
         support::make_private_folders(&folder);
+        let text = cloud::settings(&self.standin, text);
         std::fs::write(folder.join("config.toml"), text).unwrap();
     }
 

@@ -277,7 +277,10 @@ impl Case {
 
     fn write_files(&self, fill: &Fill<'_>) {
         let settings = self.text("settings");
-        let settings = settings.map(|text| ("config/docker-credential-swr/config.toml", text));
+        let settings = settings.map(|text| cloud::settings(fill.standin, text));
+        let settings = settings
+            .as_deref()
+            .map(|text| ("config/docker-credential-swr/config.toml", text));
         let files = self.pairs("files");
         let files = files
             .iter()

@@ -319,7 +319,8 @@ impl Node {
         let mut sandbox = cloud::sandbox(&standin);
         let folder = sandbox.path("config/docker-credential-swr");
         support::make_private_folders(&folder);
-        fs::write(folder.join("config.toml"), settings).unwrap();
+        let text = cloud::settings(&standin, settings);
+        fs::write(folder.join("config.toml"), text).unwrap();
         let namespace = sandbox.path("").display().to_string();
         sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE_NAMESPACE", &namespace);
         let config = sandbox.path("node.yaml");

@@ -190,7 +190,6 @@ fn nothing_leaks_of_temporary_keys() {
 /// A sandbox in which the stand-in issues all logins, with a permanent key unless a request has another.
 fn at_service(standin: &Standin) -> Sandbox {
     let mut sandbox = sandbox();
-    sandbox.set("SSL_CERT_FILE", standin.path("ca.pem"));
     sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
     sandbox.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "2");
     sandbox.set("HUAWEICLOUD_SDK_AK", AK);
@@ -200,7 +199,11 @@ fn at_service(standin: &Standin) -> Sandbox {
         format!("login = \"temporary\"\n[registry.\"{HOST}\"]\napi = \"{url}\"\niam = \"{url}\"\n");
     let folder = sandbox.path("config/docker-credential-swr");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("config.toml"), settings).unwrap();
+    fs::write(
+        folder.join("config.toml"),
+        cloud::settings(standin, &settings),
+    )
+    .unwrap();
     sandbox
 }
 

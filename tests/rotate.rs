@@ -208,7 +208,10 @@ fn the_new_key_goes_only_to_registries_of_the_account() {
     let folder = sandbox.path("config/docker-credential-swr");
     fs::write(
         folder.join("config.toml"),
-        format!("[registry.\"{enterprise}\"]\naccount = \"default\"\nproject = \"eu-de\"\n"),
+        cloud::settings(
+            &standin,
+            &format!("[registry.\"{enterprise}\"]\naccount = \"default\"\nproject = \"eu-de\"\n"),
+        ),
     )
     .unwrap();
     let said = rotate(&sandbox, &["--registry", enterprise]).fails();

@@ -8,6 +8,8 @@ use super::error::Result;
 use crate::login::{self, Request};
 use crate::model::identity::Credential;
 #[cfg(feature = "cloud")]
+use crate::model::identity::Source;
+#[cfg(feature = "cloud")]
 use crate::model::login::Login;
 use crate::model::registry::Registry;
 #[cfg(feature = "cloud")]
@@ -53,7 +55,7 @@ pub(super) fn verify(
         let login = login::obtain(&request, credential)?;
         verdict(
             registry,
-            attempt(registry, &login, context, deadline)?.answer,
+            attempt(registry, &login, credential.source(), context, deadline)?.answer,
         )
     };
     match tried() {
@@ -74,10 +76,16 @@ pub(super) fn verify(_: &Registry, _: &Credential, _: &Context<'_>) -> Verdict {
 pub(super) fn attempt(
     registry: &Registry,
     login: &Login,
+    source: Source,
     context: &Context<'_>,
     deadline: Deadline,
 ) -> Result<Trial> {
-    let client = Client::new(Network::from_environment(context.environment)?);
+    let settings = context.settings.for_registry(registry)?;
+    let client = Client::new(Network::new(
+        context.environment,
+        source,
+        settings.ca_file.as_deref(),
+    )?);
     Ok(trial::attempt(&client, registry, login, deadline.end())?)
 }
 

@@ -51,6 +51,16 @@ impl Credential {
         }
     }
 
+    /// Returns where it comes from. A plain login comes from a store.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Identity {
+                identity, place, ..
+            } => identity.source(place),
+            Self::Plain(_) => Source::Elsewhere,
+        }
+    }
+
     /// Returns the AK or the user's name, to name what was refused.
     pub fn name(&self) -> &str {
         match self {
@@ -214,6 +224,15 @@ impl Identity {
             | Self::Federated(_)
             | Self::Pod(_)
             | Self::PodOfNode(_) => None,
+        }
+    }
+
+    /// Returns where this identity of `place` comes from. A pod's comes from variables only if that
+    /// of its node does, too.
+    pub fn source(&self, place: &Place) -> Source {
+        match self {
+            Self::PodOfNode(pod) if pod.place.source == Source::Elsewhere => Source::Elsewhere,
+            _ => place.source,
         }
     }
 

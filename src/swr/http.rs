@@ -1,20 +1,17 @@
 //! A [`Transport`] over ureq and rustls. No other file names the HTTP crate.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::model::secret::Secret;
 use crate::swr::network::Network;
 use crate::swr::request::{Method, Request, Response};
+use crate::swr::roots;
 use crate::swr::transport::{Transport, TransportError};
-use crate::system::open::{self, Demand};
 
 /// The largest body that is read, in bytes. Most answers have a few hundred bytes, a token with all
 /// its roles some kilobytes.
@@ -84,12 +81,17 @@ impl Client {
     }
 
     fn tls(&self, request: &Request) -> Result<TlsConfig, TransportError> {
-        let roots = self.roots.get_or_init(|| trusted(&self.network));
+        let roots = self.roots.get_or_init(|| {
+            let certificates = roots::trusted(&self.network);
+            let certificates = certificates.iter();
+            certificates
+                .map(|certificate| Certificate::from_der(certificate).to_owned())
+                .into()
+        });
         if matches!(roots, RootCerts::Specific(certificates) if certificates.is_empty()) {
-            let why = "no trusted certificates are installed, or `SSL_CERT_FILE` holds none, is relative, or others can write it".into();
             return Err(TransportError::Tls {
                 host: host(request),
-                why,
+                why: self.named("no trusted certificates are installed, or the file of them holds none, is relative, or others can write it"),
             });
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -98,9 +100,27 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Returns what is wrong with the trust, and which variables were no help.
+    fn named(&self, why: &str) -> String {
+        match self.network.ignores_variables {
+            true => format!(
+                "{why}; `SSL_CERT_FILE` and `SSL_CERT_DIR` are for identities from variables alone: name the file as `ca_file` in the settings"
+            ),
+            false => why.to_owned(),
+        }
+    }
+}
+
 impl Transport for Client {
     fn send(&self, request: &Request, deadline: Instant) -> Result<Response, TransportError> {
-        let failed = |error| explain(error, host(request));
+        let failed = |error| match explain(error, host(request)) {
+            TransportError::Tls { host, why } => TransportError::Tls {
+                host,
+                why: self.named(&why),
+            },
+            other => other,
+        };
         let agent = self.agent(request, deadline)?;
         let mut builder = ureq::http::Request::builder()
             .method(request.method.as_str())
@@ -133,42 +153,6 @@ impl Transport for Client {
             body: text(body),
         })
     }
-}
-
-/// The largest file of certificates that is read, in bytes. All of Mozilla's have 220 KB.
-const CERTIFICATES_LIMIT: u64 = 16 * 1024 * 1024;
-
-/// Returns the trusted certificates: those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or the platform's
-/// if neither is set. A file that cannot be read, or that others can write, is ignored, which only
-/// makes fewer hosts trusted.
-fn trusted(network: &Network) -> RootCerts {
-    let file = network.certificate_file.as_deref();
-    let folders = &network.certificate_folders;
-    let certificates = if file.is_none() && folders.is_empty() {
-        rustls_native_certs::load_native_certs().certs
-    } else {
-        let of_folders = folders
-            .iter()
-            .filter_map(|folder| std::fs::read_dir(folder).ok())
-            .flat_map(|entries| entries.flatten().map(|entry| entry.path()));
-        let files = file.map(Path::to_owned).into_iter().chain(of_folders);
-        files.flat_map(|file| certificates_in(&file)).collect()
-    };
-    certificates
-        .iter()
-        .map(|certificate| Certificate::from_der(certificate).to_owned())
-        .into()
-}
-
-/// Returns the certificates in a PEM file. A relative path is refused, because it would depend on
-/// the current directory.
-fn certificates_in(file: &Path) -> Vec<CertificateDer<'static>> {
-    let demand = Demand::Decides { home: None };
-    let text = match file.is_absolute() {
-        true => open::read(file, CERTIFICATES_LIMIT, demand).unwrap_or_default(),
-        false => Default::default(),
-    };
-    CertificateDer::pem_slice_iter(&text).flatten().collect()
 }
 
 fn host(request: &Request) -> String {

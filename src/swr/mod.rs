@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod http;
 pub mod network;
 pub mod request;
+mod roots;
 pub mod sign;
 pub mod transport;
 pub mod trial;

@@ -1,10 +1,15 @@
 //! The network settings of the user's environment: the proxy and the trusted certificates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::model::identity::Source;
 use crate::swr::endpoint::Endpoint;
 use crate::system::environment::Environment;
 use crate::system::error::SystemError;
+
+/// The variables that name trusted certificates, as OpenSSL has them.
+const FILE: &str = "SSL_CERT_FILE";
+const FOLDERS: &str = "SSL_CERT_DIR";
 
 /// The network settings, from the variables that most command-line tools read.
 #[derive(Clone, Default)]
@@ -14,19 +19,30 @@ pub struct Network {
     pub proxy: Option<String>,
     /// `NO_PROXY`: the hosts that are reached without the proxy.
     pub no_proxy: Option<String>,
-    /// `SSL_CERT_FILE`: trusted certificates, instead of the platform's.
+    /// A file of trusted certificates, instead of the system's.
     pub certificate_file: Option<PathBuf>,
-    /// `SSL_CERT_DIR`: folders of trusted certificates.
+    /// Folders of them.
     pub certificate_folders: Vec<PathBuf>,
+    /// Whether variables name trusted certificates, and that does not count.
+    pub ignores_variables: bool,
 }
 
 impl Network {
-    /// Reads the settings from `environment`.
+    /// Reads the settings from `environment`, for an identity that comes from `source`.
+    ///
+    /// The file that the settings name as `ca_file` is trusted first. Else `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` are, by an identity from variables: with a certificate of their own and a
+    /// proxy, who sets variables could read the password of a stored user. A proxy alone passes on
+    /// what it cannot read.
     ///
     /// # Errors
     ///
     /// [`SystemError::Variable`] if one of them is not UTF-8.
-    pub fn from_environment(environment: &Environment) -> Result<Self, SystemError> {
+    pub fn new(
+        environment: &Environment,
+        source: Source,
+        ca_file: Option<&Path>,
+    ) -> Result<Self, SystemError> {
         let first = |names: &[&'static str]| {
             let mut set = names
                 .iter()
@@ -34,7 +50,10 @@ impl Network {
             set.next().transpose()
         };
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let folders = environment.path("SSL_CERT_DIR");
+        let named = [FILE, FOLDERS].map(|name| environment.path(name));
+        let is_named = named.iter().any(Option::is_some);
+        let counts = ca_file.is_none() && source == Source::Variables;
+        let [file, folders] = named.map(|path| path.filter(|_| counts));
         Ok(Self {
             proxy: owned(first(&[
                 "HTTPS_PROXY",
@@ -43,8 +62,9 @@ impl Network {
                 "all_proxy",
             ])?),
             no_proxy: owned(first(&["NO_PROXY", "no_proxy"])?),
-            certificate_file: environment.path("SSL_CERT_FILE"),
+            certificate_file: ca_file.map(Path::to_owned).or(file),
             certificate_folders: folders.iter().flat_map(std::env::split_paths).collect(),
+            ignores_variables: is_named && ca_file.is_none() && !counts,
         })
     }
 
@@ -123,19 +143,39 @@ mod tests {
 
     #[test]
     fn the_usual_proxy_variables_are_read() {
-        let network = Network::from_environment(&Environment::from_variables([
+        let environment = Environment::from_variables([
             ("HTTPS_PROXY", ""),
             ("https_proxy", PROXY),
             ("ALL_PROXY", "socks5://other.example"),
             ("HTTP_PROXY", "http://never.example"),
             ("no_proxy", "a.example"),
             ("SSL_CERT_FILE", "/etc/ca.pem"),
-        ]));
+        ]);
+        let network = Network::new(&environment, Source::Variables, None);
         let network = network.expect("the settings");
         assert_eq!(network.proxy.as_deref(), Some(PROXY));
         assert_eq!(network.no_proxy.as_deref(), Some("a.example"));
         assert_eq!(network.certificate_file, Some(PathBuf::from("/etc/ca.pem")));
-        assert!(network.certificate_folders.is_empty());
+        assert!(network.certificate_folders.is_empty() && !network.ignores_variables);
+    }
+
+    #[test]
+    fn variables_name_no_certificates_for_a_stored_identity() {
+        let own = Path::new("/etc/own.pem");
+        for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            let environment = Environment::from_variables([(name, "/tmp/evil")]);
+            let network = |source, ca_file| {
+                Network::new(&environment, source, ca_file).expect("the settings")
+            };
+            let stored = network(Source::Elsewhere, None);
+            assert_eq!(stored.certificate_file, None);
+            assert!(stored.certificate_folders.is_empty() && stored.ignores_variables);
+            for source in [Source::Elsewhere, Source::Variables] {
+                let network = network(source, Some(own));
+                assert_eq!(network.certificate_file.as_deref(), Some(own));
+                assert!(network.certificate_folders.is_empty() && !network.ignores_variables);
+            }
+        }
     }
 
     #[test]

@@ -59,8 +59,10 @@ def prepare(home, standin, helper):
         # Otherwise doctor would say that this home is not the one of who runs this.
         DOCKER_CONFIG=f"{home.path}/.docker",
         HTTPS_PROXY=standin.proxy,
-        SSL_CERT_FILE=str(standin.folder / "ca.pem"),
     )
+    settings = home.path / ".config/docker-credential-swr/config.toml"
+    settings.parent.mkdir(parents=True, mode=0o700)
+    settings.write_text(f"ca_file = '{standin.folder / 'ca.pem'}'\n", encoding="utf-8")
 
 
 def typed(home, line, answers):

@@ -155,7 +155,10 @@ fn a_certificate_is_not_trusted() {
     };
     store(&sandbox, &["--registry", HOST]);
     store(&sandbox, &["--registry", OTC]);
-    sandbox.set("SSL_CERT_FILE", other.path("ca.pem"));
+    let path = sandbox.path("config/docker-credential-swr/config.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let rest = text.split_once('\n').unwrap().1;
+    fs::write(&path, cloud::settings(&other, rest)).unwrap();
     for (host, hint) in [
         (
             OTC,

@@ -90,7 +90,11 @@ fn set_up(scene: &Scene, standin: &Standin, host: &str) {
         "backend = \"file\"\n\
          [registry.\"{host}\"]\nproject = \"cn-north-4\"\napi = \"{url}\"\niam = \"{url}\"\n"
     );
-    fs::write(folder.join("config.toml"), settings).unwrap();
+    fs::write(
+        folder.join("config.toml"),
+        cloud::settings(standin, &settings),
+    )
+    .unwrap();
     let configure = ["configure", "--registry", host];
     works(scene, scene.sandbox.run(&configure, ""));
 }

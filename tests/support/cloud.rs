@@ -1,8 +1,9 @@
 //! A sandbox in which the stand-in plays Huawei Cloud and no other host can be reached.
 
+use super::platform::write_private;
 use super::sample::{self, LOGIN_KEY, SK};
 use super::standin::Standin;
-use super::{Outcome, Sandbox};
+use super::{Outcome, Sandbox, make_private_folders};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -75,7 +76,16 @@ pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
 /// Makes the stand-in every registry, too: its proxy leads all names to it, and its certificate is trusted.
 pub(crate) fn with_registries(sandbox: &mut Sandbox, standin: &Standin) {
     sandbox.set("HTTPS_PROXY", standin.url("proxy"));
-    sandbox.set("SSL_CERT_FILE", standin.path("ca.pem"));
+    let file = sandbox.path("config/docker-credential-swr/config.toml");
+    if !file.exists() {
+        make_private_folders(file.parent().unwrap());
+        write_private(&file, &settings(standin, ""));
+    }
+}
+
+/// Returns settings with this text that trust the stand-in: no variable says whom a stored identity trusts.
+pub(crate) fn settings(standin: &Standin, text: &str) -> String {
+    format!("ca_file = '{}'\n{text}", standin.path("ca.pem").display())
 }
 
 /// Sets a variable of a case; fails if it could lead a request out of the machine.

@@ -104,3 +104,66 @@ fn an_endpoint_variable_does_not_redirect_a_stored_key() {
     assert!(said.contains("iam.cn-north-4.myhuaweicloud.com"), "{said}");
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
+
+/// With a certificate of their own and a proxy, whoever sets variables would read the password of a stored user.
+#[cfg(feature = "keyring")]
+#[test]
+fn variables_name_no_certificate_that_a_stored_identity_trusts() {
+    use serde_json::Value;
+
+    use super::support::bus::Bus;
+    use super::support::platform::write_private;
+    use super::support::standin::Standin;
+    use super::support::{Sandbox, cloud, have, make_private_folders};
+
+    const PASSWORD: &str = "correct horse";
+
+    let (true, Some(evil)) = (
+        have(&["dbus-run-session", "gnome-keyring-daemon"]),
+        Standin::start(),
+    ) else {
+        return;
+    };
+    let mut sandbox = Sandbox::new();
+    let _bus = Bus::unlocked(&mut sandbox);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
+    let store = [
+        "store",
+        "--registry",
+        HOST,
+        "--iam-user",
+        "alice",
+        "--domain",
+        "acme",
+        "--password-stdin",
+        "--offline",
+        "--no-configure",
+    ];
+    sandbox.run(&store, PASSWORD).ok();
+    sandbox.set("HTTPS_PROXY", evil.url("proxy"));
+    for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let certificates = match variable {
+            "SSL_CERT_FILE" => evil.path("ca.pem"),
+            _ => evil.path(""),
+        };
+        sandbox.set(variable, &certificates);
+        let said = sandbox.run(&["get"], HOST).fails();
+        assert!(
+            said.contains("cannot trust `iam.cn-north-4.myhuaweicloud.com`")
+                && said.contains("name the file as `ca_file` in the settings"),
+            "{said}"
+        );
+        assert_eq!(evil.requests(), [Value::Null; 0]);
+        sandbox.set(variable, "");
+    }
+    // The settings do, and an identity from variables trusts whom they name.
+    let settings = sandbox.path("config/docker-credential-swr/config.toml");
+    make_private_folders(settings.parent().unwrap());
+    write_private(&settings, &cloud::settings(&evil, ""));
+    sandbox.run(&["get"], HOST).ok();
+    std::fs::remove_file(&settings).unwrap();
+    sandbox.set("SSL_CERT_FILE", evil.path("ca.pem"));
+    sandbox.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "environment");
+    cloud::use_temporary_key(&mut sandbox);
+    sandbox.run(&["get"], HOST).ok();
+}

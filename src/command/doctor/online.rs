@@ -47,7 +47,7 @@ impl Trials {
         let Some(login) = self.login(found, &who, context, checks) else {
             return;
         };
-        let trial = match tried(registry, &login, context) {
+        let trial = match tried(found, &login, context) {
             Ok(trial) => trial,
             Err(untried) => return checks.push(untried),
         };
@@ -123,9 +123,10 @@ fn identity(found: &Found, context: &Context<'_>) -> Option<Check> {
     }
 }
 
-fn tried(registry: &Registry, login: &Login, context: &Context<'_>) -> Result<Trial, Check> {
+fn tried(found: &Found, login: &Login, context: &Context<'_>) -> Result<Trial, Check> {
     let deadline = context.deadline.renewed().of_at_least(NETWORK_LIMIT);
-    attempt(registry, login, context, deadline)
+    let source = found.credential.source();
+    attempt(&found.registry, login, source, context, deadline)
         .map_err(|error| Check::failed(CHECK, error.to_string(), hint(&error)))
 }
 

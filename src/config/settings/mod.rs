@@ -8,6 +8,7 @@
 //! agency = "pullers"               # an agency to be assumed first,
 //! agency_domain = "other-account"  # and who made it
 //! profile = "ci"                   # the section of the profile file
+//! ca_file = "/etc/ssl/own.pem"     # certificates that are trusted in place of the system's
 //!
 //! [registry."100.125.0.198:20202"] # also login, agency, agency_domain and profile
 //! account = "work"                 # the account that serves it
@@ -155,6 +156,8 @@ mod tests {
             "agency = {name = \"a\", domain = \"d\", colour = 1}",
             "agency = {name = \"a\", domain = \"d\", duration = 60}",
             "agency = []",
+            "ca_file = \"ca.pem\"",
+            "ca_file = 1",
             "colour = 1",
             "[registry.\"a b\"]",
             "registry = 1",

@@ -1,5 +1,7 @@
 //! Reads the parsed file, and records each mistake with its line.
 
+use std::path::Path;
+
 use toml_edit::{Item, TableLike, Value};
 
 use super::agencies;
@@ -157,6 +159,13 @@ impl Reading<'_> {
                 }
             }
             ("profile", Some(text)) if !text.is_empty() => common.profile = Some(text.to_owned()),
+            ("ca_file", Some(text)) if Path::new(text).is_absolute() => {
+                common.ca_file = Some(text.into());
+            }
+            ("ca_file", _) => {
+                let why = "`ca_file` must be the path of a file, from the root on";
+                self.wrong(item, touches.clone(), why);
+            }
             ("agency_domain" | "agency_domain_id" | "profile", _) => {
                 self.wrong(item, touches.clone(), &format!("`{name}` must be a name"));
             }

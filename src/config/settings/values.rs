@@ -49,6 +49,8 @@ pub struct RegistrySettings {
     pub instance: Option<(String, String)>,
     /// Whether the enhanced login is requested, which is for accounts on the new IAM.
     pub enhanced: bool,
+    /// The file of certificates that are trusted in place of the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl RegistrySettings {
@@ -84,6 +86,7 @@ pub(super) struct Common {
     pub(super) enhanced: bool,
     pub(super) agencies: Option<Vec<Agency>>,
     pub(super) profile: Option<String>,
+    pub(super) ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -152,6 +155,7 @@ impl Settings {
                 .or_else(|| self.common.agencies.clone())
                 .unwrap_or_default(),
             profile: own.profile.or_else(|| self.common.profile.clone()),
+            ca_file: own.ca_file.or_else(|| self.common.ca_file.clone()),
             ..settings
         })
     }
@@ -202,6 +206,7 @@ impl Settings {
             enhanced: _,
             agencies,
             profile,
+            ca_file,
         } = &self.common;
         self.name_a_chain()
             || !self.clouds.is_empty()
@@ -209,6 +214,7 @@ impl Settings {
             || temporary.is_some()
             || agencies.is_some()
             || profile.is_some()
+            || ca_file.is_some()
     }
 
     /// Returns the registries that the settings assign to an access key, whatever their addresses

@@ -18,7 +18,7 @@ pub use subject::Subject;
 use super::error::LoginError;
 use super::issued::Issued;
 use super::request::Request;
-use crate::model::identity::ServerAgency;
+use crate::model::identity::{ServerAgency, Source};
 use crate::model::login::Login;
 use crate::state::cache::Cache;
 use crate::state::notes::{Kind, Notes};
@@ -34,7 +34,7 @@ use crate::system::environment::Environment;
 /// [`LoginError::Api`] with what a service answered; [`LoginError::RefusedBefore`] if it refused
 /// the same identity recently; other errors if something is missing before the first call.
 pub fn login(request: &Request<'_>, subject: &Subject<'_>) -> Result<Issued, LoginError> {
-    let session = ApiSession::open(request)?;
+    let session = ApiSession::open(request, subject.source())?;
     let name = session.name(kind(request), subject);
     if let Some(cached) = session.cached::<Cached>(&name) {
         return Ok(session.answered(cached.into()));
@@ -62,7 +62,7 @@ pub fn who(
     request: &Request<'_>,
     subject: &Subject<'_>,
 ) -> Result<Option<CallerIdentity>, LoginError> {
-    let session = ApiSession::open(request)?;
+    let session = ApiSession::open(request, subject.source())?;
     let caller = session.caller(subject)?;
     if matches!(caller, Caller::Token(_)) {
         return Ok(None);
@@ -81,7 +81,7 @@ pub fn server_agency(
     request: &Request<'_>,
     endpoint: &Endpoint,
 ) -> Result<Option<ServerAgency>, LoginError> {
-    let session = ApiSession::open(request)?;
+    let session = ApiSession::open(request, Source::Elsewhere)?;
     let (key, is_fresh) = match session.cached_server_key(endpoint) {
         Some(key) => (key, false),
         None => match session.server_key(endpoint)? {

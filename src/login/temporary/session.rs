@@ -56,11 +56,15 @@ pub(super) const ON_THE_WAY: [&str; 9] = [
 ];
 
 impl<'a> ApiSession<'a> {
-    pub(super) fn open(request: &'a Request<'a>) -> Result<Self, LoginError> {
+    pub(super) fn open(request: &'a Request<'a>, source: Source) -> Result<Self, LoginError> {
         let environment = request.environment;
         runtime_folder::check(environment)?;
         let traced = Traced {
-            client: Client::new(Network::from_environment(environment)?),
+            client: Client::new(Network::new(
+                environment,
+                source,
+                request.settings.ca_file.as_deref(),
+            )?),
             trace: environment.trace(),
         };
         Ok(Self {

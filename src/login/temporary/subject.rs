@@ -1,7 +1,7 @@
 //! The identity and the project that a login is requested for.
 
 use crate::model::agency::Agency;
-use crate::model::identity::{Identity, Place};
+use crate::model::identity::{Identity, Place, Source};
 
 /// The identity and the project that a login is requested for.
 pub struct Subject<'a> {
@@ -22,6 +22,11 @@ impl Subject<'_> {
         parts.extend(self.agencies.iter().flat_map(Agency::parts));
         parts.extend(self.place.iam.as_deref());
         parts
+    }
+
+    /// Returns whose word it is whom to trust on the way.
+    pub(super) fn source(&self) -> Source {
+        self.identity.source(self.place)
     }
 
     /// Returns the subject before its last agency was assumed.

@@ -209,5 +209,11 @@ mod tests {
         std::fs::write(folder.path().join("a,b/bus"), "").expect("written");
         let bus = Place::Path(folder.path().join("a,b/bus"));
         assert_eq!(session_bus(&environment).ok(), Some(vec![bus]));
+        if rustix::process::geteuid().is_root() {
+            let another = Some(64321);
+            std::os::unix::fs::chown(folder.path().join("a,b"), another, None).expect("given away");
+            let refused = session_bus(&environment);
+            assert!(matches!(refused, Err(BusError::Foreign { .. })));
+        }
     }
 }
