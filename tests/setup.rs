@@ -94,7 +94,9 @@ fn a_key_that_is_refused_is_not_kept() {
         "{outcome:#?}"
     );
     assert_eq!(calls_after(&standin, 0).len(), 2, "one attempt");
-    assert!(!sandbox.path("config").exists() && !sandbox.path("home/.docker").exists());
+    for path in ["config/docker-credential-swr/credentials", "home/.docker"] {
+        assert!(!sandbox.path(path).exists(), "{path}");
+    }
 
     // The right key is then accepted.
     store(&sandbox, &["--region", "cn-north-4"]).ok();
