@@ -223,35 +223,3 @@ fn explain_io(error: &io::Error, host: String) -> TransportError {
         _ => TransportError::Connect { host, why },
     }
 }
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::fs::{File, Permissions, set_permissions, write};
-    use std::os::unix::fs::PermissionsExt;
-    use std::path::PathBuf;
-
-    use super::*;
-
-    #[test]
-    fn certificates_are_read_only_where_others_cannot_change_them() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("ca.pem");
-        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        write(&path, pem).expect("written");
-        let mode = |mode| set_permissions(&path, Permissions::from_mode(mode)).expect("changed");
-        mode(0o644);
-        assert_eq!(certificates_in(&path).len(), 1);
-        mode(0o646);
-        assert_eq!(certificates_in(&path).len(), 0);
-        mode(0o644);
-        // The same file by a relative path: tests run in the folder of the crate.
-        let up = Path::new(env!("CARGO_MANIFEST_DIR")).components().skip(1);
-        let relative: PathBuf = up.map(|_| "..").collect();
-        let relative = relative.join(path.strip_prefix("/").expect("absolute"));
-        assert!(relative.is_file());
-        assert_eq!(certificates_in(&relative).len(), 0);
-        let file = File::options().append(true).open(&path).expect("the file");
-        file.set_len(CERTIFICATES_LIMIT + 1).expect("a sparse file");
-        assert_eq!(certificates_in(&path).len(), 0);
-    }
-}
