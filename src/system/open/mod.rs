@@ -230,7 +230,7 @@ mod tests {
             open(&path, DECIDES).expect("nobody else can write it");
         }
         let is_root = rustix::process::geteuid().is_root();
-        // Most users have a group of their own, which may write; only root can give the file another.
+        // Most users have a group of their own, which may write. Only root can give another one.
         let by_others = |modes: [u32; 2]| modes.into_iter().skip(usize::from(!is_root));
         for bad in by_others([0o664, 0o646]) {
             mode(&path, bad);
