@@ -88,7 +88,7 @@ gnome-keyring's own work for it is about {list_floor:.0f} x the `get` of one: th
 What a `get` of the file store takes more than the empty static program was taken apart by programs beside it, the
 fastest of 400 runs of each. An empty program that starts a thread, as the helper does to end itself when a disk or a
 bus hangs, took 0.24 ms where the empty one took 0.18; no safe call of Rust's sets an alarm that could say why in its
-place. A program that touches 64 pages more took 0.09 ms more, and a `get` touched about 60 more; 18 fewer since the
+place. A program that touches 64 pages more took 0.09 ms more, and a `get` touched about 60 more; 27 fewer since the
 linker sorts the functions ([architecture.md](architecture.md)). 20 of them hold data with addresses, which each start
 writes: half of that data (36 of 74 KB) names the lines of the source for panics, and only an unstable option of the
 compiler leaves it out. `default` takes 0.03 ms more than the host's slot for its second look into the file. One look
