@@ -1,8 +1,8 @@
 #!/bin/bash
 # usage: tests/emulated.sh [SYSTEM...]
 #
-# Builds the helper and its unit tests for these systems, or for an ARM and a big-endian one, and runs the portable tests
-# with that helper under Debian's qemu. All that it makes is below target/.
+# Builds the helper and its unit tests for these systems, or for an ARM and a big-endian one, and runs those portable tests
+# that qemu can show with that helper, under Debian's qemu. All that it makes is below target/.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -33,6 +33,8 @@ emulated() {
     cargo test --locked --target "$system" --lib
 }
 
+tests=(cases chain configure edges help print)
+cached=each_row_of_the_table_of_identities_holds
 status=0
 for system; do
     # Not as a condition: there the shell would go on after an error.
@@ -43,6 +45,9 @@ for system; do
     )
     status=$((status | $?))
     set -e
-    SWR_TEST_BINARY=$target/${system%%-*}/docker-credential-swr tests/portable.sh || status=1
+    SWR_TEST_BINARY=$target/${system%%-*}/docker-credential-swr \
+        cargo test --locked --no-fail-fast "${tests[@]/#/--test=}" -- --skip="$cached" || status=1
 done
+echo "skipped: doctor: under qemu a helper has another path than the script that starts it"
+echo "skipped: $cached (chain): qemu has no keyring of the kernel's"
 exit "$status"
