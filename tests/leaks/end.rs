@@ -1,8 +1,7 @@
 //! The memory of a whole helper at its end: no secret that it read, made or answered is left in it.
 //!
-//! What was tried on the program, and these tests failed each time: `Secret` without its wiping, and then, one at a
-//! time, the wiping of stdin's bytes, of a `get`'s answer, of a record's text on its way to a store and of one that
-//! came from the keyring.
+//! The same look found copies of the SK that a reader of credentials.csv kept, and one of the login key in `print --format
+//! json`; both are gone. The last test here shows that a secret that nobody wipes is found.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};

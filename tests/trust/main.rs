@@ -18,6 +18,11 @@
 //! | `cd /` in front of cargo in `install.sh` | `cargo_settings_above_..` |
 //! | `is_one`, and the maps, in `system/user` | `what_is_nobodys_..`, `a_group_is_as_much_..` |
 //! | the walk up to the root in `install.sh` | `a_parent_folder_..` |
+//! | the mode (of the group, of all) and the owner of the file store's folder | `the_file_store_is_not_used_..` each time |
+//! | the lock of an `erase` for people | `an_erase_takes_away_no_login_..`, `root_writes_nothing_..` |
+//! | who owns the other end of the bus's socket | `buses::nothing_is_said_..` in tests/keyring |
+//! | the owner of what doctor looks at | `others_own_or_can_write_the_helper_..` in tests/doctor.rs |
+//! | the drop of cached logins in `erase`, in both its forms, and in `store` for people | `erase_drops_cached_..`, `store_and_erase_drop_..` in tests/cache.rs |
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::disallowed_methods,
