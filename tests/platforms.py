@@ -28,8 +28,9 @@ def parse(log):
             # Cargo also starts a test that is for another platform.
             all_passed = str(passed or "")
             results[name] = f"**{failed} of {passed + failed} failed**" if failed else all_passed
+            name = None
         elif found := SKIPPED.match(line):
-            skipped.append(f"`{name}`: {found[1]}")
+            skipped.append(f"`{name}`: {found[1]}" if name else found[1])
     return results, skipped
 
 
