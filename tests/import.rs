@@ -521,6 +521,8 @@ fn podmans_logins_are_imported_too() {
             serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!(after["auths"], json!({part: {"auth": OTHER_LOGIN}}));
         let mut skopeo = person.sandbox.command("skopeo");
+        // If it is set, Debian 13's skopeo reads no other file.
+        skopeo.env("DOCKER_CONFIG", "");
         let skopeo = run(skopeo.args(["login", "--get-login", NORTH]), "", SHORT);
         assert_eq!(skopeo.ok(), format!("cn-north-4@{AK}\n"));
         person.forget();

@@ -76,7 +76,9 @@ fn skopeo_still_reads_its_own_logins() {
     if !have(&["skopeo"]) {
         return;
     }
-    let sandbox = sandbox_with_key();
+    let mut sandbox = sandbox_with_key();
+    // If it is set, Debian 13's skopeo reads no other file.
+    sandbox.set("DOCKER_CONFIG", "");
     let folder = sandbox.path("config/containers");
     make_private_folders(&folder);
     let before = "{\n\t\"auths\": {\n\t\t\"quay.io\": {\n\t\t\t\"auth\": \"c29tZWJvZHk6eA==\"\n\t\t}\n\t}\n}";
