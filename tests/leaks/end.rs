@@ -1,7 +1,8 @@
 //! The memory of a whole helper at its end: no secret that it read, made or answered is left in it.
 //!
 //! The same look found copies of the SK that a reader of credentials.csv kept, and one of the login key in `print --format
-//! json`; both are gone. The last test here shows that a secret that nobody wipes is found.
+//! json`; both are gone. The last test here shows that a secret that nobody wipes is found;
+//! with the wiping in `Secret` taken out, both others failed.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
