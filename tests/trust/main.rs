@@ -22,6 +22,9 @@
 //! | the lock of an `erase` for people | `an_erase_takes_away_no_login_..`, `root_writes_nothing_..` |
 //! | who owns the other end of the bus's socket | `buses::nothing_is_said_..` in tests/keyring |
 //! | the owner of what doctor looks at | `others_own_or_can_write_the_helper_..` in tests/doctor.rs |
+//! | `Source` in front of `SSL_CERT_FILE` and `SSL_CERT_DIR` | `variables_name_no_certificate_..` |
+//! | the drop of cached logins in docker's `store` | `a_login_that_docker_stores_..` in tests/cache.rs |
+//! | the look of the provider `agency` at its cloud | both tests of sources in tests/hosts.rs |
 //! | the drop of cached logins in `erase`, in both its forms, and in `store` for people | `erase_drops_cached_..`, `store_and_erase_drop_..` in tests/cache.rs |
 #![cfg(target_os = "linux")]
 #![allow(
