@@ -215,7 +215,7 @@ fn an_account_is_named_for_its_registries() {
     assert!(settings.ends_with(&table), "{settings}");
     let said = store(&sandbox, &["--region", "eu-de", "--region", "cn-north-4"]).fails();
     assert!(
-        said.contains("the account `default` serves `otc.t-systems.com`"),
+        said.contains("the account `default` is for `otc.t-systems.com`"),
         "{said}"
     );
 }

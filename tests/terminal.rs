@@ -568,8 +568,10 @@ impl Terminal {
 
     /// Does so at a terminal of so many columns; one of none does not know its width.
     fn of_width(sandbox: &Sandbox, columns: usize, args: &str) -> Self {
+        // A test run in the background of a script has SIGINT ignored, and hands that on.
         let line = format!(
-            "stty rows 24 columns {columns}; trap : INT; docker-credential-swr {args}; echo \"ended with $?\"; stty -a"
+            "stty rows 24 columns {columns}; trap : INT; env --default-signal=INT docker-credential-swr {args}; \
+             echo \"ended with $?\"; stty -a"
         );
         let mut script = sandbox
             .command("script")
