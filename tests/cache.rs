@@ -209,7 +209,8 @@ fn a_refusal_is_remembered_for_its_identity() {
         assert_eq!(again.count(), 19, "{said:#?}");
         assert_eq!(scene.calls(), [format!("{SECRET}: fault {fault}")]);
 
-        // It concerns this identity only and lasts five minutes, of which the twenty runs took some.
+        // It concerns this identity only and lasts five minutes, of which the twenty runs took
+        // some.
         scene.behave(&json!({"skew": 240}));
         assert_eq!(scene.get_later(240).code, Some(1));
         assert_eq!(scene.calls().len(), 1);
@@ -271,7 +272,8 @@ fn parallel_gets_share_the_answer_of_a_busy_service() {
         let Some(mut scene) = Scene::new() else {
             return;
         };
-        // The run that calls the API still waits for its second answer when the last of the twenty starts.
+        // The run that calls the API still waits for its second answer when the last of the twenty
+        // starts.
         scene.set("DOCKER_CREDENTIAL_SWR_TIMEOUT", "60");
         scene.behave(&json!({"fault": fault, "retry_after": pause}));
         let outcomes = scene.twenty();

@@ -15,9 +15,9 @@
 //! | `unchanged` | whatever is stored and set is afterwards as it was before |
 //! | `has TEXT`, `lacks TEXT` | what must, or must not, be in all that is stored and set afterwards |
 //!
-//! `{ak}`, `{host}` and the other [names](NAMES) stand for their texts, `{root}` for the sandbox's folder, `{missing}`
-//! for what the system says of a file that is not there. Windows may write its paths either way. No step may show a
-//! secret, on stdout or stderr; only a `get` that succeeds.
+//! `{ak}`, `{host}` and the other [names](NAMES) stand for their texts, `{root}` for the sandbox's
+//! folder, `{missing}` for what the system says of a file that is not there. Windows may write its
+//! paths either way. No step may show a secret, on stdout or stderr; only a `get` that succeeds.
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
 mod support;
@@ -286,7 +286,8 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Returns all that is stored and set: the files of the configuration folder, and the keyring's records.
+/// Returns all that is stored and set: the files of the configuration folder, and the keyring's
+/// records.
 fn stored(sandbox: &Sandbox, keyring: Option<&Keyring>) -> String {
     let mut texts = Vec::new();
     if let Ok(folder) = fs::read_dir(sandbox.path("config/docker-credential-swr")) {

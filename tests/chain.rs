@@ -1,11 +1,11 @@
 //! The chain of providers: runs the program on each case.
 //!
-//! A case is a file below `tests/data/chain`: its first line says what must hold, and the tables what
-//! is set and what must come of it. Wherever a text stands, `${ROOT}` is the folder of the case's own
-//! sandbox, `${STANDIN}` and `${AUTHORITY}` are the stand-in's, `${TOKEN}` is its IAM token, `${ID_TOKEN}` one of an
-//! identity provider that it trusts, and `${OTHER_ID_TOKEN}` one of nobody that it knows; `${MISSING}` and `${REFUSED}`
-//! are what the system says of a file that is not there, and of a port that nobody listens at. Windows may write its
-//! paths either way.
+//! A case is a file below `tests/data/chain`: its first line says what must hold, and the tables
+//! what is set and what must come of it. Wherever a text stands, `${ROOT}` is the folder of the
+//! case's own sandbox, `${STANDIN}` and `${AUTHORITY}` are the stand-in's, `${TOKEN}` is its IAM
+//! token, `${ID_TOKEN}` one of an identity provider that it trusts, and `${OTHER_ID_TOKEN}` one of
+//! nobody that it knows; `${MISSING}` and `${REFUSED}` are what the system says of a file that is
+//! not there, and of a port that nobody listens at. Windows may write its paths either way.
 //!
 //! | key | meaning |
 //! |---|---|
@@ -240,7 +240,8 @@ impl Case {
         }
     }
 
-    /// Prepares what the case starts with; `None` if this machine cannot. Only the test of the table `keeps` a cache.
+    /// Prepares what the case starts with; `None` if this machine cannot. Only the test of the
+    /// table `keeps` a cache.
     fn set_up<'a>(&self, standin: &'a Standin, keeps: bool) -> Option<Stage<'a>> {
         if !self.is_for_this_system() {
             return None;
@@ -324,7 +325,8 @@ impl Case {
         text.unwrap_or_default()
     }
 
-    /// Returns the control of the stand-in, which counts what it did under this text: each case has its own.
+    /// Returns the control of the stand-in, which counts what it did under this text: each case has
+    /// its own.
     fn control(&self) -> Value {
         let control = self.text("standin").unwrap_or("{}");
         let mut control: Value = serde_json::from_str(control).expect(&self.title);

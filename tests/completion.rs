@@ -226,7 +226,8 @@ impl Scene {
     }
 }
 
-/// Returns each verb for people with its long options, from the help texts that `tests/help.rs` checks.
+/// Returns each verb for people with its long options, from the help texts that `tests/help.rs`
+/// checks.
 fn options() -> Vec<(String, Vec<String>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/help");
     let files = fs::read_dir(folder)

@@ -50,7 +50,8 @@ fn creates_a_file_and_removes_it_again() {
     assert_eq!(fs::read_dir(person.path(".docker")).unwrap().count(), 0);
 }
 
-/// nerdctl looks for `HOST:443` first, and without a helper for it stores the login there in plain text.
+/// nerdctl looks for `HOST:443` first, and without a helper for it stores the login there in plain
+/// text.
 #[test]
 fn adds_the_name_that_nerdctl_looks_for() {
     let person = Person::with_config(LOGOUT);

@@ -1,8 +1,8 @@
 //! docker's config.json: what is accepted and refused, how entries are added and removed.
 //!
-//! `accepted` holds files that docker reads without a warning, `added` the same with an entry more, `imported` those
-//! of them without their logins that have one for the same registry; `refused` holds files that docker warns of, with
-//! the line that we say.
+//! `accepted` holds files that docker reads without a warning, `added` the same with an entry more,
+//! `imported` those of them without their logins that have one for the same registry; `refused`
+//! holds files that docker warns of, with the line that we say.
 
 #[path = "support/sample.rs"]
 mod sample;
@@ -442,7 +442,8 @@ fn survives_any_bytes() {
     }
 }
 
-/// Compares the values that another parser reads: the old ones are all kept, and the entries are added.
+/// Compares the values that another parser reads: the old ones are all kept, and the entries are
+/// added.
 fn assert_adds_only(hosts: &[&str], before: &[u8], after: &[u8]) {
     let one_name = |text: &[u8]| {
         String::from_utf8_lossy(text)

@@ -417,7 +417,8 @@ fn unknown_verbs_point_to_the_right_one() {
     }
 }
 
-/// Replaces the link to the helper by a copy, because others may be able to write to the folder of the build.
+/// Replaces the link to the helper by a copy, because others may be able to write to the folder of
+/// the build.
 #[cfg(unix)]
 fn has_its_own_program(sandbox: &Sandbox) {
     fs::remove_file(sandbox.program()).unwrap();

@@ -1,4 +1,5 @@
-//! Cases that `tests/data/cases` cannot express: limits, broken or endless pipes, and random access keys.
+//! Cases that `tests/data/cases` cannot express: limits, broken or endless pipes, and random access
+//! keys.
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
 mod support;
@@ -276,8 +277,8 @@ fn fails(sandbox: &Sandbox, args: &[&str], stdin: impl AsRef<str>, line: &str) {
     );
 }
 
-/// Runs the helper with a stdin that stays open; returns its exit code, stdout and stderr. It must end long before
-/// its usual deadline.
+/// Runs the helper with a stdin that stays open; returns its exit code, stdout and stderr. It must
+/// end long before its usual deadline.
 #[track_caller]
 fn with_open_stdin(sandbox: &Sandbox, args: &[&str]) -> (Option<i32>, String, String) {
     let start = Instant::now();

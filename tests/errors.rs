@@ -46,7 +46,8 @@ const HOW: &str = "if it is meant so: `SWR_TEST_WRITE=1 cargo test --test errors
 
 const AK: &str = "QTWA..KYUC";
 
-/// Returns errors of each variant. A missing variant does not compile, because the match is exhaustive.
+/// Returns errors of each variant. A missing variant does not compile, because the match is
+/// exhaustive.
 macro_rules! every {
     ($kind:ident, $wrap:expr; $($variant:ident: [$($sample:expr),+ $(,)?],)+) => {{
         let _ = |error: &$kind| match error {

@@ -51,7 +51,8 @@ fn password_in(outcome: &Outcome) -> String {
     reply["Secret"].as_str().unwrap().to_owned()
 }
 
-/// Fails unless the helper ended with exit code 1, nothing on stderr, and one line with `words` on stdout.
+/// Fails unless the helper ended with exit code 1, nothing on stderr, and one line with `words` on
+/// stdout.
 #[track_caller]
 fn says(outcome: &Outcome, words: &str) {
     let line = outcome.stdout.strip_suffix('\n').unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Every input that the fuzzers found worth keeping, asked again: what must hold for any input holds for it, and for
-//! each beginning of it.
+//! Every input that the fuzzers found worth keeping, asked again: what must hold for any input
+//! holds for it, and for each beginning of it.
 #![cfg(feature = "cloud")]
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +32,8 @@ fn what_must_hold_for_any_input_holds_for_those_that_were_found() {
             let input = fs::read(path).unwrap();
             let holds_for_each_beginning =
                 || (0..=input.len()).for_each(|end| holds(&input[..end]));
-            // The message of its panic is printed when it happens; here all that failed are counted.
+            // The message of its panic is printed when it happens; here all that failed are
+            // counted.
             if catch_unwind(holds_for_each_beginning).is_err() {
                 failed.push(format!("{target}/{name}"));
             }

@@ -1,6 +1,7 @@
 //! Compares the help of the program and of each verb with `tests/data/help`.
 //!
-//! After changing an option, write the files again with this command, and review them before you commit:
+//! After changing an option, write the files again with this command, and review them before you
+//! commit:
 //!
 //! ```sh
 //! SWR_TEST_WRITE=1 cargo test --test help

@@ -1,4 +1,5 @@
-//! A secret goes only to a host that is, byte for byte, an SWR host of the account's cloud or a stored one.
+//! A secret goes only to a host that is, byte for byte, an SWR host of the account's cloud or a
+//! stored one.
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,

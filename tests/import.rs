@@ -626,8 +626,8 @@ impl StoreLock {
         Self { held }
     }
 
-    /// Whether the process waits for it. `/proc/locks` tells that of everybody's processes; which files a process has
-    /// open is hidden, from its own user too, where it cannot be attached to.
+    /// Whether the process waits for it. `/proc/locks` tells that of everybody's processes; which
+    /// files a process has open is hidden, from its own user too, where it cannot be attached to.
     fn is_wanted_by(&self, process: u32) -> bool {
         let inode = format!(":{}", self.held.metadata().unwrap().ino());
         let locks = fs::read_to_string("/proc/locks").unwrap();

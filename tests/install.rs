@@ -363,7 +363,8 @@ fn uninstall_removes_everything() {
     assert!(!outcome.stderr.contains("removed "), "{outcome:#?}");
 }
 
-/// The keyring that another backend hides may be locked, and its entries must not be left without the helper.
+/// The keyring that another backend hides may be locked, and its entries must not be left without
+/// the helper.
 #[test]
 fn uninstall_stops_if_another_backend_cannot_be_erased() {
     let machine = Machine::with_rust("99.0.0");

@@ -477,7 +477,8 @@ fn one_pods_login_is_never_given_to_another() {
     fails(&node_itself, "this node has no access key for");
 }
 
-/// Whatever differs, another login is answered or none: nothing that is kept is found by a part of what led to it.
+/// Whatever differs, another login is answered or none: nothing that is kept is found by a part of
+/// what led to it.
 #[test]
 fn a_login_is_answered_again_only_where_everything_is_the_same() {
     let Some(mut node) = Node::start() else {
@@ -512,7 +513,8 @@ fn a_login_is_answered_again_only_where_everything_is_the_same() {
 
     node.standin.behave(&json!({}));
 
-    // Another provider, another agency, and what is the same only where one part runs into the next.
+    // Another provider, another agency, and what is the same only where one part runs into the
+    // next.
     let (longer, shorter) = (format!("{urn}x"), &urn[..urn.len() - 1]);
     let (head, last) = token.split_at(token.len() - 1);
     for (token, annotations) in [
@@ -601,7 +603,8 @@ fn a_pod_gets_its_agency_from_cce() {
         ),
         "{calls:?}"
     );
-    // After each refusal the node's own key is requested anew, which waits for no lock of the same run.
+    // After each refusal the node's own key is requested anew, which waits for no lock of the same
+    // run.
     for pod in 0..32 {
         let outcome = ask("elsewhere", &format!("pod-{pod}"));
         fails(&outcome, "no pod identity association");

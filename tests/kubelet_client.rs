@@ -1,8 +1,10 @@
-//! The kubelet's own code asks the program for logins, with the configuration that `configure --kubelet` writes.
+//! The kubelet's own code asks the program for logins, with the configuration that `configure
+//! --kubelet` writes.
 //!
-//! tests/long.sh builds that code from Debian's source package, which takes minutes, and names it in
-//! `SWR_TEST_KUBELET`. For every change tests/kubelet.rs asks the same, and looks at the answers by a schema. What is
-//! out of reach here is a pull by containerd through the CRI, and service account tokens, which are newer than that code.
+//! tests/long.sh builds that code from Debian's source package, which takes minutes, and names it
+//! in `SWR_TEST_KUBELET`. For every change tests/kubelet.rs asks the same, and looks at the answers
+//! by a schema. What is out of reach here is a pull by containerd through the CRI, and service
+//! account tokens, which are newer than that code.
 #![cfg(all(target_os = "linux", feature = "cloud"))]
 #![allow(
     clippy::disallowed_methods,

@@ -1,4 +1,5 @@
-//! The set-up of a node: `configure --kubelet` writes the configuration, `doctor --kubelet` checks it.
+//! The set-up of a node: `configure --kubelet` writes the configuration, `doctor --kubelet` checks
+//! it.
 #![cfg(all(target_os = "linux", feature = "cloud"))]
 #![allow(
     clippy::disallowed_methods,
@@ -254,8 +255,9 @@ fn a_file_that_a_kubelet_would_refuse_is_left_alone() {
     );
 }
 
-/// A file that is refused without need sends a person looking for a fault; one that is accepted without
-/// reason keeps a kubelet from starting. `tests/kubelet_client.rs` asks the kubelet's own code.
+/// A file that is refused without need sends a person looking for a fault; one that is accepted
+/// without reason keeps a kubelet from starting. `tests/kubelet_client.rs` asks the kubelet's own
+/// code.
 #[test]
 fn odd_files_are_judged_as_a_kubelet_judges_them() {
     let mut refused = 0;

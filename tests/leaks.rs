@@ -187,7 +187,8 @@ fn nothing_leaks_of_temporary_keys() {
     no_file_tells(&sandbox);
 }
 
-/// A sandbox in which the stand-in issues all logins, with a permanent key unless a request has another.
+/// A sandbox in which the stand-in issues all logins, with a permanent key unless a request has
+/// another.
 fn at_service(standin: &Standin) -> Sandbox {
     let mut sandbox = sandbox();
     sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");

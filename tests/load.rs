@@ -1,4 +1,5 @@
-//! Many helpers in parallel, as docker compose and build servers run them. `tests/run.sh` uses the release build.
+//! Many helpers in parallel, as docker compose and build servers run them. `tests/run.sh` uses the
+//! release build.
 #![cfg(all(target_os = "linux", feature = "keyring"))]
 #![allow(
     clippy::disallowed_methods,

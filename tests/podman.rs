@@ -1,4 +1,5 @@
-//! Podman's auth.json as its programs read it: skopeo, which shares podman's code, asks the helper that it names.
+//! Podman's auth.json as its programs read it: skopeo, which shares podman's code, asks the helper
+//! that it names.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -46,7 +47,8 @@ fn skopeo_asks_the_helper_after_configure() {
     let said = sandbox.run(&configure, "");
     assert!(said.ok().contains("/docker/config.json first"), "{said:#?}");
     fs::remove_file(sandbox.path("docker/config.json")).unwrap();
-    // Debian 13's skopeo reads no other file, and we say so; Debian 12's also reads the lasting one.
+    // Debian 13's skopeo reads no other file, and we say so; Debian 12's also reads the lasting
+    // one.
     let said = sandbox.run(&configure, "");
     assert!(
         said.ok()

@@ -14,8 +14,9 @@ use support::standin::Standin;
 const PLAIN_HOST: &str = "swr.cn-south-1.myhuaweicloud.com";
 const MINTED_HOST: &str = "swr.cn-north-1.myhuaweicloud.com";
 
-/// Returns a sandbox with the old key as the account `default` and for a registry, one with the login key from the
-/// console, one with a temporary login of the old key, and an account with another key.
+/// Returns a sandbox with the old key as the account `default` and for a registry, one with the
+/// login key from the console, one with a temporary login of the old key, and an account with
+/// another key.
 fn stored() -> Option<(Standin, Sandbox)> {
     let standin = Standin::start()?;
     let mut sandbox = cloud::sandbox(&standin);
@@ -198,7 +199,8 @@ fn the_old_key_in_other_places_is_reported() {
     );
 }
 
-/// The key is tried only at hosts that a `get` may serve: not at another operator's Enterprise host.
+/// The key is tried only at hosts that a `get` may serve: not at another operator's Enterprise
+/// host.
 #[test]
 fn the_new_key_goes_only_to_registries_of_the_account() {
     let Some((standin, sandbox)) = stored() else {

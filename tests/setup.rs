@@ -165,7 +165,8 @@ fn a_docker_that_could_not_work_stops_before_the_key_is_stored() {
     );
 }
 
-/// The region decides the cloud, and the settings name an account other than `default` for its registries.
+/// The region decides the cloud, and the settings name an account other than `default` for its
+/// registries.
 #[test]
 fn an_account_is_named_for_its_registries() {
     let Some((_standin, sandbox)) = sandbox() else {

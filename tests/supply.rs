@@ -103,7 +103,8 @@ fn the_package_holds_the_source_alone() {
     );
 }
 
-/// The fuzzers test what is shipped: their lock file has the same crates, plus those of the fuzzers.
+/// The fuzzers test what is shipped: their lock file has the same crates, plus those of the
+/// fuzzers.
 #[test]
 fn the_fuzzers_use_the_same_crate_versions() {
     let packages = |lock: &str| {
@@ -149,7 +150,8 @@ fn deny(configuration: &str, checks: &[&str]) -> Option<Outcome> {
     Some(run(&mut command, "", Duration::from_secs(120)))
 }
 
-/// Returns cargo's output; skips the test aloud if cargo cannot work, for example without the crates of other systems.
+/// Returns cargo's output; skips the test aloud if cargo cannot work, for example without the
+/// crates of other systems.
 fn cargo(arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(env!("CARGO"));
     command

@@ -28,7 +28,8 @@ const ASK_SK: &str = "SK (secret access key, not shown): ";
 const ASK_PASSWORD: &str = "password of the IAM user (not shown): ";
 const ASK_TOKEN: &str = "security token (not shown): ";
 
-/// How long a text may take to appear: only a hang reaches this, even on a machine that is busy with much else.
+/// How long a text may take to appear: only a hang reaches this, even on a machine that is busy
+/// with much else.
 const LIMIT: Duration = Duration::from_secs(150);
 
 const CTRL_C: &str = "\x03";
@@ -103,7 +104,8 @@ fn a_region_is_chosen_by_its_number_or_a_part_of_its_name() {
     assert_eq!(config.matches("\"swr\"").count(), 4, "{config}");
 }
 
-/// The list has as many columns as there is room for, and what a person may copy stays in one piece.
+/// The list has as many columns as there is room for, and what a person may copy stays in one
+/// piece.
 #[test]
 fn long_lines_are_broken_between_words() {
     let Some(sandbox) = sandbox() else { return };
@@ -561,7 +563,8 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Starts the helper with these arguments; then the shell prints the exit code and the terminal's modes.
+    /// Starts the helper with these arguments; then the shell prints the exit code and the
+    /// terminal's modes.
     fn at(sandbox: &Sandbox, args: &str) -> Self {
         Self::of_width(sandbox, 0, args)
     }
@@ -653,7 +656,8 @@ impl Terminal {
         self.seen += at + text.len();
     }
 
-    /// Waits for the end and returns the screen; fails if the terminal's modes are not restored or a secret was on it.
+    /// Waits for the end and returns the screen; fails if the terminal's modes are not restored or
+    /// a secret was on it.
     #[track_caller]
     fn ends_with(mut self, code: i32) -> String {
         self.shows(&format!("ended with {code}\r\n"));

@@ -314,7 +314,8 @@ fn doctors_trial_write_leaves_nothing() {
     assert!(own.all().is_empty(), "{:?}", own.all());
 }
 
-/// In its version resource, a tree of names and values in UTF-16, each ended by a zero and filled up with more.
+/// In its version resource, a tree of names and values in UTF-16, each ended by a zero and filled
+/// up with more.
 #[test]
 fn the_program_has_version_information() {
     let program = fs::read(Sandbox::new().program()).unwrap();

@@ -1,4 +1,5 @@
-//! Keyrings of other systems: Windows' own one where it is there for tests. Nothing tells who opens a file.
+//! Keyrings of other systems: Windows' own one where it is there for tests. Nothing tells who opens
+//! a file.
 
 use std::path::Path;
 

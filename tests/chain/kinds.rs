@@ -1,4 +1,5 @@
-//! The table of identities in docs/providers.md, row by row, with what each keeps in the kernel's keyring.
+//! The table of identities in docs/providers.md, row by row, with what each keeps in the kernel's
+//! keyring.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,8 @@ use super::support::standin::Standin;
 use super::support::{SHORT, cloud, skip};
 use super::{CASES, Case, Stage};
 
-/// Each row of the table in docs/providers.md names a case for each place, the API calls that it makes and what it caches.
+/// Each row of the table in docs/providers.md names a case for each place, the API calls that it
+/// makes and what it caches.
 #[test]
 fn each_row_of_the_table_of_identities_holds() {
     let Some(standin) = Standin::start() else {

@@ -1,4 +1,5 @@
-//! `doctor --online` at a real registry, with each fault made on purpose; a real client must agree with its verdict.
+//! `doctor --online` at a real registry, with each fault made on purpose; a real client must agree
+//! with its verdict.
 
 use super::support::sample::{OTHER_AK, OTHER_SK};
 use crate::registry::Registry;

@@ -6,8 +6,8 @@ use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-/// The engine runs in a mount namespace of its own: what it mounts goes with it, and it cannot leave the key behind
-/// that it writes below `/etc/docker` at its first start.
+/// The engine runs in a mount namespace of its own: what it mounts goes with it, and it cannot
+/// leave the key behind that it writes below `/etc/docker` at its first start.
 const PRIVATE: &str = r#"mount -t tmpfs tmpfs /etc/docker && exec "$@""#;
 
 /// `dockerd` and its `containerd`, ended when this is dropped.
@@ -19,7 +19,8 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Starts an engine that this client can talk to; the sandbox's children find it in their environment.
+    /// Starts an engine that this client can talk to; the sandbox's children find it in their
+    /// environment.
     pub(crate) fn start(sandbox: &mut Sandbox, docker: &Path) -> Self {
         let containerd = start_containerd(sandbox);
         let dockerd = start_dockerd(sandbox, docker);

@@ -1,6 +1,7 @@
 //! The helper with the real programs that people use it with.
 //!
-//! gnome-keyring holds the key, Debian's registry checks the login, and docker, skopeo and Python's client ask for it.
+//! gnome-keyring holds the key, Debian's registry checks the login, and docker, skopeo and Python's
+//! client ask for it.
 #![cfg(all(target_os = "linux", feature = "keyring"))]
 #![allow(clippy::unwrap_used, reason = "this is test code")]
 
@@ -38,7 +39,8 @@ fn store_key(sandbox: &Sandbox, host: &str) {
     sandbox.run(&args, SK).ok();
 }
 
-/// Fails unless the helper still answers with the documented login, and the keyring still holds the SK.
+/// Fails unless the helper still answers with the documented login, and the keyring still holds the
+/// SK.
 #[track_caller]
 fn key_is_in_place(sandbox: &Sandbox, host: &str) {
     let answer = sandbox.run(&["get"], host);

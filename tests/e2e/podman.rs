@@ -146,7 +146,8 @@ impl Scene {
     }
 }
 
-/// The process that podman leaves running to hold its namespaces, found by its PID file; ended with the test.
+/// The process that podman leaves running to hold its namespaces, found by its PID file; ended with
+/// the test.
 struct Pause(PathBuf);
 
 impl Drop for Pause {

@@ -5,7 +5,8 @@ use crate::support::{SHORT, Sandbox, run};
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 
-/// The command that Huawei Cloud documents for the login key, unchanged; AK and SK are its own variables.
+/// The command that Huawei Cloud documents for the login key, unchanged; AK and SK are its own
+/// variables.
 const LOGIN_KEY: &str =
     r#"printf "$AK" | openssl dgst -binary -sha256 -hmac "$SK" | od -An -vtx1 | tr -d ' \n'"#;
 

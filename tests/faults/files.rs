@@ -85,7 +85,8 @@ fn a_truncated_file_store_is_reported_and_kept() {
     assert_eq!(stored(&sandbox), "new");
 }
 
-/// Runs a shell script in a sandbox with its own mount namespace; skips the test aloud if that is impossible.
+/// Runs a shell script in a sandbox with its own mount namespace; skips the test aloud if that is
+/// impossible.
 fn in_namespace(script: &str) -> Option<Outcome> {
     let mut sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("config")).unwrap();

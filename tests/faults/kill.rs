@@ -116,7 +116,8 @@ fn traced(
     (outcome, fs::read_to_string(&log).unwrap_or_default())
 }
 
-/// Returns the calls of the writing thread, each with its number among calls of that name, as strace counts.
+/// Returns the calls of the writing thread, each with its number among calls of that name, as
+/// strace counts.
 fn calls_of_first_thread(log: &str) -> Vec<(String, usize)> {
     let first = log.split_whitespace().next().unwrap();
     let mut calls: Vec<(String, usize)> = Vec::new();
@@ -125,8 +126,8 @@ fn calls_of_first_thread(log: &str) -> Vec<(String, usize)> {
         let Some((name, _)) = call.and_then(|call| call.split_once('(')) else {
             continue;
         };
-        // The call that starts the program is strace's own. Other lines that are none are the second half of one
-        // that another thread's line came between, and the end.
+        // The call that starts the program is strace's own. Other lines that are none are the
+        // second half of one that another thread's line came between, and the end.
         if name != "execve" && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             let before = calls.iter().filter(|(other, _)| other == name).count();
             calls.push((name.to_owned(), before + 1));

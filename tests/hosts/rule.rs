@@ -16,7 +16,8 @@ pub(super) const STORED: [&str; 5] = [
     "swr.eu-de.otc.t-systems.com",
 ];
 
-/// A host that the settings give a project, so that an identity from outside the store may log in there.
+/// A host that the settings give a project, so that an identity from outside the store may log in
+/// there.
 pub(super) const GIVEN: &str = "given.example.com";
 
 /// Returns the place whose secret `get` may return for `input`, if the account serves `cloud`.
@@ -28,7 +29,8 @@ pub(super) fn permitted(input: &[u8], cloud: &str) -> Option<Place> {
     is_swr(&host, cloud).then_some(Place::Account)
 }
 
-/// Whether an identity from outside the store, of one of the `clouds`, may be handed out for `input`.
+/// Whether an identity from outside the store, of one of the `clouds`, may be handed out for
+/// `input`.
 #[cfg(feature = "cloud")]
 pub(super) fn permitted_outside(input: &[u8], clouds: &[&str]) -> bool {
     let Some(host) = host(input) else {
@@ -56,8 +58,8 @@ fn is_swr(host: &str, cloud: &str) -> bool {
     region.is_some_and(is_region)
 }
 
-/// Such as `cn-north-4`: each letter as `a` and each digit as `0`, and the same ones behind each other as one. Or one of
-/// Open Telekom Cloud, which has few and short names.
+/// Such as `cn-north-4`: each letter as `a` and each digit as `0`, and the same ones behind each
+/// other as one. Or one of Open Telekom Cloud, which has few and short names.
 fn is_region(text: &str) -> bool {
     let shape: Vec<char> = text
         .chars()

@@ -31,7 +31,8 @@ const OIDC: [&str; 2] = [
     "iam::0a1b2c3d4e5f60718293a4b5c6d7e8f9:agency:pull",
 ];
 
-/// A source with what it is made of: variables, whose `{}` is the machine's folder, and files in that.
+/// A source with what it is made of: variables, whose `{}` is the machine's folder, and files in
+/// that.
 struct Kind {
     name: &'static str,
     provider: Provider,
@@ -267,7 +268,8 @@ const KINDS: [Kind; 22] = [
     ),
 ];
 
-/// A kubelet's request with a pod's token asks this one in place of the chain, and may ask the chain for the node.
+/// A kubelet's request with a pod's token asks this one in place of the chain, and may ask the
+/// chain for the node.
 const POD_OF_KUBELET: Provider = Provider::Environment;
 
 /// One source on a machine that has no other.
@@ -323,7 +325,8 @@ impl Source {
         }
     }
 
-    /// Whether it has an identity for the registry that these bytes name, or asks a service for one.
+    /// Whether it has an identity for the registry that these bytes name, or asks a service for
+    /// one.
     pub(super) fn hands_out(&self, stdin: &[u8]) -> bool {
         match self.find(stdin) {
             Some(Ok(())) => true,

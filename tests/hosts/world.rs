@@ -89,8 +89,8 @@ impl World {
         world
     }
 
-    /// Returns what the way of a `get` from its bytes to its login gives, with settings and records in memory: one
-    /// million cases are no time to read files in.
+    /// Returns what the way of a `get` from its bytes to its login gives, with settings and records
+    /// in memory: one million cases are no time to read files in.
     pub(super) fn get_in_memory(&self, stdin: &[u8]) -> Answer {
         match self.login(stdin) {
             Ok(login) => Answer {

@@ -12,7 +12,8 @@ use crate::{
     FOREIGN, HOST, LOGIN, NEEDS, NOT_FOUND, SK, is_absent, is_fine, says, store_for_people, with,
 };
 
-/// An ordinary user that every Debian knows, `games`, as a bus asks who it runs as; and one that nobody knows.
+/// An ordinary user that every Debian knows, `games`, as a bus asks who it runs as; and one that
+/// nobody knows.
 const USER: u32 = 5;
 const STRANGER: u32 = 48_802;
 
@@ -169,8 +170,8 @@ fn the_keyring_works_in_a_user_namespace() {
     assert!(namespace("get", FOREIGN).fails().contains(NOT_FOUND));
 }
 
-/// Another user's bus at the address in the environment. This happens if a session has ended and another user has
-/// taken its socket's place.
+/// Another user's bus at the address in the environment. This happens if a session has ended and
+/// another user has taken its socket's place.
 #[test]
 fn nothing_is_said_to_the_bus_of_another_user() {
     if !have(&["python3"]) || !can_change_user() {

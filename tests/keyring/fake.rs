@@ -1,5 +1,5 @@
-//! A bus that misbehaves: what it says is understood by D-Bus's own rules, and whatever it does, nobody else answers in
-//! its place.
+//! A bus that misbehaves: what it says is understood by D-Bus's own rules, and whatever it does,
+//! nobody else answers in its place.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! Odd configurations, with what the kubelet's own code and this program make of them: `tests/data/kubelet/odd-files.jsonl`.
+//! Odd configurations, with what the kubelet's own code and this program make of them:
+//! `tests/data/kubelet/odd-files.jsonl`.
 //!
 //! A line is a case. It is the usual file with `to` in place of `from`, or `text` is all of it.
 

@@ -1,8 +1,8 @@
 //! The memory of a whole helper at its end: no secret that it read, made or answered is left in it.
 //!
-//! The same look found copies of the SK that a reader of credentials.csv kept, and one of the login key in `print --format
-//! json`; both are gone. The last test here shows that a secret that nobody wipes is found;
-//! with the wiping in `Secret` taken out, both others failed.
+//! The same look found copies of the SK that a reader of credentials.csv kept, and one of the login
+//! key in `print --format json`; both are gone. The last test here shows that a secret that nobody
+//! wipes is found; with the wiping in `Secret` taken out, both others failed.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -162,7 +162,8 @@ fn is_clean_after(sandbox: &Sandbox, arguments: &[&str], stdin: &str) -> String 
     stdout
 }
 
-/// Runs a program until it asks the kernel to end it; returns its stdout, and what is in its memory at that moment.
+/// Runs a program until it asks the kernel to end it; returns its stdout, and what is in its memory
+/// at that moment.
 #[track_caller]
 fn run_to_the_end(
     sandbox: &Sandbox,
@@ -214,7 +215,8 @@ fn child_at_its_end(parent: u32) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Returns the texts that a process can have written to its memory, each as long as a secret is at least.
+/// Returns the texts that a process can have written to its memory, each as long as a secret is at
+/// least.
 fn written_memory(pid: &str) -> Vec<u8> {
     const SHORTEST: usize = 12;
     let memory = File::open(format!("/proc/{pid}/mem")).unwrap();

@@ -150,8 +150,8 @@ fn a_configuration_is_wiped_when_a_login_is_removed() {
     assert_eq!(secrets_at(address, &mut room), Vec::<&str>::new());
 }
 
-/// Returns what stands in this process's memory, whoever it belongs to by now. The room to read it to is older, as it
-/// could be made of that very memory.
+/// Returns what stands in this process's memory, whoever it belongs to by now. The room to read it
+/// to is older, as it could be made of that very memory.
 fn secrets_at(address: usize, room: &mut [u8]) -> Vec<&'static str> {
     let memory = File::open("/proc/self/mem").unwrap();
     memory.read_exact_at(room, address as u64).unwrap();

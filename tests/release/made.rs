@@ -69,7 +69,8 @@ impl Key {
     }
 }
 
-/// A copy of the scripts that make a release, with another public key, and the folder that they fill.
+/// A copy of the scripts that make a release, with another public key, and the folder that they
+/// fill.
 pub(crate) struct Release {
     /// The parts of the repository that a release needs.
     pub(crate) source: PathBuf,
@@ -126,7 +127,8 @@ impl Release {
         release
     }
 
-    /// Serves it on this machine until the returned value is dropped; its scripts download from there.
+    /// Serves it on this machine until the returned value is dropped; its scripts download from
+    /// there.
     pub(crate) fn serve(&mut self, sandbox: &Sandbox) -> Daemon {
         let log = sandbox.path("server.log");
         let mut python = sandbox.command(find("python3").unwrap());

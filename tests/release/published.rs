@@ -28,7 +28,8 @@ fn what_cargo_toml_calls_the_repository_is_where_a_release_will_be() {
     assert!(outcome.fails().contains("is no address"), "{outcome:#?}");
 }
 
-/// In the repository README can name the address only once it is known; in a package it always does.
+/// In the repository README can name the address only once it is known; in a package it always
+/// does.
 #[test]
 fn readmes_first_command_installs_the_release_that_it_is_part_of() {
     let sandbox = Sandbox::new();

@@ -13,12 +13,13 @@ const SERVICE: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
 const INTERFACE: &str = "org.freedesktop.Secret.Service";
 
-/// Starts gnome-keyring as a login would do it. `printf` is part of the shell, so that the password is no argument of a
-/// program.
+/// Starts gnome-keyring as a login would do it. `printf` is part of the shell, so that the password
+/// is no argument of a program.
 pub(super) const UNLOCKED: &str =
     "printf %s password | gnome-keyring-daemon --foreground --unlock --components=secrets";
 
-/// A bus, or the address of one that does not work, that the sandbox's children find in their environment.
+/// A bus, or the address of one that does not work, that the sandbox's children find in their
+/// environment.
 ///
 /// Declare it after the sandbox, so that it ends first.
 pub(crate) struct Bus {
@@ -49,7 +50,8 @@ impl Bus {
         bus.attach(sandbox)
     }
 
-    /// A bus that starts gnome-keyring when asked for it; it was never unlocked and has no collection yet.
+    /// A bus that starts gnome-keyring when asked for it; it was never unlocked and has no
+    /// collection yet.
     pub(crate) fn never_unlocked(sandbox: &mut Sandbox) -> Self {
         Bus::session(
             sandbox,
@@ -127,7 +129,8 @@ impl Bus {
         &self.address
     }
 
-    /// Takes the place of the program that asks for passwords, and never answers, for as long as it is kept.
+    /// Takes the place of the program that asks for passwords, and never answers, for as long as it
+    /// is kept.
     pub(crate) fn with_mute_prompter(&self) -> Connection {
         let connection = connect(&self.address).unwrap();
         connection
@@ -259,7 +262,8 @@ impl Bus {
     }
 }
 
-/// A session bus for one user at one socket; the usual one puts its socket into a folder that all share.
+/// A session bus for one user at one socket; the usual one puts its socket into a folder that all
+/// share.
 pub(super) fn bus_configuration(address: &str, services: &str) -> String {
     format!(
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"

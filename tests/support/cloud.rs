@@ -73,7 +73,8 @@ pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
     sandbox
 }
 
-/// Makes the stand-in every registry, too: its proxy leads all names to it, and its certificate is trusted.
+/// Makes the stand-in every registry, too: its proxy leads all names to it, and its certificate is
+/// trusted.
 pub(crate) fn with_registries(sandbox: &mut Sandbox, standin: &Standin) {
     sandbox.set("HTTPS_PROXY", standin.url("proxy"));
     let file = sandbox.path("config/docker-credential-swr/config.toml");
@@ -83,7 +84,8 @@ pub(crate) fn with_registries(sandbox: &mut Sandbox, standin: &Standin) {
     }
 }
 
-/// Returns settings with this text that trust the stand-in: no variable says whom a stored identity trusts.
+/// Returns settings with this text that trust the stand-in: no variable says whom a stored identity
+/// trusts.
 pub(crate) fn settings(standin: &Standin, text: &str) -> String {
     format!("ca_file = '{}'\n{text}", standin.path("ca.pem").display())
 }
@@ -126,8 +128,8 @@ pub(crate) fn calls_after(standin: &Standin, first: usize) -> Vec<String> {
     standin.requests().iter().skip(first).map(line).collect()
 }
 
-/// Fails if a secret is where none belongs: on stderr, on stdout of a verb that
-/// failed, in the trace.
+/// Fails if a secret is where none belongs: on stderr, on stdout of a verb that failed, in the
+/// trace.
 #[track_caller]
 pub(crate) fn is_tight(sandbox: &Sandbox, outcome: &Outcome) {
     let trace = std::fs::read_to_string(sandbox.path(TRACE)).unwrap_or_default();
@@ -156,8 +158,8 @@ pub(crate) fn leak<'a>(
     })
 }
 
-/// Returns the part of `secret` that is the same in the base64 of any text that holds it, for each of the three
-/// places in a group of three bytes where it can begin.
+/// Returns the part of `secret` that is the same in the base64 of any text that holds it, for each
+/// of the three places in a group of three bytes where it can begin.
 fn in_base64(secret: &str) -> [String; 3] {
     [0, 1, 2].map(|before| {
         let text = STANDARD.encode(format!("{}{secret}", &"\0\0"[..before]));

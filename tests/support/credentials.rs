@@ -24,7 +24,8 @@ pub(crate) struct Credential {
     service: String,
 }
 
-/// Returns the Credential Manager for this test alone; skips the test aloud if it belongs to a real user.
+/// Returns the Credential Manager for this test alone; skips the test aloud if it belongs to a real
+/// user.
 pub(crate) fn own() -> Option<Own> {
     if told("SWR_TEST_OWN_KEYRING").is_none() {
         skip("SWR_TEST_OWN_KEYRING does not say that this user's credentials are there for tests");

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Runs the program, waits for the end of its own stdin, and then ends the whole process group. The test holds the
-/// other end of that pipe, so that even a test process that is killed leaves nothing running.
+/// Runs the program, waits for the end of its own stdin, and then ends the whole process group. The
+/// test holds the other end of that pipe, so that even a test process that is killed leaves nothing
+/// running.
 const KEEPER: &str = r#"trap : TERM; "$@" & cat >/dev/null; kill -TERM 0; wait"#;
 
 /// The time that a program may take to end when asked to.
@@ -88,7 +89,8 @@ impl Drop for Daemon {
     }
 }
 
-/// Returns the command lines of the processes of a group, those that are only waiting to be collected left out.
+/// Returns the command lines of the processes of a group, those that are only waiting to be
+/// collected left out.
 pub(crate) fn members(group: u32) -> Vec<String> {
     processes(group).into_iter().map(|(_, line)| line).collect()
 }

@@ -52,8 +52,8 @@ pub(crate) fn open_wallet(bus: &Bus) {
     });
 }
 
-/// A bus with KeePassXC, whose database is open where `is_open` says so. `settings` are lines of its part for the Secret
-/// Service; all others are as a new user has them.
+/// A bus with KeePassXC, whose database is open where `is_open` says so. `settings` are lines of
+/// its part for the Secret Service; all others are as a new user has them.
 pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) -> Bus {
     const EMPTY: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <KeePassFile>
@@ -87,8 +87,8 @@ pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) ->
     let all = format!("[General]\nConfigVersion=2\n[FdoSecrets]\nEnabled=true\n{settings}\n");
     fs::write(sandbox.path("config/keepassxc/keepassxc.ini"), all).unwrap();
     let key = if is_open { "--keyfile key" } else { "" };
-    // Beside another of the same user it would end at once; that is told by a file in the temporary folder.
-    // It does not always end when asked to.
+    // Beside another of the same user it would end at once; that is told by a file in the temporary
+    // folder. It does not always end when asked to.
     let script = format!(
         "TMPDIR=$PWD QT_QPA_PLATFORM=offscreen keepassxc {key} test.kdbx & program=$!
          end() {{ for i in 1 2 3 4 5; do kill $program || exit 0; sleep 1; done; kill -KILL $program; exit 0; }}
@@ -105,8 +105,8 @@ pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) ->
 
 /// dbus-broker with gnome-keyring, unlocked.
 pub(crate) fn broker(sandbox: &mut Sandbox) -> Bus {
-    // It takes its socket from a service manager, logs to a journal that this machine need not have, and is a client of
-    // its own at the usual place.
+    // It takes its socket from a service manager, logs to a journal that this machine need not
+    // have, and is a client of its own at the usual place.
     const LAUNCH: &str = r#"
 import os, socket, subprocess, sys
 path, configuration = sys.argv[1:]

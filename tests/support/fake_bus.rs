@@ -15,8 +15,8 @@ pub(crate) enum Manner {
     BigEndian,
     /// It sends each byte by itself.
     ByteByByte,
-    /// It says other things before each answer: signals with the number of the call, messages of no known kind, answers
-    /// that nobody asked for.
+    /// It says other things before each answer: signals with the number of the call, messages of no
+    /// known kind, answers that nobody asked for.
     Chatty,
     /// It sends so many megabytes of answers that nobody asked for.
     Flooding(usize),

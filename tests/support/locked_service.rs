@@ -1,4 +1,5 @@
-//! A locked Secret Service whose prompt answers like a person; the prompts of real ones need a screen.
+//! A locked Secret Service whose prompt answers like a person; the prompts of real ones need a
+//! screen.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! Shared by the test binaries: a sandbox to run the helper in, private buses with real keyrings, and a stand-in for the
-//! cloud.
+//! Shared by the test binaries: a sandbox to run the helper in, private buses with real keyrings,
+//! and a stand-in for the cloud.
 //!
-//! Nothing here changes the environment of the test process or looks at the real home: a child gets an environment
-//! of its own, and only that.
+//! Nothing here changes the environment of the test process or looks at the real home: a child gets
+//! an environment of its own, and only that.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 #![allow(
@@ -193,7 +193,8 @@ impl Sandbox {
         run(command.args(args), stdin, HELPER_LIMIT)
     }
 
-    /// Runs the helper as [`Sandbox::run`] does, but inside this process and at the time `now`, in Unix seconds.
+    /// Runs the helper as [`Sandbox::run`] does, but inside this process and at the time `now`, in
+    /// Unix seconds.
     pub(crate) fn run_at(&self, now: u64, args: &[&str], stdin: &str) -> Outcome {
         self.run_inside(|environment| environment.at(now), args, stdin)
     }

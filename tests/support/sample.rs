@@ -1,4 +1,5 @@
-//! Registries and access keys for all tests. The keys are published as examples; openssl computed their login keys.
+//! Registries and access keys for all tests. The keys are published as examples; openssl computed
+//! their login keys.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 

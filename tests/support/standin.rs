@@ -1,4 +1,5 @@
-//! The stand-in for SWR, IAM and the metadata service; `tests/standin/standin.py` says what it does.
+//! The stand-in for SWR, IAM and the metadata service; `tests/standin/standin.py` says what it
+//! does.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 #![allow(

@@ -54,8 +54,8 @@ pub(crate) fn can_change_user() -> bool {
     have(&["setpriv"])
 }
 
-/// Copies the helper. Another process does it: a test on another thread that starts a program would inherit the open
-/// file, and a file that somebody can write to cannot be run.
+/// Copies the helper. Another process does it: a test on another thread that starts a program would
+/// inherit the open file, and a file that somebody can write to cannot be run.
 pub(crate) fn copy_helper(place: &Path) {
     let mut copy = Command::new("/bin/cp");
     run(copy.arg(helper_binary()).arg(place), "", SHORT).ok();

@@ -251,7 +251,8 @@ fn every_file_is_read_by_the_one_opener() {
         "File::options(",
         "OpenOptions::new(",
     ];
-    // What the opener is made of; the folder of a file that was written, to be synced; a terminal; the kernel's own.
+    // What the opener is made of; the folder of a file that was written, to be synced; a terminal;
+    // the kernel's own.
     const MAY: [&str; 4] = [
         "system/open/",
         "system/atomic_file.rs",

@@ -141,7 +141,8 @@ fn no_hash_of_a_password_is_kept() {
         outcome(&mut get, HOST).fails()
     };
     get("a first guess");
-    // The key of the hashes is stored beside them, so a hash with the password could be guessed from the disk.
+    // The key of the hashes is stored beside them, so a hash with the password could be guessed
+    // from the disk.
     let said = get("a second guess");
     assert!(said.contains("was refused in the last 5 minutes"), "{said}");
     assert_eq!(standin.requests().len(), 1);

@@ -14,7 +14,8 @@ const SETTINGS: &str =
     "[registry.\"swr.cn-north-4.myhuaweicloud.com\"]\nproject = \"cn-north-4_team\"\n";
 const CONFIG: &str = "DOCKER_CREDENTIAL_SWR_CONFIG";
 
-/// A user and a group. Every Debian knows `games`, and nobody else is in that group; no group is named like the other.
+/// A user and a group. Every Debian knows `games`, and nobody else is in that group; no group is
+/// named like the other.
 const GAMES: (u32, u32) = (5, 60);
 const PLAIN: (u32, u32) = (USER, USER);
 

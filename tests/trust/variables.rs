@@ -105,7 +105,8 @@ fn an_endpoint_variable_does_not_redirect_a_stored_key() {
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 
-/// With a certificate of their own and a proxy, whoever sets variables would read the password of a stored user.
+/// With a certificate of their own and a proxy, whoever sets variables would read the password of a
+/// stored user.
 #[cfg(feature = "keyring")]
 #[test]
 fn variables_name_no_certificate_that_a_stored_identity_trusts() {

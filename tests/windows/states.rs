@@ -1,4 +1,5 @@
-//! The Credential Manager as other machines have it, by a library in the program's folder in the place of Windows' own.
+//! The Credential Manager as other machines have it, by a library in the program's folder in the
+//! place of Windows' own.
 
 use std::fs;
 
@@ -6,7 +7,8 @@ use super::support::sample::{AK, HOST, LOGIN_KEY, SK};
 use super::support::{Sandbox, credentials, skip, told};
 use super::{KEY, get, sandbox};
 
-/// What Windows' library is called where the program asks for it, and the one that takes its place: a name as long.
+/// What Windows' library is called where the program asks for it, and the one that takes its place:
+/// a name as long.
 const WINDOWS: &[u8] = b"advapi32.dll\0";
 const OURS: &[u8] = b"credvapi.dll\0";
 
@@ -117,7 +119,8 @@ fn a_slow_search_delays_only_what_searches() {
     ends_in_time(&sandbox, "list", "");
 }
 
-/// The keyring's own line, or where the machine is busy that of the whole process, which comes a second later.
+/// The keyring's own line, or where the machine is busy that of the whole process, which comes a
+/// second later.
 #[track_caller]
 fn ends_in_time(sandbox: &Sandbox, verb: &str, stdin: &str) {
     let said = sandbox.run(&[verb], stdin).fails();

@@ -1,8 +1,9 @@
-//! What Huawei Cloud's services answer: a login is one that docker can use, a key is one that can sign, and a failure
-//! is one line without a secret.
+//! What Huawei Cloud's services answer: a login is one that docker can use, a key is one that can
+//! sign, and a failure is one line without a secret.
 //!
-//! The first line of an input says how it is answered: a letter for the call, one for the status, and then what the
-//! headers say that the calls look at. All else is the body, in which `$A` and `$T` stand for what the service was sent.
+//! The first line of an input says how it is answered: a letter for the call, one for the status,
+//! and then what the headers say that the calls look at. All else is the body, in which `$A` and
+//! `$T` stand for what the service was sent.
 
 use std::time::Instant;
 

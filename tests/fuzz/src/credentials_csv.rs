@@ -1,4 +1,5 @@
-//! credentials.csv: a key that is taken from it stands in it, and is read again however the table is written.
+//! credentials.csv: a key that is taken from it stands in it, and is read again however the table
+//! is written.
 
 use docker_credential_swr::config::credentials_csv::parse;
 use docker_credential_swr::model::access_key::AccessKey;

@@ -1,4 +1,5 @@
-//! What comes over the session bus: any bytes are a message or an error, and a message is read within its own length.
+//! What comes over the session bus: any bytes are a message or an error, and a message is read
+//! within its own length.
 
 use zeroize::Zeroizing;
 use zvariant::{OwnedObjectPath, OwnedValue};

@@ -1,4 +1,5 @@
-//! docker's config.json: what docker takes is taken, an entry changes one place of the text, and goes without a trace.
+//! docker's config.json: what docker takes is taken, an entry changes one place of the text, and
+//! goes without a trace.
 
 use std::collections::BTreeSet;
 
@@ -94,7 +95,8 @@ fn removes_only_ours(before: &[u8]) {
     }
 }
 
-/// Whatever stands beside the entry is the same to another parser, and so is every other registry's helper.
+/// Whatever stands beside the entry is the same to another parser, and so is every other registry's
+/// helper.
 fn others_are_the_same(before: &[u8], after: &[u8], host: &str) {
     let (then, now) = (parse(before), parse(after));
     for other in HOSTS.into_iter().filter(|other| *other != host) {
@@ -111,7 +113,8 @@ fn others_are_the_same(before: &[u8], after: &[u8], host: &str) {
     assert_eq!(without_helpers(before), without_helpers(after));
 }
 
-/// Returns what of `before` is not in `after`, and the other way round, between what both begin and end with.
+/// Returns what of `before` is not in `after`, and the other way round, between what both begin and
+/// end with.
 fn difference<'a>(before: &'a [u8], after: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let same = before.iter().zip(after).take_while(|(a, b)| a == b).count();
     let (before, after) = (&before[same..], &after[same..]);
@@ -120,7 +123,8 @@ fn difference<'a>(before: &'a [u8], after: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     (&before[..before.len() - same], &after[..after.len() - same])
 }
 
-/// Whether another parser, which does not look at what is inside strings either, finds an object first.
+/// Whether another parser, which does not look at what is inside strings either, finds an object
+/// first.
 fn starts_with_an_object(text: &[u8]) -> bool {
     let first = text.iter().find(|byte| !b" \t\r\n".contains(byte));
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();

@@ -1,4 +1,5 @@
-//! A kubelet's configuration: what is taken can be added to, and what was added goes again without a trace.
+//! A kubelet's configuration: what is taken can be added to, and what was added goes again without
+//! a trace.
 
 use docker_credential_swr::config::kubelet_config::{
     Added, KubeletConfig, PLUGIN_VERSIONS, Provider, TokenAttributes,

@@ -1,14 +1,15 @@
 //! What must hold for any input, one file a parser of what others wrote.
 //!
-//! The fuzzers in `targets` look for an input for which it does not; `tests/fuzzed.rs` asks again, in every run of the
-//! tests, for each input that they found worth keeping. `tests/long.sh` runs each for a minute; one alone, where NEW is
-//! a folder for what it finds:
+//! The fuzzers in `targets` look for an input for which it does not; `tests/fuzzed.rs` asks again,
+//! in every run of the tests, for each input that they found worth keeping. `tests/long.sh` runs
+//! each for a minute; one alone, where NEW is a folder for what it finds:
 //!
 //! ```text
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz settings NEW tests/data/fuzz/settings
 //! ```
 //!
-//! An input for which a property does not hold goes to `tests/data/fuzz` under a name that says what it was.
+//! An input for which a property does not hold goes to `tests/data/fuzz` under a name that says
+//! what it was.
 
 pub mod api_reply;
 pub mod credentials_csv;

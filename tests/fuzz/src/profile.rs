@@ -1,4 +1,5 @@
-//! The profile file of Huawei's SDK: who is taken from it is whole, and is read again when it is written anew.
+//! The profile file of Huawei's SDK: who is taken from it is whole, and is read again when it is
+//! written anew.
 
 use docker_credential_swr::model::identity::Identity;
 use docker_credential_swr::provider::profile::{Profile, Who, parse};

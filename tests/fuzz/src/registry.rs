@@ -1,4 +1,5 @@
-//! Server URLs: what parses has an address of a few plain bytes, and every way to write it is the same registry.
+//! Server URLs: what parses has an address of a few plain bytes, and every way to write it is the
+//! same registry.
 
 use docker_credential_swr::model::registry::{CLOUDS, Kind, Registry, is_project, is_region};
 

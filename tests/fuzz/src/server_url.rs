@@ -1,4 +1,5 @@
-//! What `get` and `erase` read: the server URL is what stands between white space, and has no control byte.
+//! What `get` and `erase` read: the server URL is what stands between white space, and has no
+//! control byte.
 
 use std::io::Read;
 

@@ -1,5 +1,5 @@
-//! config.toml: what is taken from it has the documented shape, what is wrong is told with its line, and a line that
-//! means nothing stops every login.
+//! config.toml: what is taken from it has the documented shape, what is wrong is told with its
+//! line, and a line that means nothing stops every login.
 
 use docker_credential_swr::config::error::ConfigError;
 use docker_credential_swr::config::settings::{RegistrySettings, Settings};

@@ -1,5 +1,5 @@
-//! What `store` reads: what is taken from it is what another JSON parser finds, and what is answered with it can be
-//! read again.
+//! What `store` reads: what is taken from it is what another JSON parser finds, and what is
+//! answered with it can be read again.
 
 use docker_credential_swr::command::protocol::{
     StoreRequest, get_reply, list_reply, parse_store_request,

@@ -1,4 +1,5 @@
-//! Asks for the login of a registry as programs with the crate `docker_credential` do, and says whose it is.
+//! Asks for the login of a registry as programs with the crate `docker_credential` do, and says
+//! whose it is.
 
 use docker_credential::{DockerCredential, get_credential};
 
