@@ -106,7 +106,10 @@ fn a_secret_in_a_file_that_others_can_read_is_refused() {
     assert!(get(&sandbox).contains(LOGIN_KEY));
     share_with_everybody(&sandbox.path("HUAWEICLOUD_SDK_SK_FILE"));
     let said = sandbox.run(&["get"], HOST).fails();
-    assert!(said.contains("others can read it; `icacls"), "{said}");
+    assert!(
+        said.contains("others can read it; fix that with `icacls"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -119,7 +122,7 @@ fn settings_that_others_can_write_are_refused() {
     share_with_everybody(&settings);
     let said = sandbox.run(&["get"], HOST).fails();
     assert!(
-        said.contains("others than its owner can write it; `icacls"),
+        said.contains("others can write it; fix that with `icacls"),
         "{said}"
     );
 }
@@ -135,7 +138,7 @@ fn no_lock_is_taken_in_a_folder_of_everybodys() {
     share_with_everybody(&state);
     let said = sandbox.run(&KEY, SK).fails();
     assert!(
-        said.contains("docker-credential-swr-state: others can read it; `icacls"),
+        said.contains("docker-credential-swr-state: others can read it; fix that with `icacls"),
         "{said}"
     );
 }
