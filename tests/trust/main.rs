@@ -26,6 +26,11 @@
 //! | the drop of cached logins in docker's `store` | `a_login_that_docker_stores_..` in tests/cache.rs |
 //! | the look of the provider `agency` at its cloud | both tests of sources in tests/hosts.rs |
 //! | the drop of cached logins in `erase`, in both its forms, and in `store` for people | `erase_drops_cached_..`, `store_and_erase_drop_..` in tests/cache.rs |
+//! | the characters in `console/clean` that are not control characters | `invisible_characters_are_made_visible` |
+//! | the echo given back at a signal | `a_signal_at_a_hidden_question_..` in tests/terminal.rs |
+//! | mode 0711 in `install.sh` | `installs_configures_and_stores` in tests/install.rs |
+//! | that Enter chooses no file where there are several | `downloaded_keys_are_offered` in tests/terminal.rs |
+//! | the shape of a region | three tests of tests/hosts.rs |
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::disallowed_methods,
