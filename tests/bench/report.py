@@ -24,25 +24,26 @@ class Figures:
 
 PAGE = """# Performance
 
-Docker runs the helper for each registry on each pull. `tests/bench.sh` measures it and its peers and writes this page.
+Docker runs the helper for each registry on each pull. `tests/bench.sh` measures the helper and similar programs, and
+writes this page.
 
 | work | target | measured | met |
 |---|---|---|---|
 {targets}
 
 Ratios are of medians from one run of {rounds} rounds, in which every program ran once in each round, in a random order. A
-run is a whole process, from its start to its collected end. The script starts them itself: hyperfine, the usual tool,
-does all runs of one program before those of the next, and what the machine does meanwhile falls on one of the two. As a
-check it measured the first row too, and found {checked:.2f} x. The 50 parallel `get`s were measured {parallel_rounds} times in turn.
-docker-credential-secretservice ran on the same bus, with the same gnome-keyring; docker-credential-pass had nothing to
-find, and ecr-login printed its version, which is the least that it can do. The empty Rust programs are `fn main() {{}}`,
+run is a whole process, from its start until it has been waited for. The script starts them itself, because hyperfine, the
+usual tool, does all runs of one program before those of the next, so that other work on the machine affects only one of
+them. As a check, hyperfine measured the first row too, and found {checked:.2f} x. The 50 parallel `get`s were measured {parallel_rounds} times in turn.
+docker-credential-secretservice ran on the same bus, with the same gnome-keyring. docker-credential-pass had nothing to
+find, and ecr-login printed its version, which is its fastest verb. The empty Rust programs are `fn main() {{}}`,
 built with the helper's options: the static one for the same system as the helper, the dynamic one for the compiler's.
 
 ![Median times of the helper and its peers](performance.svg)
 
 ## All times
 
-Only those of one run can be compared: they depend on the machine and on what else it does.
+Only times of one run can be compared, because they depend on the machine and its other work.
 
 | program | median, ms | x empty, dynamic |
 |---|---|---|
@@ -64,38 +65,38 @@ Only those of one run can be compared: they depend on the machine and on what el
 |---|---|
 {faults}
 
-Most of what a `get` from the environment takes more than the empty static program is pages that the kernel brings in.
-[architecture.md](architecture.md) says which.
+Most of the time that a `get` from the environment needs beyond the empty static program is for pages that the kernel
+loads. [architecture.md](architecture.md) lists them.
 
-`tests/budget.sh` holds the instruction counts to `tests/budget.txt`, with 5 % to spare.
+`tests/budget.sh` compares the instruction counts with `tests/budget.txt`, and allows 5 % more.
 
-## What gnome-keyring takes of it
+## The share of gnome-keyring
 
-gnome-keyring looks through all its items for each search, and again for each item that anything is read of. In the
-time of a program it worked itself, with its one thread:
+For each search, and for each item that is read, gnome-keyring goes through all its items, with one thread. Its own share of
+the times is:
 
-| program | median, ms | of it gnome-keyring, ms |
+| program | median, ms | of that gnome-keyring, ms |
 |---|---|---|
 {work}
 
-A `get` is one search and one secret, and nothing less finds it. With 1,000 stored gnome-keyring works {get_more:.2f} ms more for
-them than with one, and that alone makes about {get_floor:.1f} x: the floor. A `list` is one search and all secrets in one call.
-gnome-keyring's own work for it is about {list_floor:.0f} x the `get` of one: the floor, whatever is read of each item.
-[architecture.md](architecture.md) says what else was measured and why it is read like this.
+A `get` is one search and one secret, which is the least possible. With 1,000 records, gnome-keyring works {get_more:.2f} ms more for
+them than with one record, and that alone makes about {get_floor:.1f} x, the lowest possible ratio. A `list` is one search and all secrets in one
+call. gnome-keyring's own work for it is about {list_floor:.0f} x the `get` of one record, whatever is read of each item.
+[architecture.md](architecture.md) explains what else was measured, and why it is done like this.
 
 ## What is not met, and what it would take
 
-What a `get` of the file store takes more than the empty static program was taken apart by programs beside it, the
-fastest of 400 runs of each. An empty program that starts a thread, as the helper does to end itself when a disk or a
-bus hangs, took 0.24 ms where the empty one took 0.18; no safe call of Rust's sets an alarm that could say why in its
-place. A program that touches 64 pages more took 0.09 ms more, and a `get` touched about 60 more; 27 fewer since the
-linker sorts the functions ([architecture.md](architecture.md)). 20 of them hold data with addresses, which each start
-writes: half of that data (36 of 74 KB) names the lines of the source for panics, and only an unstable option of the
-compiler leaves it out. `default` takes 0.03 ms more than the host's slot for its second look into the file. One look
-for both would save that, and would then have to be forgotten wherever a verb takes the lock.
+Small programs show what a `get` of the file store needs beyond the empty static program (the fastest of 400 runs of each).
+An empty program that starts a thread, as the helper does to end itself if a disk or a bus hangs, took 0.24 ms, and the
+empty one 0.18 ms. No safe function of Rust sets an alarm that could report the reason instead. A program that touches 64
+more pages took 0.09 ms more. A `get` touched about 60 more, and 27 fewer since the linker sorts the functions
+([architecture.md](architecture.md)). 20 of them hold data with addresses, which is written at each start. Half of that data
+(36 of 74 KB) are lines of the source for panics, and only an unstable option of the compiler leaves them out. `default`
+needs 0.03 ms more than the host's slot, because it reads the file twice. Reading it once would save that, but a verb that
+takes the lock would have to read it again.
 
-The program of no features is 1.30 MB of code, 0.15 MB of constants and 0.23 MB of tables for unwinding, which a
-program that aborts never reads: a compiler's option outside Cargo.toml would leave them out, and 1.5 MB would stay.
+The program without features has 1.30 MB of code, 0.15 MB of constants and 0.23 MB of tables for unwinding, which a program
+that aborts never reads. An option of the compiler outside Cargo.toml would leave them out, and about 1.5 MB would remain.
 
 ## The machine
 
