@@ -16,42 +16,41 @@ KINDS = {
 
 PAGE = """# Clients
 
-Which clients get their login from the helper, and what they do when it has none. `tests/clients.sh` tries them and writes
+Which clients get their login from the helper, and what they do if it has none. `tests/clients.sh` tests them and writes
 this page. The last run was with version {helper}: {count} runs of a client at a registry, {failed}.
 
-Each client pulls, pushes and builds at Debian's `docker-registry` on this machine, which takes the login key and nothing
-else: once with Basic, and once behind a token service like SWR's, which takes a GET with Basic and answers a POST with 404.
-The key lies in gnome-keyring, once for root and once for an ordinary user, and the helper's calls are written down. After
-each client the access key is still the one that was stored, and no file in the home has the login in it, unless there is
-a part "What they left behind".
+Each client pulls, pushes and builds at Debian's `docker-registry` on this machine, which accepts only the login
+key: once with Basic, and once behind a token service like SWR's, which accepts a GET with Basic and answers a POST with 404.
+The key is in gnome-keyring, once for root and once for an ordinary user, and the helper's calls are recorded. After each
+client, the stored access key is unchanged, and no file in the home directory holds the login, unless there is a section
+"What they left behind".
 
-A cell has the helper's calls: `get` x2 is two of them. What is asked for stands behind the call where it is not just the
-registry, as in the image's name. "Basic" and "Bearer" stand where the two differ. An empty cell is something that the
-client does not have, or that another row of it shows. "graph driver" and "containerd" are where docker's engine keeps
-images.
+A cell lists the helper's calls; `get` x2 means two of them. If a call is not for the registry itself, its argument follows.
+"Basic" and "Bearer" are given if the two differ. An empty cell is something that the client does not have, or that another
+row of it shows. "graph driver" and "containerd" are the places where docker's engine stores images.
 
 {tables}
 ## What is pushed
 
-SWR takes docker's manifest and no OCI index, so what counts is what a way to build and push leaves at the registry:
+SWR accepts docker's manifest and no OCI index, so what counts is what each way to build and push leaves at the registry:
 {made}
 ## When the helper has no login
 
-The same pull (or build) with nothing stored ("not found"), with a locked keyring, with a helper that fails at a mistake
-in its settings, and with a keyring that takes the connection and says nothing.
+The same pull (or build) with nothing stored ("not found"), with a locked keyring, with a helper that fails because
+of a mistake in its settings, and with a keyring that accepts the connection and never answers.
 
 - **tells**: stops, and shows what the helper said.
-- **anonymous**: goes on without a login, and shows what the registry said to that.
+- **anonymous**: continues without a login, and shows the registry's answer to that.
 - **stops**: stops, and shows neither.
 - **again and again**: still trying after {limit} s.
 
-`DOCKER_AUTH_CONFIG` is a variable with logins that some clients take before they ask a helper.
+`DOCKER_AUTH_CONFIG` is a variable with logins that some clients prefer to a helper's.
 
 {states}
 ## What they show
 
 {texts}
-{nameless}{left}## Not to be had
+{nameless}{left}## Not available
 
 | client | why it has no row |
 |---|---|
