@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use docker_credential_swr::command::protocol;
 use docker_credential_swr::config::settings::Settings;
+use docker_credential_swr::console::input::read_input;
 use docker_credential_swr::login::Request;
 use docker_credential_swr::model::chain::Provider;
 use docker_credential_swr::model::registry::Registry;
@@ -339,8 +340,9 @@ impl Source {
         }
     }
 
-    fn find(&self, stdin: &[u8]) -> Option<Result<(), ProviderError>> {
-        let server_url = protocol::parse_server_url(stdin).ok()?;
+    fn find(&self, mut stdin: &[u8]) -> Option<Result<(), ProviderError>> {
+        let input = read_input(&mut stdin).ok()?;
+        let server_url = protocol::parse_server_url(&input).ok()?;
         let registry = Registry::parse(server_url, &self.settings.clouds).ok()?;
         let settings = self.settings.for_registry(&registry).unwrap();
         let deadline = self.environment.deadline(Duration::from_secs(5)).unwrap();

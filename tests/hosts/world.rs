@@ -9,6 +9,7 @@ use docker_credential_swr::command::error::Result;
 use docker_credential_swr::command::message::for_docker;
 use docker_credential_swr::command::protocol;
 use docker_credential_swr::config::settings::Settings;
+use docker_credential_swr::console::input::read_input;
 use docker_credential_swr::console::screen::Screen;
 use docker_credential_swr::login;
 use docker_credential_swr::login::Request;
@@ -104,8 +105,9 @@ impl World {
         }
     }
 
-    fn login(&self, stdin: &[u8]) -> Result<Login> {
-        let server_url = protocol::parse_server_url(stdin)?;
+    fn login(&self, mut stdin: &[u8]) -> Result<Login> {
+        let input = read_input(&mut stdin)?;
+        let server_url = protocol::parse_server_url(&input)?;
         let registry = Registry::parse(server_url, &self.settings.clouds)?;
         let settings = self.settings.for_registry(&registry)?;
         let request = Request {
