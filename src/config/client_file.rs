@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::change;
 use super::docker_config::{DockerConfig, DockerConfigError, HELPER};
 use super::error::ConfigError;
 use crate::console::shell::word;
@@ -210,45 +211,28 @@ impl Edit {
     pub fn finish(self, dry_run: bool) -> Result<String, ConfigError> {
         let before = self.before.as_ref().map(|text| text.as_slice());
         let after = self.config.text();
-        let path = self.file.path.display();
-        let change = match (before, after) {
-            (before, after) if before == after => {
-                return Ok(format!("nothing to change in {path}"));
-            }
-            (None, _) => "create",
-            (_, None) => "remove",
-            _ => "change",
-        };
-        if dry_run {
-            return Ok(format!("would {change} {path}"));
-        }
-        self.write(after)?;
-        Ok(format!("{change}d {path}"))
+        let write = || self.write(after);
+        change::carry_out(&self.file.path, (before, after), dry_run, write)
     }
 
     fn write(&self, text: Option<&[u8]>) -> Result<(), ConfigError> {
         let ConfigFile { folder, path, .. } = &self.file;
         let Some(text) = text else {
             return self
-                .is_as_read()
+                .check_as_read()
                 .and_then(|()| fs::remove_file(path))
                 .map_err(|source| self.file.failed("remove", source));
         };
         atomic_file::create_private_folder(folder)
-            .and_then(|()| atomic_file::replace_if(path, text, || self.is_as_read()))
+            .and_then(|()| atomic_file::replace_if(path, text, || self.check_as_read()))
             .map_err(|source| self.file.failed("write", source))?;
         atomic_file::sweep(path);
         Ok(())
     }
 
-    /// Fails if the file was changed since it was read, because that change would be lost.
-    fn is_as_read(&self) -> io::Result<()> {
+    fn check_as_read(&self) -> io::Result<()> {
         let now = self.file.text().ok();
-        if now.as_ref() == Some(&self.before) {
-            return Ok(());
-        }
-        let text = "another program just changed it, so it was not written; run this again";
-        Err(io::Error::other(text))
+        change::check_as_read(now.as_ref() == Some(&self.before))
     }
 }
 

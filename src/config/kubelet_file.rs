@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::change;
 use super::error::ConfigError;
 use super::kubelet_config::{KubeletConfig, Provider, Refused};
 use crate::system::atomic_file;
@@ -68,37 +69,26 @@ impl KubeletFile {
     ///
     /// If it cannot be written, or was changed since it was read.
     pub fn finish(self, dry_run: bool) -> Result<String, ConfigError> {
-        let shown = self.path.display();
-        let change = match (&self.before, self.config.text()) {
-            (before, after) if before.as_deref() == after => {
-                return Ok(format!("nothing to change in {shown}"));
-            }
-            (None, _) => "create",
-            _ => "change",
-        };
-        if dry_run {
-            return Ok(format!("would {change} {shown}"));
-        }
+        let before = self.before.as_deref().map(str::as_bytes);
+        let after = self.config.text().map(str::as_bytes);
+        let write = || self.write(after.unwrap_or_default());
+        change::carry_out(&self.path, (before, after), dry_run, write)
+    }
+
+    fn write(&self, text: &[u8]) -> Result<(), ConfigError> {
         // A link is kept, and the file that it leads to is replaced.
         let place = self
             .path
             .canonicalize()
             .unwrap_or_else(|_| self.path.clone());
-        let text = self.config.text().unwrap_or_default();
-        atomic_file::replace_if(&place, text.as_bytes(), || self.is_as_read())
+        atomic_file::replace_if(&place, text, || self.check_as_read())
             .map_err(|source| SystemError::file("write", &self.path, source))?;
         atomic_file::sweep(&place);
-        Ok(format!("{change}d {shown}"))
+        Ok(())
     }
 
-    /// Fails if the file was changed since it was read, because that change would be lost.
-    fn is_as_read(&self) -> io::Result<()> {
-        match text_at(&self.path) {
-            Ok(now) if now == self.before => Ok(()),
-            _ => Err(io::Error::other(
-                "another program just changed it, so it was not written; run this again",
-            )),
-        }
+    fn check_as_read(&self) -> io::Result<()> {
+        change::check_as_read(text_at(&self.path).is_ok_and(|now| now == self.before))
     }
 }
 

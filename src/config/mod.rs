@@ -1,6 +1,7 @@
 //! Files that people and clients write: our settings, docker's configuration, credentials.csv.
 
 pub mod auth_variable;
+mod change;
 pub mod client_file;
 pub mod credentials_csv;
 pub mod docker_config;
