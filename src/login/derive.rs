@@ -28,33 +28,14 @@ pub fn obtain(request: &Request<'_>, credential: &Credential) -> Result<Login, L
 /// [`LoginError::NoProject`] if no project is known; any error of requesting a temporary login, if
 /// one is needed.
 pub fn issue(request: &Request<'_>, credential: &Credential) -> Result<Issued, LoginError> {
-    let permanent = |login| Issued {
-        login,
-        end: End::Never,
-    };
     if let Some(login) = offline(request, credential)? {
-        return Ok(permanent(login));
+        let end = End::Never;
+        return Ok(Issued { login, end });
     }
-    match credential {
-        Credential::Plain(login) => Ok(permanent(login.clone())),
-        #[cfg(feature = "cloud")]
-        Credential::Identity {
-            identity,
-            agencies,
-            place,
-            ..
-        } => {
-            let subject = temporary::Subject {
-                identity,
-                agencies,
-                project: &project(request, credential)?,
-                place,
-            };
-            temporary::login(request, &subject)
-        }
-        #[cfg(not(feature = "cloud"))]
-        Credential::Identity { .. } => Err(LoginError::NoCloud),
-    }
+    #[cfg(feature = "cloud")]
+    return with_subject(request, credential, temporary::login);
+    #[cfg(not(feature = "cloud"))]
+    Err(LoginError::NoCloud)
 }
 
 /// Returns the identity that STS knows for `credential`; `None` for kinds that STS does not accept.
@@ -73,21 +54,33 @@ pub fn who(
             identity: Identity::LoginKey { .. } | Identity::Token(_),
             ..
         } => Ok(None),
-        Credential::Identity {
-            identity,
-            agencies,
-            place,
-            ..
-        } => {
-            let subject = temporary::Subject {
-                identity,
-                agencies,
-                project: &project(request, credential)?,
-                place,
-            };
-            temporary::who(request, &subject)
-        }
+        Credential::Identity { .. } => with_subject(request, credential, temporary::who),
     }
+}
+
+/// Calls `ask` with the identity in `credential`, which must not be a plain login.
+#[cfg(feature = "cloud")]
+fn with_subject<T>(
+    request: &Request<'_>,
+    credential: &Credential,
+    ask: impl FnOnce(&Request<'_>, &temporary::Subject<'_>) -> Result<T, LoginError>,
+) -> Result<T, LoginError> {
+    let Credential::Identity {
+        identity,
+        agencies,
+        place,
+        ..
+    } = credential
+    else {
+        unreachable!("a plain login needs no request")
+    };
+    let subject = temporary::Subject {
+        identity,
+        agencies,
+        project: &project(request, credential)?,
+        place,
+    };
+    ask(request, &subject)
 }
 
 /// Returns the login if it can be derived offline.
