@@ -1,13 +1,16 @@
 //! Sends requests: the trait that tests replace, what can go wrong, and when a request is repeated.
 
-use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::swr::request::{Request, Response};
+use crate::system::chance::part_of;
 
-/// The shortest and the longest pause before the second attempt, in milliseconds.
-const PAUSE: std::ops::Range<u64> = 100..400;
+/// The shortest pause before the second attempt.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How much longer than that it can be.
+const JITTER: Duration = Duration::from_millis(299);
 
 /// Sends requests.
 pub trait Transport {
@@ -95,8 +98,8 @@ pub fn send(
     let first = transport.send(request, deadline);
     let left = deadline.saturating_duration_since(Instant::now());
     // Twenty helpers that failed at the same time must not all come back at the same time.
-    let random = RandomState::new().hash_one(());
-    match pause_before_second(&first, left, random) {
+    let pause = PAUSE + part_of(JITTER);
+    match pause_before_second(&first, left, pause) {
         None => first,
         Some(pause) => {
             thread::sleep(pause);
@@ -105,12 +108,12 @@ pub fn send(
     }
 }
 
-/// Returns the pause before the second attempt; `None` if there should be no second attempt, or no
-/// time would be left for it.
+/// Returns the pause before the second attempt, which is `pause` unless the service asks for more;
+/// `None` if there should be no second attempt, or no time would be left for it.
 fn pause_before_second(
     first: &Result<Response, TransportError>,
     left: Duration,
-    random: u64,
+    pause: Duration,
 ) -> Option<Duration> {
     let asked = match first {
         Err(TransportError::Broken { .. }) => 0,
@@ -122,8 +125,7 @@ fn pause_before_second(
         }
         _ => return None,
     };
-    let jitter = Duration::from_millis(PAUSE.start + random % (PAUSE.end - PAUSE.start));
-    let pause = Duration::from_secs(asked).checked_add(jitter)?;
+    let pause = Duration::from_secs(asked).checked_add(pause)?;
     (pause < left).then_some(pause)
 }
 
@@ -203,10 +205,15 @@ mod tests {
 
     #[test]
     fn the_pause_follows_retry_after_and_fits_the_deadline() {
-        let pause =
-            |first, left| pause_before_second(&first, Duration::from_millis(left), u64::MAX);
         let jitter = 100 + u64::MAX % 300;
         let milliseconds = |ms| Some(Duration::from_millis(ms));
+        let pause = |first, left| {
+            pause_before_second(
+                &first,
+                Duration::from_millis(left),
+                Duration::from_millis(jitter),
+            )
+        };
         assert_eq!(pause(broken(), 10_000), milliseconds(jitter));
         assert_eq!(pause(answer(503, None), jitter), None);
         assert_eq!(
