@@ -14,7 +14,7 @@ use docker_credential_swr::system::environment::Environment;
 use serde_json::{Value, json};
 use support::bus::Bus;
 use support::cloud::{self, LOGIN, PASSWORD, TEMPORARY_AK};
-use support::sample::{AK, HOST, SK};
+use support::sample::{AK, HOST, SK, STORE_USER};
 use support::standin::Standin;
 use support::{Outcome, SHORT, Sandbox, have, now, skip};
 
@@ -347,16 +347,22 @@ fn erase_drops_cached_logins_and_noted_refusals() {
 
 // -- what makes it stale --------------------------------------------------------------------------
 
-/// The plain login hides what is cached; without it that would come back.
-#[test]
-fn a_login_that_docker_stores_drops_what_was_cached() {
-    let Some(scene) = Scene::with_cache() else {
-        return;
-    };
+/// With a login in the cache, and then a plain one in the file store.
+fn after_a_plain_login() -> Option<Scene> {
+    let scene = Scene::with_cache()?;
     scene.settings("backend = \"file\"\n");
     scene.answers();
     let plain = store_request("cn-north-4@somebody", "a login of the console");
     scene.run(&["store"], &plain).ok();
+    Some(scene)
+}
+
+/// The plain login hides what is cached; without it that would come back.
+#[test]
+fn a_login_that_docker_stores_drops_what_was_cached() {
+    let Some(scene) = after_a_plain_login() else {
+        return;
+    };
     let file = scene
         .sandbox
         .path("config/docker-credential-swr/credentials");
@@ -367,13 +373,9 @@ fn a_login_that_docker_stores_drops_what_was_cached() {
 
 #[test]
 fn store_and_erase_drop_stale_cache_entries() {
-    let Some(scene) = Scene::with_cache() else {
+    let Some(scene) = after_a_plain_login() else {
         return;
     };
-    scene.settings("backend = \"file\"\n");
-    scene.answers();
-    let plain = store_request("cn-north-4@somebody", "a login of the console");
-    scene.run(&["store"], &plain).ok();
     assert!(scene.get().ok().contains("a login of the console"));
     scene.run(&["erase"], HOST).ok();
     scene.answers();
@@ -397,19 +399,8 @@ fn erasing_a_user_drops_the_cached_token() {
     };
     let _bus = Bus::unlocked(&mut scene.sandbox);
     scene.set("DOCKER_CREDENTIAL_SWR_PROVIDERS", "registry");
-    let store = [
-        "store",
-        "--registry",
-        HOST,
-        "--iam-user",
-        "alice",
-        "--domain",
-        "acme",
-        "--password-stdin",
-        "--offline",
-    ];
     for _ in 0..2 {
-        scene.run(&store, "correct horse").ok();
+        scene.run(&STORE_USER, "correct horse").ok();
         scene.answers();
         scene.answers();
         scene.run(&["erase", "--registry", HOST], "").ok();

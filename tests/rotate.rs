@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 
 use support::Sandbox;
-use support::cloud::{self, NEW_AK, NEW_LOGIN_KEY, NEW_SK, calls_after, is_tight, with_registries};
+use support::cloud::{self, NEW_AK, NEW_LOGIN_KEY, NEW_SK, calls_after, is_tight};
 use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, OTHER_HOST, SK};
 use support::standin::Standin;
 
@@ -18,10 +18,7 @@ const MINTED_HOST: &str = "swr.cn-north-1.myhuaweicloud.com";
 /// login key from the console, one with a temporary login of the old key, and an account with
 /// another key.
 fn stored() -> Option<(Standin, Sandbox)> {
-    let standin = Standin::start()?;
-    let mut sandbox = cloud::sandbox(&standin);
-    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
-    with_registries(&mut sandbox, &standin);
+    let (standin, sandbox) = cloud::with_file_store()?;
     let store = |options: &[&str], ak, sk| {
         let first = ["store", "--ak", ak, "--sk-stdin", "--offline"];
         sandbox.run(&[&first, options].concat(), sk).ok();

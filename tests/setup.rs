@@ -6,20 +6,11 @@ mod support;
 
 use std::fs;
 
-use support::cloud::{self, NEW_AK, NEW_SK, calls_after, is_tight, with_registries};
+use support::cloud::{NEW_AK, NEW_SK, calls_after, is_tight, with_file_store};
 use support::sample::{AK, HOST, SK};
-use support::standin::Standin;
 use support::{Outcome, Sandbox};
 
 const OTC: &str = "swr.eu-de.otc.t-systems.com";
-
-fn sandbox() -> Option<(Standin, Sandbox)> {
-    let standin = Standin::start()?;
-    let mut sandbox = cloud::sandbox(&standin);
-    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
-    with_registries(&mut sandbox, &standin);
-    Some((standin, sandbox))
-}
 
 fn store(sandbox: &Sandbox, options: &[&str]) -> Outcome {
     let arguments = [&["store", "--ak", AK, "--sk-stdin"], options].concat();
@@ -39,7 +30,7 @@ fn says(outcome: &Outcome, lines: &[&str]) {
 
 #[test]
 fn a_region_is_enough_to_set_up() {
-    let Some((standin, sandbox)) = sandbox() else {
+    let Some((standin, sandbox)) = with_file_store() else {
         return;
     };
     says(
@@ -76,7 +67,7 @@ fn a_region_is_enough_to_set_up() {
 
 #[test]
 fn a_key_that_is_refused_is_not_kept() {
-    let Some((standin, sandbox)) = sandbox() else {
+    let Some((standin, sandbox)) = with_file_store() else {
         return;
     };
     let arguments = ["store", "--ak", AK, "--sk-stdin", "--region", "cn-north-4"];
@@ -112,7 +103,7 @@ fn a_key_that_is_refused_is_not_kept() {
 
 #[test]
 fn an_unreachable_registry_does_not_stop_the_setup() {
-    let Some((_standin, mut sandbox)) = sandbox() else {
+    let Some((_standin, mut sandbox)) = with_file_store() else {
         return;
     };
     sandbox.set("HTTPS_PROXY", "http://127.0.0.1:1");
@@ -127,7 +118,7 @@ fn an_unreachable_registry_does_not_stop_the_setup() {
 
 #[test]
 fn docker_is_left_alone_on_request() {
-    let Some((_standin, sandbox)) = sandbox() else {
+    let Some((_standin, sandbox)) = with_file_store() else {
         return;
     };
     says(
@@ -144,7 +135,7 @@ fn docker_is_left_alone_on_request() {
 /// A config.json that docker refuses, or no helper on PATH, is found before the key is stored.
 #[test]
 fn a_docker_that_could_not_work_stops_before_the_key_is_stored() {
-    let Some((_standin, mut sandbox)) = sandbox() else {
+    let Some((_standin, mut sandbox)) = with_file_store() else {
         return;
     };
     fs::create_dir(sandbox.path("home/.docker")).unwrap();
@@ -169,7 +160,7 @@ fn a_docker_that_could_not_work_stops_before_the_key_is_stored() {
 /// registries.
 #[test]
 fn an_account_is_named_for_its_registries() {
-    let Some((_standin, sandbox)) = sandbox() else {
+    let Some((_standin, sandbox)) = with_file_store() else {
         return;
     };
     says(
@@ -224,7 +215,7 @@ fn an_account_is_named_for_its_registries() {
 /// A key stored for one registry comes before the account's key, and the summary says so.
 #[test]
 fn a_registry_served_by_another_key_is_reported() {
-    let Some((_standin, sandbox)) = sandbox() else {
+    let Some((_standin, sandbox)) = with_file_store() else {
         return;
     };
     let other = ["store", "--ak", NEW_AK, "--sk-stdin", "--registry", HOST];
@@ -242,7 +233,7 @@ fn a_registry_served_by_another_key_is_reported() {
 /// Each named registry is tried; of many only the first, which is said.
 #[test]
 fn the_registries_that_were_tried_are_named() {
-    let Some((standin, sandbox)) = sandbox() else {
+    let Some((standin, sandbox)) = with_file_store() else {
         return;
     };
     let outcome = store(
@@ -272,7 +263,7 @@ fn the_registries_that_were_tried_are_named() {
 
 #[test]
 fn wrong_options_are_explained() {
-    let Some((_standin, sandbox)) = sandbox() else {
+    let Some((_standin, sandbox)) = with_file_store() else {
         return;
     };
     for (options, expected) in [
@@ -310,7 +301,7 @@ fn wrong_options_are_explained() {
 /// Storing the same key again for another region must not drop its project.
 #[test]
 fn the_same_key_keeps_its_project() {
-    let Some((_standin, sandbox)) = sandbox() else {
+    let Some((_standin, sandbox)) = with_file_store() else {
         return;
     };
     let team = ["--region", "cn-north-4", "--project", "cn-north-4_team"];
@@ -323,7 +314,7 @@ fn the_same_key_keeps_its_project() {
 /// A host that is not SWR's may be misspelt, so the login goes there only on explicit request.
 #[test]
 fn no_login_is_tried_at_a_foreign_host() {
-    let Some((standin, sandbox)) = sandbox() else {
+    let Some((standin, sandbox)) = with_file_store() else {
         return;
     };
     let host = "swr.cn-north-4.myhuaweicloud.co";
@@ -336,7 +327,7 @@ fn no_login_is_tried_at_a_foreign_host() {
 /// The set-up is complete even if nobody reads the output.
 #[test]
 fn a_closed_stdout_does_not_stop_a_setup_midway() {
-    let Some((_standin, sandbox)) = sandbox() else {
+    let Some((_standin, sandbox)) = with_file_store() else {
         return;
     };
     let line = format!(
@@ -351,7 +342,7 @@ fn a_closed_stdout_does_not_stop_a_setup_midway() {
 /// A missing keyring is reported before anything is asked or read.
 #[test]
 fn a_missing_keyring_is_reported_before_any_question() {
-    let Some((_standin, mut sandbox)) = sandbox() else {
+    let Some((_standin, mut sandbox)) = with_file_store() else {
         return;
     };
     sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "keyring");

@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::support::Outcome;
-use crate::support::cloud::{
-    self, NEW_AK, NEW_SK, calls_after, is_tight, use_temporary_key, with_registries,
-};
+use crate::support::cloud::{self, NEW_AK, NEW_SK, calls_after, is_tight, use_temporary_key};
 use crate::support::standin::Standin;
 
 const SOUTH: &str = "swr.cn-south-1.myhuaweicloud.com";
@@ -12,10 +10,7 @@ const OTC: &str = "swr.eu-de.otc.t-systems.com";
 
 /// A sandbox in which docker asks the helper for three registries.
 fn sandbox() -> Option<(Standin, Sandbox)> {
-    let standin = Standin::start()?;
-    let mut sandbox = cloud::sandbox(&standin);
-    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
-    with_registries(&mut sandbox, &standin);
+    let (standin, sandbox) = cloud::with_file_store()?;
     for host in [HOST, SOUTH, OTC] {
         sandbox.run(&["configure", "--registry", host], "").ok();
     }

@@ -73,9 +73,17 @@ pub(crate) fn sandbox(standin: &Standin) -> Sandbox {
     sandbox
 }
 
+/// Returns a stand-in, and its sandbox with the file store.
+pub(crate) fn with_file_store() -> Option<(Standin, Sandbox)> {
+    let standin = Standin::start()?;
+    let mut sandbox = sandbox(&standin);
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    Some((standin, sandbox))
+}
+
 /// Makes the stand-in every registry, too: its proxy leads all names to it, and its certificate is
 /// trusted.
-pub(crate) fn with_registries(sandbox: &mut Sandbox, standin: &Standin) {
+fn with_registries(sandbox: &mut Sandbox, standin: &Standin) {
     sandbox.set("HTTPS_PROXY", standin.url("proxy"));
     let file = sandbox.path("config/docker-credential-swr/config.toml");
     if !file.exists() {

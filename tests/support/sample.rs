@@ -32,3 +32,18 @@ pub(crate) const STORE_IN_FILE: [&str; 7] = [
     "file",
     "--offline",
 ];
+
+/// Stores an IAM user for `HOST` without a network and leaves docker alone; the password goes to
+/// stdin.
+pub(crate) const STORE_USER: [&str; 10] = [
+    "store",
+    "--registry",
+    HOST,
+    "--iam-user",
+    "alice",
+    "--domain",
+    "acme",
+    "--password-stdin",
+    "--offline",
+    "--no-configure",
+];

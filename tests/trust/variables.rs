@@ -114,6 +114,7 @@ fn variables_name_no_certificate_that_a_stored_identity_trusts() {
 
     use super::support::bus::Bus;
     use super::support::platform::write_private;
+    use super::support::sample::STORE_USER;
     use super::support::standin::Standin;
     use super::support::{Sandbox, cloud, have, make_private_folders};
 
@@ -128,19 +129,7 @@ fn variables_name_no_certificate_that_a_stored_identity_trusts() {
     let mut sandbox = Sandbox::new();
     let _bus = Bus::unlocked(&mut sandbox);
     sandbox.set("DOCKER_CREDENTIAL_SWR_CACHE", "off");
-    let store = [
-        "store",
-        "--registry",
-        HOST,
-        "--iam-user",
-        "alice",
-        "--domain",
-        "acme",
-        "--password-stdin",
-        "--offline",
-        "--no-configure",
-    ];
-    sandbox.run(&store, PASSWORD).ok();
+    sandbox.run(&STORE_USER, PASSWORD).ok();
     sandbox.set("HTTPS_PROXY", evil.url("proxy"));
     for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
         let certificates = match variable {
