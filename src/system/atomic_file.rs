@@ -4,8 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
+#[cfg(windows)]
+use std::time::Instant;
 
 use tempfile::NamedTempFile;
+
+#[cfg(windows)]
+use super::chance::part_of;
 
 /// The start of the name of a file that will replace another.
 const PREFIX: &str = ".docker-credential-swr-";
@@ -62,12 +67,12 @@ fn move_over(file: NamedTempFile, path: &Path) -> io::Result<()> {
 fn move_over(file: NamedTempFile, path: &Path) -> io::Result<()> {
     let (file, beside) = file.keep()?;
     drop(file);
-    let mut tries = 0;
+    let start = Instant::now();
     loop {
         match fs::rename(&beside, path) {
-            Err(error) if is_in_use(&error) && tries < MOST_TRIES => {
-                tries += 1;
-                std::thread::sleep(BETWEEN_TRIES);
+            Err(error) if is_in_use(&error) && start.elapsed() < LONGEST_RETRY => {
+                // By chance, as a reader that comes back at equal times would be met each time.
+                std::thread::sleep(part_of(PAUSE));
             }
             Err(error) => {
                 let _ = fs::remove_file(&beside);
@@ -84,11 +89,13 @@ fn is_in_use(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(5 | 32))
 }
 
-// The pauses between the attempts; one second in all.
+/// How long a file that is in use is tried to be replaced.
 #[cfg(windows)]
-const MOST_TRIES: u32 = 50;
+const LONGEST_RETRY: Duration = Duration::from_secs(1);
+
+/// The longest pause between two attempts.
 #[cfg(windows)]
-const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Removes the files that killed runs left beside the file at `path`, which was just written. A
 /// file that is much older than that one is not being written anymore.
