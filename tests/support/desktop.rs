@@ -86,21 +86,40 @@ pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) ->
     }
     let all = format!("[General]\nConfigVersion=2\n[FdoSecrets]\nEnabled=true\n{settings}\n");
     fs::write(sandbox.path("config/keepassxc/keepassxc.ini"), all).unwrap();
-    let key = if is_open { "--keyfile key" } else { "" };
     // Beside another of the same user it would end at once; that is told by a file in the temporary
     // folder. It does not always end when asked to.
     let script = format!(
-        "TMPDIR=$PWD QT_QPA_PLATFORM=offscreen keepassxc {key} test.kdbx & program=$!
+        "TMPDIR=$PWD QT_QPA_PLATFORM=offscreen keepassxc test.kdbx & program=$!
          end() {{ for i in 1 2 3 4 5; do kill $program || exit 0; sleep 1; done; kill -KILL $program; exit 0; }}
          trap end TERM
          wait"
     );
     let bus = Bus::session(sandbox, "", &script);
     match is_open {
-        true => bus.wait_until_open(),
+        true => open_database(sandbox, &bus),
         false => bus.wait_for_keyring(),
     }
     bus.attach(sandbox)
+}
+
+/// Opens the database like its window. KeePassXC 2.7.10 dies of a key on its command line.
+fn open_database(sandbox: &Sandbox, bus: &Bus) {
+    let [database, key] = ["test.kdbx", "key"].map(|name| sandbox.path(name).display().to_string());
+    const WINDOW: &str = "org.keepassxc.KeePassXC.MainWindow";
+    bus.wait_until("KeePassXC", || {
+        bus.connect().is_ok_and(|connection| {
+            let body = (&*database, "", &*key);
+            let opened = connection.call_method(
+                Some(WINDOW),
+                "/keepassxc",
+                Some(WINDOW),
+                "openDatabase",
+                &body,
+            );
+            opened.is_ok()
+        })
+    });
+    bus.wait_until_open();
 }
 
 /// dbus-broker with gnome-keyring, unlocked.
