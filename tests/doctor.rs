@@ -134,6 +134,8 @@ fn no_key_is_stored() {
 #[test]
 fn a_registry_assigned_to_an_account_by_the_settings_is_ok() {
     let sandbox = Sandbox::new();
+    #[cfg(unix)]
+    has_its_own_program(&sandbox);
     store(&sandbox, &["--account", "work"]);
     let host = "100.125.0.198:20202";
     let settings = sandbox.path("config/docker-credential-swr/config.toml");
