@@ -44,6 +44,8 @@ make_system() {
     esac
     tests/root.sh "$suite" "$root" openssl,ca-certificates,sudo "$keyring" || return
     sources "$suite" >"$root/etc/apt/sources.list"
+    # A link to systemd's, once a package has put it there.
+    rm -f "$root/etc/resolv.conf"
     cp /etc/resolv.conf /etc/hosts "$root/etc/"
     # Those of a company's own proxy, which this system trusts already.
     cp -r /usr/local/share/ca-certificates "$root/usr/local/share/"
@@ -76,6 +78,9 @@ enter() {
         mount --rbind /dev "$root/dev"
         mount --rbind /sys "$root/sys"
         mount -t tmpfs -o mode=755 run "$root/run"
+        # Where systemd would have it, whose package replaces the one in /etc.
+        mkdir -p "$root/run/systemd/resolve"
+        cp /etc/resolv.conf "$root/run/systemd/resolve/stub-resolv.conf"
         [ -z "$toolchain" ] || mount -o ro,bind "$toolchain" "$root/opt/rust"
         cd "$root"
         pivot_root . old
