@@ -27,8 +27,12 @@ emulated() {
     cargo build --locked --target "$system"
     helper=$target/$machine/docker-credential-swr
     mkdir -p "${helper%/*}"
-    printf '#!/bin/sh\nexec %s %s "$@"\n' "$(command -v "$qemu")" \
-        "$target/$system/debug/docker-credential-swr" >"$helper"
+    # A keyring's answer takes longer than the usual 5 s to work through, on a machine that is busy.
+    {
+        echo '#!/bin/sh'
+        echo "export DOCKER_CREDENTIAL_SWR_TIMEOUT=\${DOCKER_CREDENTIAL_SWR_TIMEOUT-20}"
+        echo "exec $(command -v "$qemu") $target/$system/debug/docker-credential-swr \"\$@\""
+    } >"$helper"
     chmod 755 "$helper"
     cargo test --locked --target "$system" --lib
 }
