@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 use crate::support::bus::Bus;
-use crate::support::desktop::{self, KEEPASSXC, KWALLET};
+use crate::support::desktop::{self, KEEPASSXC};
 use crate::support::locked_service::{Answer, LockedService};
 use crate::support::{self, Sandbox, have, run};
 use crate::{FOREIGN, LOGIN, NOT_FOUND, is_fine, says, store_for_people, with};
@@ -19,7 +19,7 @@ const AT_ONCE: Duration = Duration::from_secs(4);
 
 #[test]
 fn kwallet_is_locked_until_the_desktop_opens_it() {
-    if !have(KWALLET) {
+    if !desktop::have_kwallet() {
         return;
     }
     let mut sandbox = Sandbox::new();
@@ -33,7 +33,7 @@ fn kwallet_is_locked_until_the_desktop_opens_it() {
 
 #[test]
 fn kwallet_keeps_entries_across_sessions() {
-    if !have(KWALLET) {
+    if !desktop::have_kwallet() {
         return;
     }
     let mut sandbox = Sandbox::new();
