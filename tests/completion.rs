@@ -98,7 +98,8 @@ fn fish_completes_the_script() {
             .map(|line| line.split('\t').next().unwrap().to_owned());
         words.collect::<Vec<_>>()
     };
-    assert_eq!(offers("st"), ["store"]);
+    // Not `st`, for which fish 3.3 offers `list` too.
+    assert_eq!(offers("sto"), ["store"]);
     assert_eq!(offers("store --backend "), ["file", "keyring"]);
     assert_eq!(offers("store --region cn-north-9"), ["cn-north-9"]);
     assert_eq!(offers("rotate --account "), ["default", "team"]);
