@@ -88,7 +88,7 @@ class Keyring(Home):
         self.session = subprocess.Popen(
             [*self.who, "dbus-run-session", f"--config-file={self.path}/bus.conf", "--", "sh", "-c", daemon],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            process_group=0,
+            start_new_session=True,
         )
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={socket}"
         ask = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets",
