@@ -5,6 +5,7 @@
 The home folder's name, which is another one each time, is the only thing that is changed in what the helper showed.
 """
 
+import fcntl
 import html
 import os
 import pathlib
@@ -12,6 +13,7 @@ import pty
 import re
 import select
 import shutil
+import struct
 import sys
 import termios
 import time
@@ -70,7 +72,7 @@ def typed(home, line, answers):
     child, terminal = pty.fork()
     if child == 0:
         # So wide that the helper breaks no line: where it would, depends on how long the name of the home folder is.
-        termios.tcsetwinsize(0, (50, 10 * COLUMNS))
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 50, 10 * COLUMNS, 0, 0))
         os.chdir(home.path)
         os.execve("/bin/sh", ["sh", "-c", f"exec {line}"], home.environment)
     shown, answers, end = "", list(answers), time.monotonic() + 30

@@ -67,10 +67,10 @@ fn keepassxc_without_confirmation_stores_and_answers() {
 
 #[test]
 fn keepassxc_with_confirmation_is_reported() {
-    if !have(KEEPASSXC) {
+    let mut sandbox = Sandbox::new();
+    if !desktop::have_confirmation(&sandbox) {
         return;
     }
-    let mut sandbox = Sandbox::new();
     let _bus = desktop::keepassxc(&mut sandbox, "", true);
     says(&sandbox, "get", FOREIGN, NOT_FOUND);
     is_fine(&sandbox, "store", LOGIN);

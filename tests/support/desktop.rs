@@ -35,15 +35,34 @@ pub(crate) fn have_broker(sandbox: &Sandbox) -> bool {
     ]) {
         return false;
     }
-    let mut command = sandbox.command("dbus-broker-launch");
-    let said = run(command.arg("--version"), "", SHORT).ok().to_owned();
-    let version = said.trim().rsplit(' ').next().unwrap();
     // 29 does not start without it, 33 does.
-    let is_old = version.parse::<u32>().unwrap() < 33;
+    let is_old = version(sandbox, "dbus-broker-launch") < vec![33];
     if is_old {
         skip("this dbus-broker is too old to start without systemd");
     }
     !is_old
+}
+
+/// Returns whether there is a KeePassXC that asks before it gives an item away, and skips the test
+/// aloud where there is none.
+pub(crate) fn have_confirmation(sandbox: &Sandbox) -> bool {
+    if !have(KEEPASSXC) {
+        return false;
+    }
+    let is_old = version(sandbox, "keepassxc-cli") < vec![2, 7];
+    if is_old {
+        skip("this KeePassXC is too old to ask for a confirmation");
+    }
+    !is_old
+}
+
+/// The numbers of a program's version.
+fn version(sandbox: &Sandbox, program: &str) -> Vec<u32> {
+    let said = run(sandbox.command(program).arg("--version"), "", SHORT);
+    let last = said.ok().trim().rsplit(' ').next().unwrap();
+    last.split('.')
+        .map(|number| number.parse().unwrap())
+        .collect()
 }
 
 /// A bus with KWallet, which has a wallet and has not opened it yet.
@@ -133,14 +152,15 @@ pub(crate) fn keepassxc(sandbox: &mut Sandbox, settings: &str, is_open: bool) ->
 /// Opens the database like its window. KeePassXC 2.7.10 dies of a key on its command line.
 fn open_database(sandbox: &Sandbox, bus: &Bus) {
     let database = sandbox.path("test.kdbx").display().to_string();
-    const WINDOW: &str = "org.keepassxc.KeePassXC.MainWindow";
     bus.wait_until("KeePassXC", || {
         bus.connect().is_ok_and(|connection| {
             let body = (&*database, PASSWORD);
+            // 2.6 has another name for the interface, which need not be given.
+            let name = "org.keepassxc.KeePassXC.MainWindow";
             let opened = connection.call_method(
-                Some(WINDOW),
+                Some(name),
                 "/keepassxc",
-                Some(WINDOW),
+                None::<&str>,
                 "openDatabase",
                 &body,
             );
