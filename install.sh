@@ -434,8 +434,13 @@ need_toolchain() {
     toolchain=
     seen=
     find_toolchain || install_toolchain
-    # rustc links with the C compiler.
-    command -v cc >/dev/null || apt_install gcc libc6-dev
+    can_link || apt_install gcc libc6-dev
+}
+
+# Returns whether rustc can link, with the C compiler. Debian has that apart from the C library that it links with.
+can_link() {
+    command -v cc >/dev/null || return
+    [ "$(uname)" != Linux ] || [ -e "$(cc -print-file-name=crt1.o)" ]
 }
 
 find_toolchain() {

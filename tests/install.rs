@@ -612,6 +612,23 @@ fn ubuntus_versioned_packages_are_found() {
 }
 
 #[test]
+fn a_c_compiler_without_a_c_library_gets_one() {
+    let machine = Machine::with_rust("99.0.0");
+    machine.add_apt("0");
+    let calls = machine.sandbox.path("apt-calls");
+    machine.install(&["--toolchain"]).ok();
+    assert!(!calls.exists());
+
+    let compiler = machine.sandbox.path("tools/cc");
+    fs::remove_file(&compiler).unwrap();
+    // What gcc prints for a file that it does not find.
+    write_script(&compiler, "#!/bin/sh\necho crt1.o\n");
+    machine.install(&["--toolchain"]).ok();
+    let calls = fs::read_to_string(calls).unwrap();
+    assert!(calls.contains(" gcc libc6-dev"), "{calls}");
+}
+
+#[test]
 fn builds_the_helper_itself() {
     let (Some(target), Some(downloads)) = (told("CARGO_TARGET_DIR"), told("CARGO_HOME")) else {
         return skip("tests/run.sh makes the release build that this needs");
