@@ -5,11 +5,12 @@ use clap::Args;
 use super::context::{Context, PROTOCOL_LIMIT, drop_everything, drop_stale};
 use super::error::{Error, Result};
 use super::questions::agreed;
-use super::{NAME, configure, protocol};
+use super::{NAME, configure, list, protocol};
 use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::model::registry::Registry;
-use crate::store::{self, DEFAULT_ACCOUNT, KeyringState, Origin, Record, Slot, StoreError};
+use crate::provider::chosen_account;
+use crate::store::{self, KeyringState, Origin, Record, Slot, StoreError};
 use crate::system::environment::Environment;
 
 /// Options of `erase` for people.
@@ -118,7 +119,7 @@ pub fn run_for_person(
         };
         stdio.print_lines(&line)?;
     }
-    Ok(stdio.report(&left(&slots, options, environment), environment)?)
+    Ok(stdio.report(&left(&context, &slots)?, environment)?)
 }
 
 /// Asks for confirmation, because an SK can be downloaded only once.
@@ -134,25 +135,40 @@ fn agree(slots: &[Slot], stdio: &mut Stdio<'_>) -> Result<()> {
     }
 }
 
-/// Names the registries that docker still asks this helper for although their key is gone.
-fn left(erased: &[Slot], options: &Options, environment: &Environment) -> String {
-    let is_erased = |host: &String| {
-        options.all
-            || erased.iter().any(|slot| match slot {
-                Slot::Registry(address) => address == host,
-                Slot::Account(name) => name == DEFAULT_ACCOUNT,
-            })
-    };
-    let mut hosts = configure::routed(environment);
-    hosts.retain(is_erased);
-    match &hosts[..] {
-        [] => String::new(),
-        hosts => format!(
-            "note: docker still asks {NAME} for {}\nnext: {NAME} configure --remove --registry {}\n",
-            hosts.join(", "),
-            hosts.join(",")
-        ),
+/// Tells what docker does now for the registries that what was erased is used for.
+fn left(context: &Context<'_>, erased: &[Slot]) -> Result<String> {
+    let logins = list::logins(context)?;
+    let mut said = String::new();
+    let mut unserved = Vec::new();
+    let hosts = configure::routed(context.environment).into_iter();
+    for host in hosts.filter(|host| uses(context, host, erased)) {
+        match logins.iter().rfind(|(server_url, _)| *server_url == host) {
+            Some((_, username)) => {
+                said += &format!("note: docker still logs in to {host} as `{username}`\n");
+            }
+            None => unserved.push(host),
+        }
     }
+    if !unserved.is_empty() {
+        said += &format!(
+            "note: docker still asks {NAME} for {}\nnext: {NAME} configure --remove --registry {}\n",
+            unserved.join(", "),
+            unserved.join(",")
+        );
+    }
+    Ok(said)
+}
+
+/// Returns whether a login for the registry would come from one of these slots.
+fn uses(context: &Context<'_>, host: &str, slots: &[Slot]) -> bool {
+    let account = || {
+        let registry = context.registry(host).ok()?;
+        let settings = context.settings.for_registry(&registry).ok()?;
+        let chosen = chosen_account(&registry, &settings, context.environment).ok()??;
+        Some(chosen.name)
+    };
+    slots.contains(&Slot::Registry(host.to_owned()))
+        || account().is_some_and(|name| slots.contains(&Slot::Account(name)))
 }
 
 fn named_slots(context: &Context<'_>, options: &Options) -> Result<Vec<Slot>> {

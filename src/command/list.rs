@@ -20,26 +20,36 @@ use crate::system::environment::Environment;
 pub fn run(stdio: &mut Stdio<'_>, environment: &Environment) -> Result<()> {
     let deadline = environment.deadline(PROTOCOL_LIMIT)?;
     let context = Context::for_protocol(environment, deadline)?;
+    let logins = logins(&context)?;
+    let pairs = logins
+        .iter()
+        .map(|(server_url, username)| (server_url.as_str(), username.as_str()));
+    Ok(stdio.print(&protocol::list_reply(pairs))?)
+}
+
+/// Returns each server that something stored is used for, with its username.
+///
+/// # Errors
+///
+/// Any error of the store and of the settings.
+pub(super) fn logins(context: &Context<'_>) -> Result<Vec<(String, String)>> {
     let records = match context.store.read_all().and_then(store::readable) {
         // Without a keyring nothing can be stored, and a failing `list` would break classic builds.
         Err(StoreError::Keyring(KeyringState::Absent(_))) => Vec::new(),
         result => result?,
     };
-    let chain = context.settings.chain(environment)?;
+    let chain = context.settings.chain(context.environment)?;
     let mut logins = Vec::new();
     if chain.contains(&Provider::Default) {
-        logins.extend(served(&context, &records));
+        logins.extend(served(context, &records));
     }
     // What is stored for a registry wins over its account.
     if chain.contains(&Provider::Registry) {
         let own = records.into_iter();
-        let own = own.filter_map(|(slot, record)| stored(&context, slot, record));
+        let own = own.filter_map(|(slot, record)| stored(context, slot, record));
         logins.extend(own.flatten());
     }
-    let pairs = logins
-        .iter()
-        .map(|(server_url, username)| (server_url.as_str(), username.as_str()));
-    Ok(stdio.print(&protocol::list_reply(pairs))?)
+    Ok(logins)
 }
 
 /// Returns the entries for a record: only what `get` answers under the same name, because some
