@@ -53,9 +53,9 @@ const AK_TITLES: [&str; 3] = ["Access Key Id", "访问密钥ID", "·ÃÎÊÃÜÔ
 const SK_TITLES: [&str; 3] = ["Secret Access Key", "秘密访问密钥", "ÃØÃÜ·ÃÎÊÃÜÔ¿"];
 
 /// Returns the AK and the SK from a table with the columns `Access Key Id` and `Secret Access Key`,
-/// in any order and any case. It accepts what spreadsheets write: a byte-order mark, quotes,
-/// blanks, any line ends, other encodings, and a comma, semicolon or tab between cells, with or
-/// without a first line `sep=`.
+/// in any order, in any case and with any blanks. It accepts what spreadsheets write: a byte-order
+/// mark, quotes, any line ends, other encodings, and a comma, semicolon or tab between cells, with
+/// or without a first line `sep=`.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub fn parse(bytes: &[u8]) -> Result<(String, Secret), &'static str> {
     let column = |names: [&str; 3]| {
         let is_one = |cell: &Range<usize>| {
             let title = table.cell(cell);
-            names.iter().any(|name| title.eq_ignore_ascii_case(name))
+            names.iter().any(|name| letters(title).eq(letters(name)))
         };
         header.iter().position(is_one)
     };
@@ -84,6 +84,12 @@ pub fn parse(bytes: &[u8]) -> Result<(String, Secret), &'static str> {
         (Some(row), None) => Ok((cell(row, ak).to_owned(), cell(row, sk).into())),
         _ => Err("it holds more than one access key; keep only the line of the right one"),
     }
+}
+
+/// The letters of a title. Nothing is copied, for what stands there may be a key.
+fn letters(title: &str) -> impl Iterator<Item = char> {
+    let letters = title.chars().filter(|letter| !letter.is_whitespace());
+    letters.map(|letter| letter.to_ascii_lowercase())
 }
 
 /// The cells of a table, in one buffer that is wiped. What reads records at a higher level keeps
@@ -212,6 +218,7 @@ mod tests {
         };
         let english = ["Access Key Id", "Secret Access Key"];
         let chinese = ["访问密钥ID", "秘密访问密钥"];
+        let with_blanks = ["访问密钥 ID", "Secret\u{a0}access key "];
         let utf16 = |text: &str, read: fn(u16) -> [u8; 2]| {
             text.encode_utf16().flat_map(read).collect::<Vec<u8>>()
         };
@@ -226,6 +233,7 @@ mod tests {
             table(";", english).into_bytes(),
             table("\t", english).into_bytes(),
             table(",", chinese).into_bytes(),
+            table(";", with_blanks).into_bytes(),
             format!("sep=;\r\n{}", table(";", english)).into_bytes(),
             format!("\u{feff}\"sep=,\"\n{}", table(",", chinese)).into_bytes(),
             format!("sep=\t\n{}", table("\t", english)).into_bytes(),
