@@ -68,15 +68,17 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["version" | "--version" | "-v"] => end_for_docker(print_version(stdio), stdio),
         ["--help" | "help"] => end_for_docker(print_usage(stdio), stdio),
         ["-h"] => end_for_docker(print_summary(stdio), stdio),
-        ["help", verb] => run_for_person(&[verb, "--help"], stdio, environment),
+        ["help", verb] if definition::is_verb(verb) => {
+            run_for_person(&[verb, "--help"], stdio, environment)
+        }
         [verb, ..] if definition::is_verb(verb) => run_for_person(&arguments, stdio, environment),
-        [unknown, ..] => {
+        ["help", unknown] | [unknown, ..] => {
             // The rest of the arguments may be a password.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
             let _ = stdio.print_lines(&line);
-            if let Some(meant) = meant_by(unknown).or_else(|| definition::nearest(unknown)) {
-                stdio.advise(&format!("{NAME} {meant}"), environment);
-            }
+            let meant = meant_by(unknown).or_else(|| definition::nearest(unknown));
+            let hint = format!("{NAME} {}", meant.as_deref().unwrap_or("--help"));
+            stdio.advise(&hint, environment);
             1
         }
         [] => {
