@@ -76,9 +76,9 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
             // The rest of the arguments may be a password.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
             let _ = stdio.print_lines(&line);
-            let meant = meant_by(unknown).or_else(|| definition::nearest(unknown));
-            let hint = format!("{NAME} {}", meant.as_deref().unwrap_or("--help"));
-            stdio.advise(&hint, environment);
+            if let Some(meant) = meant_by(unknown).or_else(|| definition::nearest(unknown)) {
+                stdio.advise(&format!("{NAME} {meant}"), environment);
+            }
             1
         }
         [] => {
