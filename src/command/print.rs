@@ -1,6 +1,5 @@
 //! `print`: prints the login for clients that have no credential helpers.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -12,7 +11,7 @@ use zeroize::Zeroizing;
 use super::context::{Context, PROTOCOL_LIMIT};
 use super::error::{Error, Result};
 use super::get;
-use crate::console::shell::word;
+use crate::console::shell::{quoted, word_on};
 use crate::console::stdio::Stdio;
 use crate::model::login::Login;
 use crate::model::registry::Registry;
@@ -74,7 +73,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
 
 fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) -> Secret {
     let host = registry.address();
-    let quoted = |text: &str| quoted(text, platform);
+    let quoted = |text: &str| Secret::new(quoted(text, platform));
     let (user, password) = (quoted(&login.username), quoted(login.password.expose()));
     let pair = joined(&[&login.username, ":", login.password.expose()]);
     match format {
@@ -89,7 +88,7 @@ fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) 
                 Platform::Windows => "",
                 Platform::Linux | Platform::MacOs => "printf %s ",
             };
-            let host = bare_or_quoted(host, platform);
+            let host = word_on(host, platform);
             let command = [" | ", client, " login --username ", user.expose()].concat();
             let behind = [&command, " --password-stdin ", &host, "\n"].concat();
             joined(&[printf, password.expose(), &behind])
@@ -99,7 +98,7 @@ fn text(format: Format, platform: Platform, registry: &Registry, login: &Login) 
                 Format::ContainerdPush => "ctr images push --user ",
                 _ => "ctr images pull --user ",
             };
-            let pair = self::quoted(pair.expose(), platform);
+            let pair = quoted(pair.expose());
             joined(&[
                 command,
                 pair.expose(),
@@ -183,7 +182,7 @@ fn image(registry: &Registry, platform: Platform) -> String {
     let host = registry.address();
     let path = registry.path();
     if matches!(path, "" | "v1" | "v2") {
-        return bare_or_quoted(&format!("{host}/ORGANISATION/IMAGE:TAG"), platform);
+        return word_on(&format!("{host}/ORGANISATION/IMAGE:TAG"), platform).into_owned();
     }
     // `ctr` does not add a default tag, as docker does.
     let has_tag = path
@@ -191,27 +190,7 @@ fn image(registry: &Registry, platform: Platform) -> String {
         .next()
         .is_some_and(|name| name.contains(':'));
     let tag = if has_tag { "" } else { ":latest" };
-    let image = format!("{host}/{path}{tag}");
-    quoted(&image, platform).expose().to_owned()
-}
-
-/// Returns `text` as one word of the shell, quoted only if necessary.
-fn bare_or_quoted(text: &str, platform: Platform) -> String {
-    match word(text) {
-        Cow::Borrowed(text) => text.to_owned(),
-        Cow::Owned(_) => quoted(text, platform).expose().to_owned(),
-    }
-}
-
-/// Returns `text` quoted as one word of the usual shell: PowerShell on Windows, else a POSIX shell.
-fn quoted(text: &str, platform: Platform) -> Secret {
-    let quote = match platform {
-        Platform::Windows => "''",
-        Platform::Linux | Platform::MacOs => r"'\''",
-    };
-    let pieces: Vec<_> = text.split('\'').collect();
-    let text = Secret::new(pieces.join(quote));
-    joined(&["'", text.expose(), "'"])
+    quoted(&format!("{host}/{path}{tag}"), platform)
 }
 
 #[cfg(test)]

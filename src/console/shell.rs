@@ -1,14 +1,66 @@
-//! Quoting for a POSIX shell, for commands that people can paste.
+//! Quoting for the shell that people use, for commands that they can paste: PowerShell on Windows,
+//! else a POSIX shell.
 
 use std::borrow::Cow;
 
-/// Returns `text` as one word of a shell, quoted if necessary.
+use crate::system::platform::Platform;
+
+/// What stands between two commands. Windows PowerShell does not know `&&`.
+pub const THEN: &str = match Platform::HERE {
+    Platform::Windows => "; ",
+    Platform::Linux | Platform::MacOs => " && ",
+};
+
+/// Returns `text` as one word of the shell here, quoted if necessary.
 pub fn word(text: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+    word_on(text, Platform::HERE)
+}
+
+/// Returns `text` as one word of the shell on `platform`, quoted if necessary.
+pub fn word_on(text: &str, platform: Platform) -> Cow<'_, str> {
+    let plain = match platform {
+        Platform::Windows => r"-_./:+\",
+        Platform::Linux | Platform::MacOs => "-_./:@%+,",
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || plain.contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.into();
     }
-    format!("'{}'", text.replace('\'', r"'\''")).into()
+    quoted(text, platform).into()
+}
+
+/// Returns `text` in quotes, as one word of the shell on `platform`. It may be a secret: no other
+/// copy of it is made.
+pub fn quoted(text: &str, platform: Platform) -> String {
+    // PowerShell takes the typographic ones for plain ones, and a doubled one for itself.
+    const QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'];
+    let mut parts = vec!["'"];
+    match platform {
+        Platform::Windows => {
+            for piece in text.split_inclusive(QUOTES) {
+                let end = piece.find(QUOTES).unwrap_or(piece.len());
+                parts.extend([piece, &piece[end..]]);
+            }
+        }
+        Platform::Linux | Platform::MacOs => {
+            for piece in text.split_inclusive('\'') {
+                match piece.strip_suffix('\'') {
+                    Some(before) => parts.extend([before, r"'\''"]),
+                    None => parts.push(piece),
+                }
+            }
+        }
+    }
+    parts.push("'");
+    parts.concat()
+}
+
+/// Returns `option` with each of these values. PowerShell takes a list with commas apart.
+pub fn repeated(option: &str, values: &[String]) -> String {
+    let options = values
+        .iter()
+        .map(|value| format!("{option} {}", word(value)));
+    options.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether `text`, which says what to do, is a command and not a sentence.
@@ -20,10 +72,10 @@ pub fn is_command(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::word;
+    use super::*;
 
     #[test]
-    fn words_that_a_shell_would_change_are_quoted() {
+    fn words_that_a_posix_shell_would_change_are_quoted() {
         for (text, expected) in [
             (
                 "swr.cn-north-4.myhuaweicloud.com",
@@ -34,10 +86,41 @@ mod tests {
             ("", "''"),
             ("/home/a b", "'/home/a b'"),
             ("it's", r"'it'\''s'"),
+            ("'", r"''\'''"),
             ("a$(b)", "'a$(b)'"),
             ("~/x", "'~/x'"),
         ] {
-            assert_eq!(word(text), expected);
+            assert_eq!(word_on(text, Platform::Linux), expected);
+            assert_eq!(word_on(text, Platform::MacOs), expected);
         }
+    }
+
+    /// The quotes are those that PowerShell's `EscapeSingleQuotedStringContent` doubles.
+    #[test]
+    fn words_that_powershell_would_change_are_quoted() {
+        for (text, expected) in [
+            ("localhost:5000", "localhost:5000"),
+            (r"C:\Users\me", r"C:\Users\me"),
+            (r"C:\Users\a b", r"'C:\Users\a b'"),
+            ("a,b", "'a,b'"),
+            ("@a", "'@a'"),
+            ("", "''"),
+            ("it's", "'it''s'"),
+            ("'", "''''"),
+            ("a\u{2019};b", "'a\u{2019}\u{2019};b'"),
+            (
+                "\u{2018}\u{201a}\u{201b}",
+                "'\u{2018}\u{2018}\u{201a}\u{201a}\u{201b}\u{201b}'",
+            ),
+        ] {
+            assert_eq!(word_on(text, Platform::Windows), expected);
+        }
+    }
+
+    #[test]
+    fn an_option_is_repeated_for_each_value() {
+        let hosts = ["a.example".to_owned(), "[::1]:5000".to_owned()];
+        let expected = "--registry a.example --registry '[::1]:5000'";
+        assert_eq!(repeated("--registry", &hosts), expected);
     }
 }

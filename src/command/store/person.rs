@@ -15,6 +15,7 @@ use crate::command::verify::{Verdict, verify};
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
 use crate::console::error::ConsoleError;
+use crate::console::shell::{THEN, repeated};
 use crate::console::stdio::Stdio;
 use crate::login;
 use crate::model::access_key::shortened;
@@ -243,8 +244,8 @@ fn undo(options: &Options, target: &Target) -> String {
     match &hosts[..] {
         [] => format!("undo: {erase}\n"),
         hosts => format!(
-            "undo: {NAME} configure --remove --registry {} && {erase}\n",
-            hosts.join(",")
+            "undo: {NAME} configure --remove {}{THEN}{erase}\n",
+            repeated("--registry", hosts)
         ),
     }
 }
@@ -267,7 +268,10 @@ fn next_step(options: &Options, target: &Target) -> String {
             };
             format!("next: {NAME} configure {place}\n")
         }
-        _ => format!("next: {NAME} configure --registry {}\n", hosts.join(",")),
+        _ => format!(
+            "next: {NAME} configure {}\n",
+            repeated("--registry", &hosts)
+        ),
     }
 }
 
