@@ -120,7 +120,7 @@ pub fn run_for_person(
         };
         stdio.print_lines(&line)?;
     }
-    Ok(stdio.report(&left(&context, &slots)?, environment)?)
+    Ok(stdio.report(&left(&context, &slots), environment)?)
 }
 
 /// Asks for confirmation, because an SK can be downloaded only once.
@@ -137,8 +137,9 @@ fn agree(slots: &[Slot], stdio: &mut Stdio<'_>) -> Result<()> {
 }
 
 /// Tells what docker does now for the registries that what was erased is used for.
-fn left(context: &Context<'_>, erased: &[Slot]) -> Result<String> {
-    let logins = list::logins(context)?;
+fn left(context: &Context<'_>, erased: &[Slot]) -> String {
+    // What was asked for is done. Docker asks in any case, even if nobody knows who answers.
+    let logins = list::logins(context).unwrap_or_default();
     let mut said = String::new();
     let mut unserved = Vec::new();
     let hosts = configure::routed(context.environment).into_iter();
@@ -157,7 +158,7 @@ fn left(context: &Context<'_>, erased: &[Slot]) -> Result<String> {
             repeated("--registry", &unserved)
         );
     }
-    Ok(said)
+    said
 }
 
 /// Returns whether a login for the registry would come from one of these slots.
