@@ -56,7 +56,7 @@ fn the_questions_come_in_order() {
         "  {OTHER_HOST}: docker asks docker-credential-swr"
     ));
     terminal.shows(&format!(
-        "undo: docker-credential-swr configure --remove --registry {HOST} --registry {OTHER_HOST} && \
+        "undo: docker-credential-swr configure --remove --registry {HOST},{OTHER_HOST} && \
          docker-credential-swr erase --account default"
     ));
     terminal.shows(&format!("next: docker pull {HOST}/"));

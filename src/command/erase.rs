@@ -7,7 +7,6 @@ use super::error::{Error, Result};
 use super::questions::agreed;
 use super::{NAME, configure, list, protocol};
 use crate::console::error::ConsoleError;
-use crate::console::shell::repeated;
 use crate::console::stdio::Stdio;
 use crate::model::registry::Registry;
 use crate::provider::chosen_account;
@@ -153,9 +152,9 @@ fn left(context: &Context<'_>, erased: &[Slot]) -> String {
     }
     if !unserved.is_empty() {
         said += &format!(
-            "note: docker still asks {NAME} for {}\nnext: {NAME} configure --remove {}\n",
+            "note: docker still asks {NAME} for {}\nnext: {NAME} configure --remove --registry {}\n",
             unserved.join(", "),
-            repeated("--registry", &unserved)
+            unserved.join(",")
         );
     }
     said

@@ -19,7 +19,7 @@ pub fn word(text: &str) -> Cow<'_, str> {
 /// Returns `text` as one word of the shell on `platform`, quoted if necessary.
 pub fn word_on(text: &str, platform: Platform) -> Cow<'_, str> {
     let plain = match platform {
-        Platform::Windows => r"-_./:+\",
+        Platform::Windows => r"-_./:+,\",
         Platform::Linux | Platform::MacOs => "-_./:@%+,",
     };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || plain.contains(c);
@@ -53,14 +53,6 @@ pub fn quoted(text: &str, platform: Platform) -> String {
     }
     parts.push("'");
     parts.concat()
-}
-
-/// Returns `option` with each of these values. PowerShell takes a list with commas apart.
-pub fn repeated(option: &str, values: &[String]) -> String {
-    let options = values
-        .iter()
-        .map(|value| format!("{option} {}", word(value)));
-    options.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether `text`, which says what to do, is a command and not a sentence.
@@ -102,7 +94,6 @@ mod tests {
             ("localhost:5000", "localhost:5000"),
             (r"C:\Users\me", r"C:\Users\me"),
             (r"C:\Users\a b", r"'C:\Users\a b'"),
-            ("a,b", "'a,b'"),
             ("@a", "'@a'"),
             ("", "''"),
             ("it's", "'it''s'"),
@@ -115,12 +106,5 @@ mod tests {
         ] {
             assert_eq!(word_on(text, Platform::Windows), expected);
         }
-    }
-
-    #[test]
-    fn an_option_is_repeated_for_each_value() {
-        let hosts = ["a.example".to_owned(), "[::1]:5000".to_owned()];
-        let expected = "--registry a.example --registry '[::1]:5000'";
-        assert_eq!(repeated("--registry", &hosts), expected);
     }
 }

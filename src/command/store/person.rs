@@ -15,7 +15,7 @@ use crate::command::verify::{Verdict, verify};
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
 use crate::console::error::ConsoleError;
-use crate::console::shell::{THEN, repeated};
+use crate::console::shell::THEN;
 use crate::console::stdio::Stdio;
 use crate::login;
 use crate::model::access_key::shortened;
@@ -244,8 +244,8 @@ fn undo(options: &Options, target: &Target) -> String {
     match &hosts[..] {
         [] => format!("undo: {erase}\n"),
         hosts => format!(
-            "undo: {NAME} configure --remove {}{THEN}{erase}\n",
-            repeated("--registry", hosts)
+            "undo: {NAME} configure --remove --registry {}{THEN}{erase}\n",
+            hosts.join(",")
         ),
     }
 }
@@ -268,10 +268,7 @@ fn next_step(options: &Options, target: &Target) -> String {
             };
             format!("next: {NAME} configure {place}\n")
         }
-        _ => format!(
-            "next: {NAME} configure {}\n",
-            repeated("--registry", &hosts)
-        ),
+        _ => format!("next: {NAME} configure --registry {}\n", hosts.join(",")),
     }
 }
 
