@@ -401,7 +401,7 @@ take() {
 download() {
     if command -v curl >/dev/null; then
         # A person sees how far it is.
-        if [ -t 2 ]; then set -- --progress-bar "$@"; else set -- --no-progress-meter "$@"; fi
+        if [ -t 2 ]; then set -- --progress-bar "$@"; else set -- -sS "$@"; fi
         curl --fail --location --proto =http,https --connect-timeout 20 --retry 2 "$1" --output "$3" "$2"
     elif command -v wget >/dev/null; then
         wget -q -T 20 -O "$2" "$1"
