@@ -58,9 +58,10 @@ $ErrorActionPreference = 'Stop'
 # Windows PowerShell draws its progress so slowly that a download takes ten times as long.
 $ProgressPreference = 'SilentlyContinue'
 
-# In the copy that is part of a release packaging/seal.sh fills in both: where that release will be, and the public key
-# that its signature is checked with.
+# In the copy that is part of a release packaging/seal.sh fills these in: where that release will be, its version, and the
+# public key that its signature is checked with.
 $Release = ''
+$ReleaseVersion = ''
 $ReleaseKey = ''
 
 $Name = 'docker-credential-swr'
@@ -88,7 +89,11 @@ function Get-Place {
     $place = if ($From) { $From } else { $Release }
     if (-not $place) { throw 'nothing says where the release is: give -From a folder or an address' }
     $place = $place.TrimEnd('/', '\')
-    if ($Version) { $place = ($place -replace '[^/\\]+$', '') + "v$Version" }
+    if ($Version) {
+        # GitHub's address of the newest release.
+        $place = $place -replace '(?<=/releases/)latest/download$', 'download/latest'
+        $place = ($place -replace '[^/\\]+$', '') + "v$Version"
+    }
     return $place
 }
 
@@ -105,8 +110,9 @@ function Get-Program([string] $Place, [string] $Folder) {
         throw "the release in $Place is not signed with the key that this script knows; nothing was installed"
     }
 
-    # The version is in the file's name, so that the list of an older release cannot pass for that of a newer one.
-    $wanted = if ($Version) { [regex]::Escape($Version) } else { '[0-9].*' }
+    # The version is in the file's name. Where it is known, an older release cannot pass for it.
+    $known = if ($Version) { $Version } elseif ($Place -eq $Release) { $ReleaseVersion } else { '' }
+    $wanted = if ($known) { [regex]::Escape($known) } else { '[0-9].*' }
     $line = @([IO.File]::ReadAllLines($list) -cmatch "^[0-9a-f]{64}  $Name-$wanted-$system\.exe$")
     if ($line.Count -ne 1) { throw "the release in $Place has no $Name $Version for $system" }
     $sum, $file = $line[0] -split '  ', 2

@@ -8,14 +8,16 @@ set -eu
 
 name=docker-credential-swr
 
-# In the copy that is part of a release `.ci/release` fills in both: where that release will be, and the public key that
-# its signature is checked with.
+# In the copy that is part of a release packaging/seal.sh fills these in: where that release will be, its version, and the
+# public key that its signature is checked with.
 release=
+release_version=
 release_key=
 
 usage() {
     cat <<END
 usage: install.sh [--region ID]... [--csv FILE] [--backend keyring|file] [--from PLACE] [--version V] [--prefix DIR]
+       install.sh --all-regions [the same options]
        install.sh --registry HOST [--registry HOST]... [the same options]
        install.sh --uninstall [--erase-secrets | --keep-secrets] [--prefix DIR]
 
@@ -25,6 +27,7 @@ one in a clone of the repository builds the program there.
   --from PLACE      install the release in this folder, or at this address
   --version V       install version V, newer or older: the release in the folder vV beside that one
   --region ID       let docker ask the helper for SWR in this region, such as cn-north-4; can be repeated
+  --all-regions     the same for all regions of Huawei Cloud
   --registry HOST   the same for a registry that has a key of its own; can be repeated
   --csv FILE        store the access key in this credentials.csv of Huawei Cloud
   --backend WHERE   keep what is stored in the keyring, which is usual, or in a file that holds the login key and no
@@ -65,8 +68,13 @@ main() {
         --toolchain | --program) only=${option#--} && continue ;;
         --uninstall) uninstall=yes && continue ;;
         --no-set-up) set_up= && continue ;;
+        --all-regions)
+            one_kind_of_place "$option"
+            set -- "$@" "$option"
+            continue
+            ;;
         --erase-secrets | --keep-secrets)
-            [ -z "$secrets" ] || die "\`$option\` and another of its kind" "./install.sh --help lists the options"
+            [ -z "$secrets" ] || die "\`$option\` and another of its kind" "\`--help\` lists the options"
             secrets=${option#--} && secrets=${secrets%-secrets} && continue
             ;;
         --region=* | --registry=* | --csv=* | --backend=* | --prefix=* | --from=* | --version=*)
@@ -74,26 +82,24 @@ main() {
             option=${option%%=*}
             ;;
         --region | --registry | --csv | --backend | --prefix | --from | --version)
-            [ "$left" -gt 0 ] || die "\`$option\` needs a value" "./install.sh --help lists the options"
+            [ "$left" -gt 0 ] || die "\`$option\` needs a value" "\`--help\` lists the options"
             value=$1
             shift
             left=$((left - 1))
             ;;
-        *) die "unknown option \`$option\`" "./install.sh --help lists the options" ;;
+        *) die "unknown option \`$option\`" "\`--help\` lists the options" ;;
         esac
-        [ -n "$value" ] || die "\`$option\` needs a value" "./install.sh --help lists the options"
+        [ -n "$value" ] || die "\`$option\` needs a value" "\`--help\` lists the options"
         case $option in
         --region | --registry)
-            [ "${places:-$option}" = "$option" ] || die "\`$places\` and \`$option\` do not go together" \
-                "./install.sh --help lists the options"
-            places=$option
+            one_kind_of_place "$option"
             set -- "$@" "$option" "$value"
             ;;
         --csv) csv=$value ;;
         --backend)
             case $value in
             keyring | file) backend=$value ;;
-            *) die "\`--backend\` is neither keyring nor file" "./install.sh --help lists the options" ;;
+            *) die "\`--backend\` is neither keyring nor file" "\`--help\` lists the options" ;;
             esac
             ;;
         --prefix) prefix=$value ;;
@@ -105,9 +111,9 @@ main() {
     if [ -n "$csv" ]; then check_csv; fi
 
     if [ -z "$set_up" ] && { [ $# -gt 0 ] || [ -n "$csv$backend" ]; }; then
-        die "\`--no-set-up\` goes with no registry, no csv and no backend" "./install.sh --help lists the options"
+        die "\`--no-set-up\` goes with no registry, no csv and no backend" "\`--help\` lists the options"
     fi
-    [ -z "$wanted_version" ] || choose_release
+    choose_release
     target=${CARGO_TARGET_DIR:-$root/target}
     case $target in
     /*) ;;
@@ -121,12 +127,12 @@ main() {
 
     if [ -n "$uninstall" ]; then
         if [ $# -gt 0 ] || [ -n "$csv$backend" ]; then
-            die "\`--uninstall\` goes with no registry, no csv and no backend" "./install.sh --help lists the options"
+            die "\`--uninstall\` goes with no registry, no csv and no backend" "\`--help\` lists the options"
         fi
         uninstall
         exit
     fi
-    [ -z "$secrets" ] || die "\`--$secrets-secrets\` goes with --uninstall" "./install.sh --help lists the options"
+    [ -z "$secrets" ] || die "\`--$secrets-secrets\` goes with --uninstall" "\`--help\` lists the options"
     case $only in
     toolchain)
         need_toolchain
@@ -144,6 +150,7 @@ main() {
     make_bin
     [ -z "$set_up" ] || preflight "$@"
     obtain
+    stage
     [ -z "$set_up" ] || check_places "$@"
     put
     put_beside
@@ -152,25 +159,102 @@ main() {
     set_up "$@"
 }
 
-# A pipe can be read only once, by the program. A file must hold what looks like an SK, 30 to 50 letters and digits; in
-# UTF-16 there are zero bytes between them.
-check_csv() {
-    if [ ! -r "$csv" ] || [ -d "$csv" ] || { [ -f "$csv" ] && ! holds_sk; }; then
-        die "cannot read a key from \`$csv\`" "give --csv the file that Huawei Cloud let you download"
-    fi
+one_kind_of_place() {
+    [ "${places:-$1}" = "$1" ] || die "\`$places\` and \`$1\` do not go together" "\`--help\` lists the options"
+    places=$1
 }
 
-holds_sk() {
-    LC_ALL=C tr -d '\000' <"$csv" | LC_ALL=C tr -cs 'A-Za-z0-9' '\n' | grep -Eq '^.{30,50}$'
+# The program would refuse these too, but only after the download or the build.
+check_csv() {
+    if [ ! -r "$csv" ] || [ -d "$csv" ]; then
+        die "cannot read \`$csv\`" "give --csv the file that Huawei Cloud let you download with the key"
+    fi
+    # A pipe can be read only once, by the program.
+    if [ ! -f "$csv" ] || ! command -v awk >/dev/null; then return 0; fi
+    why=$(wrong_in_csv)
+    [ -z "$why" ] || die "\`$csv\`: $why" "give --csv the file that Huawei Cloud let you download with the key"
+}
+
+# Prints why the file holds no key, as src/config/credentials_csv.rs finds it; nothing if it may hold one. Titles that are
+# not English count as right.
+wrong_in_csv() {
+    # In UTF-16 there are zero bytes between the letters of a key, and any byte in those of a name.
+    if [ "$(LC_ALL=C tr -dc '\000' <"$csv" | wc -c)" -gt 0 ]; then
+        LC_ALL=C tr -d '\000' <"$csv" | LC_ALL=C tr -cs 'A-Za-z0-9' '\n' | grep -Eq '^.{30,50}$' ||
+            echo "it holds no access key"
+        return
+    fi
+    LC_ALL=C awk '
+        function count(text, mark) { return gsub(mark, "", text) }
+        function without_blanks(text) { gsub(/[ \t]/, "", text); return text }
+        # Fills `cells` with the cells of a row, and returns how many there are.
+        function split_row(row, cells,    at, letter, is_quoted, last) {
+            last = 1
+            cells[1] = ""
+            for (at = 1; at <= length(row); at++) {
+                letter = substr(row, at, 1)
+                if (letter == "\"") is_quoted = !is_quoted
+                else if (letter == mark && !is_quoted) cells[++last] = ""
+                else cells[last] = cells[last] letter
+            }
+            return last
+        }
+        { sub(/\r$/, "") }
+        NR == 1 {
+            sub(/^\357\273\277/, "")
+            mark = ","
+            if (count($0, ";") > count($0, mark)) mark = ";"
+            if (count($0, "\t") > count($0, mark)) mark = "\t"
+            told = $0
+            gsub(/"/, "", told)
+            if (told ~ /^sep=/) {
+                mark = told == "sep=" ? "\t" : substr(told, 5, 1)
+                next
+            }
+        }
+        !titles {
+            titles = split_row($0, title)
+            is_english = $0 ~ /^[\t -~]*$/
+            for (at = 1; at <= titles; at++) {
+                name = tolower(without_blanks(title[at]))
+                if (name == "accesskeyid") ak = at
+                if (name == "secretaccesskey") sk = at
+            }
+            if (is_english && !(ak && sk)) {
+                why = "its first line has no columns `Access Key Id` and `Secret Access Key`"
+                exit
+            }
+            next
+        }
+        {
+            last = split_row($0, cell)
+            text = ""
+            for (at = 1; at <= last; at++) {
+                cell[at] = without_blanks(cell[at])
+                text = text cell[at]
+            }
+            if (text == "") next
+            keys++
+            if (is_english && cell[ak] !~ /^[A-Za-z0-9]+$/) why = "the AK must be letters and digits"
+            else if (is_english && cell[sk] !~ /^[A-Za-z0-9]+$/) why = "the SK must be letters and digits"
+            else if (is_english && length(cell[ak]) >= 30 && length(cell[sk]) <= 30) why = "AK and SK look swapped"
+            for (at in cell) delete cell[at]
+        }
+        END {
+            if (keys > 1) why = "it holds more than one access key; keep only the line of the right one"
+            if (!keys && !why) why = "it holds no access key"
+            if (why) print why
+        }' "$csv"
 }
 
 # The program would refuse what is no region, but only after the download or the build.
 check_regions() {
     while [ $# -gt 0 ]; do
         if [ "$1" = --region ]; then
-            for_each_word "$2" check_region
+            shift
+            for_each_word "$1" check_region
         fi
-        shift 2
+        shift
     done
 }
 
@@ -283,13 +367,11 @@ preflight() {
     choose_backend
 }
 
-# Offers the file store where the desktop's bus, and with it the keyring, is not there.
+# Offers the file store where there is no keyring to store the key in.
 choose_backend() {
     [ -n "$csv" ] || { [ -t 0 ] && [ -t 2 ]; } || return 0
     [ -z "$backend${DOCKER_CREDENTIAL_SWR_BACKEND:-}" ] && [ "$(uname -s)" = Linux ] || return 0
-    [ -z "${DBUS_SESSION_BUS_ADDRESS:-}" ] && [ ! -S "${XDG_RUNTIME_DIR:-/nonexistent}/bus" ] || return 0
-    settings=${XDG_CONFIG_HOME:-${HOME:-}/.config}/$name/config.toml
-    [ -z "$(sed -n '/^backend = "file"/p' "$settings" 2>/dev/null)" ] || return 0
+    [ "$(remembered_backend)" = keyring ] && ! has_keyring || return 0
     if [ -t 0 ] && [ -t 2 ]; then
         printf '%s' "install.sh: there is no keyring; store only the login key in a file, without the SK? [y/N] " >&2
         read -r answer || answer=
@@ -301,9 +383,42 @@ choose_backend() {
         "\`--backend file\` keeps the login key in a file, which holds no SK; or log in to a desktop"
 }
 
+# Prints where the program keeps keys, from its settings.
+remembered_backend() {
+    if [ -n "$(sed -n '/^backend = "file"/p' "$(settings_folder)/config.toml" 2>/dev/null)" ]; then
+        echo file
+    else
+        echo keyring
+    fi
+}
+
+settings_folder() {
+    case $(uname) in
+    Darwin) usual="${HOME:-}/Library/Application Support" ;;
+    *) usual=${HOME:-}/.config ;;
+    esac
+    echo "${XDG_CONFIG_HOME:-$usual}/$name"
+}
+
+# Returns whether the desktop's bus has a keyring with a place for new keys, as the program will ask; true where nothing
+# here can ask.
+has_keyring() {
+    [ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || [ -S "${XDG_RUNTIME_DIR:-/nonexistent}/bus" ] || return 1
+    service=org.freedesktop.secrets object=/org/freedesktop/secrets interface=org.freedesktop.Secret.Service
+    if command -v dbus-send >/dev/null; then
+        found=$(dbus-send --session --print-reply --reply-timeout=10000 --dest=$service $object $interface.ReadAlias \
+            string:default 2>/dev/null) || return 1
+    elif command -v busctl >/dev/null; then
+        found=$(busctl --user --timeout=10 call $service $object $interface ReadAlias s default 2>/dev/null) || return 1
+    fi
+    case ${found:-} in
+    *'"/"'*) return 1 ;;
+    esac
+}
+
 # The program knows every region, and what was meant by one that is misspelt.
 check_places() {
-    [ $# -eq 0 ] || "$program" configure --remove --dry-run "$@" >/dev/null ||
+    [ $# -eq 0 ] || "$part" configure --remove --dry-run "$@" >/dev/null ||
         die "nothing was installed" "what is wrong is said above"
 }
 
@@ -321,12 +436,22 @@ clean_up() {
 
 # Makes `from` the release of the version that was asked for, beside the one that it was.
 choose_release() {
-    [ -n "$from" ] || die "\`--version\` goes with --from" "./install.sh --help lists the options"
+    case $from in
+    file://*) from=/${from#file://*/} ;;
+    esac
+    if [ -z "$wanted_version" ]; then
+        # An older release, signed as well, does not pass for the script's own.
+        [ "$from" != "$release" ] || wanted_version=$release_version
+        return
+    fi
+    [ -n "$from" ] || die "\`--version\` goes with --from" "\`--help\` lists the options"
     case $wanted_version in
-    */* | [!0-9]*) die "\`--version\` needs a version such as 1.2.3" "./install.sh --help lists the options" ;;
+    */* | [!0-9]*) die "\`--version\` needs a version such as 1.2.3" "\`--help\` lists the options" ;;
     esac
     from=${from%/}
     case $from in
+    # GitHub's address of the newest release.
+    */releases/latest/download) from=${from%/latest/download}/download/v$wanted_version ;;
     */*) from=${from%/*}/v$wanted_version ;;
     *) from=v$wanted_version ;;
     esac
@@ -344,9 +469,12 @@ take_release() {
     take SHA256SUMS.sig
     check_signature
 
-    # The version is in the file's name, so that the list of an older release cannot pass for that of a newer one.
+    # The version is in the file's name. Where it is known, an older release cannot pass for it.
     line=$(sed -n "s/^\([0-9a-f]\{64\}\)  \($name-${wanted_version:-[0-9].*}-$system\)\$/\1 \2/p" "$work/SHA256SUMS")
     case $line in
+    *" $name-"*" $name-"*)
+        die "\`$from\` holds more than one version of $name" "give --from a folder with one release"
+        ;;
     *" $name-"*) ;;
     *) die "the release in \`$from\` has no $name${wanted_version:+ $wanted_version} for $system" \
         "look into its file SHA256SUMS for what it has" ;;
@@ -392,7 +520,7 @@ install_openssl() {
 # Fetches one file of the release.
 take() {
     case $from in
-    http://* | https://*) download "${from%/}/$1" "$work/$1" ;;
+    [Hh][Tt][Tt][Pp]://* | [Hh][Tt][Tt][Pp][Ss]://*) download "${from%/}/$1" "$work/$1" ;;
     *) cp "$from/$1" "$work/$1" ;;
     esac || die "cannot fetch \`$1\` of the release in \`$from\`" "the reason is above; nothing was installed"
 }
@@ -402,9 +530,11 @@ download() {
     if command -v curl >/dev/null; then
         # A person sees how far it is.
         if [ -t 2 ]; then set -- --progress-bar "$@"; else set -- -sS "$@"; fi
-        curl --fail --location --proto =http,https --connect-timeout 20 --retry 2 "$1" --output "$3" "$2"
+        curl --fail --location --proto =http,https --connect-timeout 20 --speed-limit 1 --speed-time 30 --retry 2 \
+            "$1" --output "$3" "$2"
     elif command -v wget >/dev/null; then
-        wget -q -T 20 -O "$2" "$1"
+        # Debian 12's busybox crashes on -T.
+        wget -q -t 3 -T 20 -O "$2" "$1" || { [ $? -gt 128 ] && wget -q -O "$2" "$1"; }
     elif [ -x /usr/lib/apt/apt-helper ]; then
         /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$1" "$2" >/dev/null
     else
@@ -495,7 +625,7 @@ newest_versioned() {
 
 no_toolchain() {
     die "no Rust $wanted or newer here${seen:+ ($seen)}" \
-        "run \`${1:-curl --proto '=https' -sSf https://sh.rustup.rs | sh}\`, then this again; a release needs no Rust (docs/install.md)"
+        "install the released program, which needs no Rust (docs/install.md); or run \`${1:-curl --proto '=https' -sSf https://sh.rustup.rs | sh}\`, then this again"
 }
 
 # Prints the version that apt would install; nothing when it knows none.
@@ -552,21 +682,27 @@ choose_folders() {
 make_bin() {
     (umask 022 && mkdir -p "$bin") || die "cannot create \`$bin\`" "choose another folder with --prefix"
 
+    [ ! -d "$bin/$name" ] || die "\`$bin/$name\` is a folder" "move it away, or choose another folder with --prefix"
     # Whoever can write here, or in a folder on the way, can take the helper's place and collect every login.
-    me=$(id -un)
     check_way "$bin"
     check_way "$(cd "$bin" && pwd -P)"
     [ -w "$bin" ] || die "cannot write to \`$bin\`" "choose another folder with --prefix"
 }
 
 # Ends unless only the user and root can write to the folder and to each above it. In one with the sticky bit, as /tmp has
-# it, others can write, and take nothing away.
+# it, others can write, and take nothing away. By number, as not every user has a name.
 check_way() {
     folder=$1
-    others=$(find "$folder/." -prune \( -perm -002 -o -perm -020 ! -group "$me" \))
+    writable="-perm -002 -o -perm -020"
+    # The group that has the user's name, as Debian makes one, has nobody else in it.
+    if user=$(id -un 2>/dev/null) && [ "$user" = "$(id -gn)" ]; then writable="$writable ! -group $(id -g)"; fi
+    # shellcheck disable=SC2086  # a list of words
+    others=$(find "$folder/." -prune \( $writable \))
     while [ -z "$others" ]; do
-        others=$(find "$folder/." -prune \( ! -perm -1000 \( -perm -002 -o -perm -020 ! -group "$me" \) \
-            -o ! -user "$me" ! -user root \))
+        [ -z "$(find "$folder/." -prune ! -user "$(id -u)" ! -user 0)" ] ||
+            die "\`$folder\` belongs to another user, who could change what is in it" "choose another folder with --prefix"
+        # shellcheck disable=SC2086  # a list of words
+        others=$(find "$folder/." -prune ! -perm -1000 \( $writable \))
         if [ -n "$others" ] || [ "$folder" = / ]; then break; fi
         folder=$(dirname "$folder")
     done
@@ -614,13 +750,18 @@ choose_system() {
     fi
 }
 
-# Docker never sees half a file: it is written beside its place and then renamed.
-put() {
-    was=$(installed_version)
+# Docker never sees half a file: it is written beside its place, sets `part` to that, and is renamed later. It is first run
+# there, as nothing runs from some machines' /tmp.
+stage() {
     part=$(mktemp "$bin/.$name.XXXXXX")
     cp "$program" "$part"
     # What a user cannot read the kernel keeps from that user's debuggers, from the first moment of its run.
     if [ "$(id -u)" -eq 0 ]; then chmod 711 "$part"; else chmod 755 "$part"; fi
+    "$part" version >/dev/null || die "the program does not run from \`$bin\`" "choose another folder with --prefix"
+}
+
+put() {
+    was=$(installed_version)
     mv -f "$part" "$bin/$name"
     part=
     now=$(installed_version)
@@ -659,8 +800,10 @@ put_beside() {
         say "zsh completes it with \`fpath=('$folder' \$fpath)\` before compinit in ~/.zshrc"
     fi
     folder=$data/fish/vendor_completions.d
+    # Whoever has started fish once has its folder; to start it here would make one.
     # shellcheck disable=SC2016  # for fish
-    if command -v fish >/dev/null && ! fish -c 'contains -- $argv[1] $fish_complete_path' "$folder" >/dev/null 2>&1; then
+    if [ -d "${XDG_CONFIG_HOME:-${HOME:-}/.config}/fish" ] && command -v fish >/dev/null &&
+        ! fish -c 'contains -- $argv[1] $fish_complete_path' "$folder" >/dev/null 2>&1; then
         say "fish completes it with \`set -a fish_complete_path '$folder'\` in ~/.config/fish/config.fish"
     fi
     if command -v pwsh >/dev/null; then
@@ -710,14 +853,22 @@ set_up() {
         "$bin/$name" store ${backend:+--backend "$backend"} "$@"
     else
         [ $# -eq 0 ] || "$bin/$name" configure "$@"
-        say "next: store the access key with \`$name store${backend:+ --backend $backend}\`"
+        say "next: store the access key with \`$name store${backend:+ --backend $backend}$(for word; do quoted "$word"; done)\`"
     fi
 }
 
 # Whether who installs it once more need not be asked for the key again. A registry of its own has a key of its own.
 is_stored() {
-    [ "$places" != --registry ] && [ -z "$backend" ] &&
+    [ "$places" != --registry ] && [ "${backend:-$(remembered_backend)}" = "$(remembered_backend)" ] &&
         [ -n "$("$bin/$name" accounts --names 2>/dev/null | sed -n '/^default$/p')" ]
+}
+
+# Prints a blank and then the word as a shell takes it.
+quoted() {
+    case $1 in
+    *[!A-Za-z0-9.,:/_-]*) printf " '%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf ' %s' "$1" ;;
+    esac
 }
 
 note_sudo() {
@@ -740,13 +891,14 @@ uninstall() {
             [ ! -x "$helper" ] || break
         done
     fi
+    ask_about_secrets
     if [ ! -x "$helper" ] && [ "$secrets" = erase ]; then
+        say "only the program can erase what is stored, and it is not here"
         obtain
         helper=$program
     fi
     if [ -x "$helper" ]; then
         deconfigure
-        ask_about_secrets
         if [ "$secrets" = erase ]; then erase; fi
     fi
 
@@ -760,7 +912,7 @@ uninstall() {
     if [ "$secrets" = erase ]; then
         remove_settings
     else
-        say "kept what is stored; \`./install.sh --uninstall --erase-secrets\` removes it"
+        say "kept what is stored; the same command with \`--erase-secrets\` removes it"
     fi
     [ -n "$from" ] || say_what_stays
     left=$(command -v "$name" || true)
@@ -799,9 +951,8 @@ ask_about_secrets() {
     fi
 }
 
+# Whatever the settings say now: the key may be from before another backend was chosen.
 erase() {
-    "$helper" erase --all --yes || die "what is stored is still there, and so is the helper" "\`--keep-secrets\` leaves it there"
-    # What was stored before another backend was chosen.
     for backend in keyring file; do
         said=$(DOCKER_CREDENTIAL_SWR_BACKEND=$backend DOCKER_CREDENTIAL_SWR_TIMEOUT=10 "$helper" erase --all --yes 2>&1) || {
             case $said in
@@ -825,10 +976,10 @@ remove() {
 # Removes the settings, unless a person wrote into them, and the file store, of which nothing but its frame is left.
 remove_settings() {
     case $(uname) in
-    Darwin) usual="${HOME:-}/Library/Application Support" state=${HOME:-}/Library/Caches ;;
-    *) usual=${HOME:-}/.config state=${HOME:-}/.local/state ;;
+    Darwin) state=${HOME:-}/Library/Caches ;;
+    *) state=${HOME:-}/.local/state ;;
     esac
-    folder=${XDG_CONFIG_HOME:-$usual}/$name
+    folder=$(settings_folder)
     if [ -f "$folder/config.toml" ]; then
         # What `store` writes: the backend, the clouds, and which account a registry has.
         own='^backend = "[a-z]*"$|^clouds = \[[^]#]*\]$|^\[registry\."[^"]*"\]$|^account = "[^"]*"$|^ *$'

@@ -14,12 +14,14 @@ address=$(packaging/address.sh)
 key=${SWR_RELEASE_KEY:-}
 
 stamp_scripts() {
-    awk -v address="$address" -v key="$(cat packaging/release.pub)" '
+    awk -v address="$address" -v version="$version" -v key="$(cat packaging/release.pub)" '
         $0 == "release=" { print "release=\047" address "\047"; next }
+        $0 == "release_version=" { print "release_version=\047" version "\047"; next }
         $0 == "release_key=" { print "release_key=\047" key "\047"; next }
         { print }' install.sh >"$out/install.sh"
-    awk -v address="$address" -v key="$(cat packaging/release.pub)" '
+    awk -v address="$address" -v version="$version" -v key="$(cat packaging/release.pub)" '
         $0 == "$Release = \047\047" { print "$Release = \047" address "\047"; next }
+        $0 == "$ReleaseVersion = \047\047" { print "$ReleaseVersion = \047" version "\047"; next }
         $0 == "$ReleaseKey = \047\047" { print "$ReleaseKey = \047" key "\047"; next }
         { print }' install.ps1 >"$out/install.ps1"
     chmod 755 "$out/install.sh"

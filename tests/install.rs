@@ -17,7 +17,7 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
 /// The programs that the script calls, except the toolchain and apt.
 const TOOLS: &[&str] = &[
     "awk", "cat", "cc", "chmod", "cp", "dirname", "find", "grep", "head", "id", "mkdir", "mktemp",
-    "mv", "readlink", "rm", "rmdir", "sed", "sh", "sort", "tr", "uname",
+    "mv", "readlink", "rm", "rmdir", "sed", "sh", "sort", "tr", "uname", "wc",
 ];
 
 /// A cargo that "builds" a helper that prints its arguments.
@@ -76,6 +76,7 @@ fn help_and_wrong_options() {
         &["--uninstall", "--backend", "file"],
         &["--erase-secrets"],
         &["--region", "one", "--registry", "two"],
+        &["--all-regions", "--region", "cn-north-4"],
         &["--uninstall", "--registry", "one"],
         &["--uninstall", "--erase-secrets", "--keep-secrets"],
         &["--version", "1.0.0"],
@@ -160,6 +161,7 @@ fn installs_configures_and_stores() {
 fn shells_that_do_not_read_the_completion_folder_are_explained() {
     let machine = Machine::with_rust("99.0.0");
     let tools = machine.sandbox.path("tools");
+    let fish = machine.sandbox.path("config/fish");
     let told = |looks: &str| {
         for shell in ["zsh", "fish", "pwsh"] {
             write_script(&tools.join(shell), &format!("#!/bin/sh\n{looks}\n"));
@@ -168,6 +170,10 @@ fn shells_that_do_not_read_the_completion_folder_are_explained() {
         let hints = ["fpath=(", "fish_complete_path", "completion powershell"];
         hints.map(|hint| said.contains(hint))
     };
+    // Nobody has used fish here.
+    assert_eq!(told("exit 1"), [true, false, true]);
+    assert!(!fish.exists());
+    fs::create_dir_all(&fish).unwrap();
     assert_eq!(told("exit 1"), [true, true, true]);
     // PowerShell reads no folder.
     assert_eq!(told("exit 0"), [false, false, true]);
@@ -201,11 +207,25 @@ fn without_a_terminal_the_next_step_is_printed() {
     );
     let outcome = machine.install(&["--prefix", "on path", "--registry", "one"]);
     assert_eq!(outcome.ok(), "configure --registry one\n");
-    let next = "next: store the access key with `docker-credential-swr store`\n";
-    assert!(outcome.stderr.ends_with(next), "{outcome:#?}");
-    let outcome = machine.install(&["--prefix", "on path", "--backend=file"]);
-    let next = "next: store the access key with `docker-credential-swr store --backend file`\n";
-    assert!(outcome.stderr.ends_with(next), "{outcome:#?}");
+    // The rest of the command line is for the key as well.
+    for (arguments, rest) in [
+        (&["--registry", "one"][..], " --registry one"),
+        (&["--backend=file"], " --backend file"),
+        (&["--all-regions"], " --all-regions"),
+        (
+            &[
+                "--region=Hong Kong",
+                "--region",
+                "cn-north-4",
+                "--backend=file",
+            ],
+            " --backend file --region 'Hong Kong' --region cn-north-4",
+        ),
+    ] {
+        let outcome = machine.install(&[&["--prefix", "on path"], arguments].concat());
+        let next = format!("next: store the access key with `docker-credential-swr store{rest}`\n");
+        assert!(outcome.stderr.ends_with(&next), "{outcome:#?}");
+    }
 }
 
 #[test]
@@ -235,24 +255,35 @@ fn foreseeable_problems_stop_before_the_build() {
     let in_utf_16: Vec<u8> = table.encode_utf16().flat_map(u16::to_le_bytes).collect();
     fs::write(&csv, in_utf_16).unwrap();
     let csv = csv.to_str().unwrap().to_owned();
-    let headers = machine.sandbox.path("headers.csv");
-    fs::write(&headers, "Access Key Id,Secret Access Key\n").unwrap();
+    let headers = "Access Key Id,Secret Access Key\n";
+    let tables = [
+        ("", "it holds no access key"),
+        (headers, "it holds no access key"),
+        (
+            &format!("{table}{AK},{SK}\n"),
+            "it holds more than one access key",
+        ),
+        (
+            &format!("AK,SK\n{AK},{SK}\n"),
+            "its first line has no columns",
+        ),
+        (&format!("{headers}{SK},{AK}\n"), "look swapped"),
+        (&format!("{headers}{AK}\n"), "the SK must be"),
+        (&format!("{headers},{SK}\n"), "the AK must be"),
+    ];
+    for (text, why) in tables {
+        let wrong = machine.sandbox.path("wrong.csv");
+        fs::write(&wrong, text).unwrap();
+        let outcome = machine.install(&["--prefix", "on path", "--csv", wrong.to_str().unwrap()]);
+        assert!(outcome.fails().contains(why), "{text}: {outcome:#?}");
+        assert!(!outcome.stderr.contains("building"), "{outcome:#?}");
+    }
     let folder = machine.sandbox.path("tools");
     let elsewhere = machine.sandbox.path("elsewhere");
-    let empty = machine.sandbox.path("empty.csv");
-    fs::write(&empty, "").unwrap();
     for (arguments, said) in [
         (
             ["--prefix", "on path", "--csv", folder.to_str().unwrap()],
-            "cannot read a key from",
-        ),
-        (
-            ["--prefix", "on path", "--csv", empty.to_str().unwrap()],
-            "cannot read a key from",
-        ),
-        (
-            ["--prefix", "on path", "--csv", headers.to_str().unwrap()],
-            "cannot read a key from",
+            "cannot read `",
         ),
         (
             ["--prefix", "on path", "--region", "cn-north-4,Bejing4"],
@@ -345,7 +376,7 @@ fn uninstall_removes_everything() {
     machine.install(&["--prefix", "on path"]).ok();
     let outcome = machine.install(&["--uninstall", "--prefix", "on path"]);
     assert_eq!(outcome.ok(), "configure --remove\n");
-    let kept = "kept what is stored; `./install.sh --uninstall --erase-secrets` removes it\n";
+    let kept = "kept what is stored; the same command with `--erase-secrets` removes it\n";
     assert!(outcome.stderr.contains(kept), "{outcome:#?}");
     let stay = "packages that were installed to build it stay, such as rustup and gcc; `apt-get remove` removes them\n";
     assert!(outcome.stderr.ends_with(stay), "{outcome:#?}");
@@ -388,7 +419,7 @@ fn uninstall_stops_if_another_backend_cannot_be_erased() {
 #[test]
 fn uninstall_erases_stored_keys_before_the_helper() {
     let machine = Machine::with_rust("99.0.0");
-    let expected = format!("configure --remove\n{}", "erase --all --yes\n".repeat(3));
+    let expected = format!("configure --remove\n{}", "erase --all --yes\n".repeat(2));
     // Without a helper it builds one, because nothing else can erase the stored keys.
     for was_installed in [true, false] {
         if was_installed {
@@ -410,7 +441,7 @@ fn uninstall_keeps_a_helper_that_is_still_needed() {
         ("configure", "docker's configuration still names the helper"),
         (
             "erase",
-            "what is stored is still there, and so is the helper",
+            "something may still be stored in the keyring, and the helper is still there",
         ),
     ] {
         write_script(&helper, &format!("#!/bin/sh\n[ $1 != {fails} ]\n"));
@@ -455,6 +486,9 @@ fn uninstall_asks_at_a_terminal() {
             "{typed:?}: {shown}"
         );
         assert_eq!(shown.contains("kept what is stored"), !erases, "{shown}");
+        // What is stored can still be forgotten when the program is gone.
+        let again = run(&mut script, "n\n", support::SHORT);
+        assert!(again.ok().contains("too? [y/N] "), "{again:#?}");
         assert_eq!(files_below(&machine.sandbox.path("on path")), [""; 0]);
     }
 }
@@ -568,7 +602,8 @@ fn an_old_toolchain_counts_as_missing() {
     let outcome = Machine::with_rust("1.63.0").install(&[]);
     let text = outcome.fails();
     assert!(
-        text.contains("rustc is 1.63.0") && text.contains("hint: run `curl"),
+        text.contains("rustc is 1.63.0")
+            && text.contains("hint: install the released program, which needs no Rust"),
         "{outcome:#?}"
     );
 }

@@ -8,6 +8,8 @@
 
 mod support;
 
+#[path = "release/machines.rs"]
+mod machines;
 #[path = "release/made.rs"]
 mod made;
 #[path = "release/published.rs"]
@@ -572,6 +574,7 @@ fn the_action_installs_and_configures_for_the_job_alone() {
     let release = release.sealed();
     let action = include_str!("../action.yml");
     let path = machine.sandbox.path("github path");
+    fs::create_dir(machine.sandbox.path("runner")).unwrap();
     let run_action = |variables: &[(&str, &str)]| {
         let mut script = machine.sandbox.command("sh");
         script.args(["-c", "sh \"$GITHUB_ACTION_PATH/packaging/action.sh\""]);
@@ -651,7 +654,8 @@ fn the_gitlab_component_installs_and_configures() {
         .map(|line| line.strip_prefix("    - ").unwrap().to_owned() + "\n")
         .collect();
     let script = script.replace("$[[ inputs.from ]]", &release.address);
-    let script = script.replace("$[[ inputs.region ]]", "cn-north-4");
+    let script = script.replace("$[[ inputs.region ]]", "cn-north-4,cn-east-3");
+    let script = script.replace("$[[ inputs.registry ]]", "registry.example.com");
     assert!(!script.contains("[["), "{script}");
     // Where a job without root installs.
     let bin = machine.sandbox.path("home/.local/bin");
@@ -668,7 +672,12 @@ fn the_gitlab_component_installs_and_configures() {
         "{outcome:#?}"
     );
     let config = fs::read_to_string(machine.sandbox.path("home/.docker/config.json")).unwrap();
-    assert!(config.contains(HOST), "{config}");
+    let hosts = [
+        HOST,
+        "swr.cn-east-3.myhuaweicloud.com",
+        "registry.example.com",
+    ];
+    assert!(hosts.iter().all(|host| config.contains(host)), "{config}");
 }
 
 /// A machine as the script sees it: a few tools and no compiler.

@@ -16,7 +16,10 @@ use std::process::Command;
 use support::{Outcome, SHORT, Sandbox, python, run, skip};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const WORKFLOW: &str = ".github/workflows/release.yml";
+const WORKFLOWS: [&str; 2] = [
+    ".github/workflows/release.yml",
+    ".github/workflows/check.yml",
+];
 
 /// Actions are pinned by hash, jobs have minimal permissions, and no input is expanded in a script.
 #[test]
@@ -35,10 +38,12 @@ fn the_workflow_and_the_action_have_no_known_weakness() {
     let folder = tempfile::tempdir().unwrap();
     let workflows = folder.path().join(".github/workflows");
     fs::create_dir_all(&workflows).unwrap();
-    let workflow = fs::read_to_string(Path::new(ROOT).join(WORKFLOW)).unwrap();
+    let texts = WORKFLOWS.map(|file| fs::read_to_string(Path::new(ROOT).join(file)).unwrap());
     let action = fs::read_to_string(Path::new(ROOT).join("action.yml")).unwrap();
     let audit_with = |from: &str, to: &str| -> Outcome {
-        fs::write(workflows.join("release.yml"), workflow.replace(from, to)).unwrap();
+        for (file, text) in WORKFLOWS.iter().zip(&texts) {
+            fs::write(folder.path().join(file), text.replace(from, to)).unwrap();
+        }
         fs::write(folder.path().join("action.yml"), action.replace(from, to)).unwrap();
         audit(folder.path())
     };
@@ -76,13 +81,15 @@ fn the_workflow_has_no_mistake() {
     };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("release.yml");
-    let workflow = fs::read_to_string(Path::new(ROOT).join(WORKFLOW)).unwrap();
-    let lint = |text: String| {
+    let [release, check] =
+        WORKFLOWS.map(|file| fs::read_to_string(Path::new(ROOT).join(file)).unwrap());
+    let lint = |text: &str| {
         fs::write(&file, text).unwrap();
         run(Command::new(&actionlint).arg(&file), "", SHORT)
     };
-    lint(workflow.clone()).ok();
-    let outcome = lint(workflow.replace("matrix.runner", "matrix.machine"));
+    lint(&release).ok();
+    lint(&check).ok();
+    let outcome = lint(&release.replace("matrix.runner", "matrix.machine"));
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     assert!(outcome.stdout.contains("\"machine\""), "{outcome:#?}");
 }
@@ -91,7 +98,8 @@ fn the_workflow_has_no_mistake() {
 fn what_github_and_gitlab_read_follows_their_schemas() {
     let folder = tempfile::tempdir().unwrap();
     for (schema, file, from, to) in [
-        ("github-workflows", WORKFLOW, "runs-on:", "run-on:"),
+        ("github-workflows", WORKFLOWS[0], "runs-on:", "run-on:"),
+        ("github-workflows", WORKFLOWS[1], "runs-on:", "run-on:"),
         ("github-actions", "action.yml", "shell: sh", "shel: sh"),
         (
             "gitlab-ci",
@@ -137,6 +145,34 @@ fn the_powershell_scripts_are_powershell() {
     let text = fs::read_to_string(&scripts[0]).unwrap();
     fs::write(&broken, text.replacen("try {", "try", 1)).unwrap();
     check(&[&broken]).unwrap().fails();
+}
+
+/// No PowerShell runs here, so that nothing else would notice.
+#[test]
+fn the_check_of_install_ps1_expects_what_it_says() {
+    let read = |file: &str| fs::read_to_string(Path::new(ROOT).join(file)).unwrap();
+    let (script, check) = (read("install.ps1"), read("tests/release/install.ps1"));
+    let expected = check.split("$said.Contains('").skip(1);
+    let expected: Vec<_> = expected
+        .map(|rest| rest.split("')").next().unwrap().replace("''", "'"))
+        .collect();
+    assert_eq!(expected.len(), 2);
+    for text in expected {
+        assert!(script.contains(&text), "{text}");
+    }
+    for option in [
+        "From",
+        "Prefix",
+        "NoSetUp",
+        "Region",
+        "Csv",
+        "Backend",
+        "Uninstall",
+        "EraseSecrets",
+    ] {
+        assert!(check.contains(&format!(" -{option}")), "{option}");
+        assert!(script.contains(&format!("] ${option}")), "{option}");
+    }
 }
 
 /// The programs of macOS' own that sign note what they are asked.
