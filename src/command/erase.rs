@@ -8,6 +8,7 @@ use super::questions::agreed;
 use super::{NAME, configure, list, protocol};
 use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
+use crate::model::regions;
 use crate::model::registry::Registry;
 use crate::provider::chosen_account;
 use crate::store::{self, KeyringState, Origin, Record, Slot, StoreError};
@@ -17,7 +18,8 @@ use crate::system::environment::Environment;
 #[derive(Args)]
 #[group(required = true, multiple = true)]
 pub struct Options {
-    /// Remove everything stored for this registry; may be given more than once
+    /// Remove everything stored for this registry, named by host or region; may be given more than
+    /// once, or with commas
     #[arg(long = "registry", value_name = "HOST", value_delimiter = ',')]
     pub(crate) registries: Vec<String>,
     /// Remove the access key of this account
@@ -174,9 +176,9 @@ fn uses(context: &Context<'_>, host: &str, slots: &[Slot]) -> bool {
 
 fn named_slots(context: &Context<'_>, options: &Options) -> Result<Vec<Slot>> {
     let mut slots = Vec::new();
-    for host in &options.registries {
+    for host in regions::hosts_meant(&options.registries)? {
         slots.push(Slot::Registry(
-            context.registry_meant(host)?.address().to_owned(),
+            context.registry(&host)?.address().to_owned(),
         ));
     }
     slots.extend(options.account.iter().cloned().map(Slot::Account));

@@ -255,15 +255,24 @@ pub fn found_by_podman_before(hosts: &[String], environment: &Environment) -> Ve
                 "note: podman reads {path} first, which has a login for {host}; `podman logout {}` removes it",
                 word(host)
             )),
-            // Seen with the versions of Debian 13. Those of Debian 12 also read the other files.
-            None if environment.path("DOCKER_CONFIG").is_some() => Some(format!(
-                "note: while DOCKER_CONFIG is set, newer podman and skopeo, such as Debian 13's, read {path} alone; \
-                 `docker-credential-swr configure --registry {host}` adds the helper there"
+            None => Some(format!(
+                "note: {}; `docker-credential-swr configure --registry {host}` adds the helper there",
+                read_alone(environment)?
             )),
-            None => None,
         }
     };
     hosts.iter().filter_map(line).collect()
+}
+
+/// If newer versions of podman read only the file that `DOCKER_CONFIG` leads to, says so. Seen with
+/// the versions of Debian 13; those of Debian 12 also read the other files.
+pub fn read_alone(environment: &Environment) -> Option<String> {
+    environment.path("DOCKER_CONFIG")?;
+    let path = podmans_first(environment)?;
+    Some(format!(
+        "while DOCKER_CONFIG is set, newer podman and skopeo, such as Debian 13's, read {} alone",
+        path.display()
+    ))
 }
 
 /// Returns the file that podman reads before the lasting one: the file of the session, which

@@ -166,19 +166,61 @@ pub fn host(text: &str, cloud: Option<&str>) -> Result<String, RegionError> {
     }
 }
 
+/// Stands for every listed region.
+pub const ALL: &str = "all";
+
+/// Returns the registry hosts of the regions in a list, as [`host`] does. [`ALL`] stands for those
+/// of `cloud`, or of Huawei Cloud.
+///
+/// # Errors
+///
+/// As [`host`].
+pub fn hosts<'a>(words: &'a [String], cloud: Option<&str>) -> Result<Vec<String>, RegionError> {
+    let of = |word: &'a str| match word {
+        ALL => Ok(in_cloud(cloud.unwrap_or(CLOUDS[0]))
+            .map(Region::host)
+            .collect()),
+        word => host(word, cloud).map(|host| vec![host]),
+    };
+    let hosts: Result<Vec<Vec<String>>, _> = named(words).into_iter().map(of).collect();
+    Ok(hosts?.concat())
+}
+
 /// Returns the host that a person means: the registry of the region that `text` names, or else
-/// `text` itself.
+/// `text` itself. An image may follow after a slash, and stays.
 ///
 /// # Errors
 ///
 /// [`RegionError`] for a single word that resembles a region ID, since no registry has such a name.
 pub fn host_meant(text: &str) -> Result<String, RegionError> {
-    if let Some(region) = find(text) {
-        return Ok(region.host());
+    let end = text.find('/').unwrap_or(text.len());
+    let (name, image) = text.split_at(end);
+    if let Some(region) = find(name) {
+        return Ok(region.host() + image);
     }
-    match nearest(text).filter(|_| !text.contains(['.', ':', '/'])) {
-        Some(_) => host(text, None),
+    match nearest(name).filter(|_| !name.contains(['.', ':'])) {
+        Some(_) => host(name, None),
         None => Ok(text.to_owned()),
+    }
+}
+
+/// Does the same for each word of a list.
+///
+/// # Errors
+///
+/// As [`host_meant`].
+pub fn hosts_meant(words: &[String]) -> Result<Vec<String>, RegionError> {
+    named(words).into_iter().map(host_meant).collect()
+}
+
+/// Returns the words without the blank ones, which a comma too many leaves. A list of nothing else
+/// stays as it is: it would mean something else to name nothing.
+fn named(words: &[String]) -> Vec<&str> {
+    let all = || words.iter().map(|word| word.trim());
+    let named: Vec<_> = all().filter(|word| !word.is_empty()).collect();
+    match named.is_empty() {
+        true => all().collect(),
+        false => named,
     }
 }
 
@@ -345,6 +387,45 @@ mod tests {
             assert_eq!(host_meant(text).as_deref(), Ok(text));
         }
         assert_eq!(host_meant("Beijing4"), host("cn-north-4", None));
+        assert_eq!(
+            host_meant("Beijing4/org/app:1").as_deref(),
+            Ok("swr.cn-north-4.myhuaweicloud.com/org/app:1")
+        );
+        assert!(host_meant("cn-nroth-4/org/app").is_err());
+        for image in [
+            "library/cn-north-4",
+            "localhost:5000/cn-north-4",
+            "/cn-north-4",
+        ] {
+            assert_eq!(host_meant(image).as_deref(), Ok(image));
+        }
+    }
+
+    #[test]
+    fn a_list_may_end_with_a_comma_and_name_all() {
+        let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let [four, one] = ["cn-north-4", "cn-north-1"].map(|id| host(id, None).expect("listed"));
+        for text in [
+            "cn-north-4,cn-north-1",
+            "Beijing4, Beijing1",
+            ",cn-north-4,,cn-north-1,",
+        ] {
+            let expected = [four.clone(), one.clone()];
+            assert_eq!(hosts(&list(text), None).expect(text), expected, "{text}");
+            assert_eq!(hosts_meant(&list(text)).expect(text), expected, "{text}");
+        }
+        let of_huawei = in_cloud(CLOUDS[0]).count();
+        assert_eq!(
+            hosts(&list("all"), None).map(|all| all.len()),
+            Ok(of_huawei)
+        );
+        assert_eq!(
+            hosts(&list("all"), Some(CLOUDS[2])).map(|all| all.len()),
+            Ok(2)
+        );
+        // An empty variable of a script names nothing, which is not the same as not to name.
+        assert!(hosts(&list(""), None).is_err());
+        assert_eq!(hosts_meant(&list(",")), Ok(list(",")));
     }
 
     #[test]

@@ -167,6 +167,34 @@ fn only_podman_asks_the_helper() {
     complains(&sandbox, &[HOST], "warning  podman: it asks no helper", 0);
 }
 
+/// Debian 13's podman then reads that folder's file alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn podman_reads_no_other_file_where_docker_config_is_set() {
+    let mut sandbox = Sandbox::new();
+    store(&sandbox, &[]);
+    only_installed(&mut sandbox, &["podman"]);
+    complains(
+        &sandbox,
+        &[],
+        "failed   podman: podman asks this helper for no registry\n         \
+         hint: docker-credential-swr configure --region REGION",
+        1,
+    );
+    sandbox
+        .run(&["configure", "--podman", "--registry", HOST], "")
+        .ok();
+    let alone = format!(
+        "read {} alone\n         hint: docker-credential-swr configure --registry {HOST}",
+        sandbox.path("home/.docker/config.json").display()
+    );
+    complains(&sandbox, &[], &alone, 1);
+    sandbox.run(&["configure", "--registry", HOST], "").ok();
+    let said = sandbox.run(&["doctor"], "");
+    let expected = format!("ok       podman: it asks docker-credential-swr for `{HOST}`\n");
+    assert!(said.ok().contains(&expected), "{said:#?}");
+}
+
 /// nerdctl looks for a login under `HOST:443`, and would store its own there.
 #[cfg(unix)]
 #[test]

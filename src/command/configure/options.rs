@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::command::error::{OptionError, Result};
 use crate::model::regions;
-use crate::model::registry::{CLOUDS, Registry};
+use crate::model::registry::Registry;
 
 /// Options of `configure`.
 #[derive(Args)]
@@ -91,15 +91,15 @@ impl Options {
                 hosts.push(host);
             }
         };
-        for host in &self.registries {
-            let host = regions::host_meant(host)?;
+        for host in regions::hosts_meant(&self.registries)? {
             name(Registry::parse(&host, &[])?.address().to_owned());
         }
-        for region in &self.regions {
-            name(regions::host(region, None)?);
-        }
+        regions::hosts(&self.regions, None)?
+            .into_iter()
+            .for_each(&mut name);
         if self.all_regions {
-            regions::in_cloud(CLOUDS[0]).for_each(|region| name(region.host()));
+            let all = regions::hosts(&[regions::ALL.to_owned()], None)?;
+            all.into_iter().for_each(&mut name);
         }
         Ok(hosts)
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::check::{Check, State};
 use crate::command::NAME;
 use crate::config::auth_variable;
-use crate::config::client_file::ConfigFile;
+use crate::config::client_file::{ConfigFile, read_alone};
 use crate::config::docker_config::{DockerConfig, HELPER, nerdctls_name};
 use crate::console::shell::word;
 use crate::model::registry::Registry;
@@ -17,7 +17,7 @@ use crate::system::program;
 /// helper for. A client is checked if it is installed or has a file of its own. Docker is also
 /// checked if neither is there.
 pub(super) fn hosts(
-    named: Option<&str>,
+    named: Vec<String>,
     environment: &Environment,
     deadline: Deadline,
     checks: &mut Vec<Check>,
@@ -28,14 +28,14 @@ pub(super) fn hosts(
     let has_podman = podman.has_its_own() || has_any(&PODMANS, environment);
     let has_file = config.as_ref().is_none_or(|config| config.text().is_some());
     let has_docker = has_file || !has_podman || has_any(&["docker"], environment);
-    let hosts = match named {
-        Some(host) => vec![host.to_owned()],
-        None => routed(config.as_ref(), &podman),
+    let hosts = match named.is_empty() {
+        true => routed(config.as_ref(), &podman),
+        false => named,
     };
     if hosts.is_empty() {
         checks.extend(match has_docker {
             true => config.as_ref().map(no_host),
-            false => Some(no_host_of_podman()),
+            false => Some(podman.no_host()),
         });
     }
     let parse = |host: &String| Registry::parse(host, &[]).ok();
@@ -103,14 +103,6 @@ fn no_host(config: &DockerConfig) -> Check {
         "docker",
         "docker asks this helper for no registry",
         format!("{NAME} configure --region REGION"),
-    )
-}
-
-fn no_host_of_podman() -> Check {
-    Check::failed(
-        "podman",
-        "podman asks this helper for no registry",
-        format!("{NAME} configure --podman --region REGION"),
     )
 }
 
@@ -184,6 +176,8 @@ fn goes_before(variable: &DockerConfig, address: &str) -> Option<Check> {
 /// podman's files, in its order. If none is its own, it only reads docker's.
 struct Podman {
     files: Vec<(ConfigFile, DockerConfig)>,
+    /// Says that newer versions read only the first one, if they do.
+    read_alone: Option<String>,
 }
 
 impl Podman {
@@ -199,7 +193,10 @@ impl Podman {
                 Err(_) => {}
             }
         }
-        Self { files }
+        Self {
+            files,
+            read_alone: read_alone(environment),
+        }
     }
 
     fn has_its_own(&self) -> bool {
@@ -207,33 +204,58 @@ impl Podman {
         files.any(|(file, config)| file.is_podmans_own() && config.text().is_some())
     }
 
+    /// Returns the option of `configure` for the file that every version reads.
+    fn file_option(&self) -> &'static str {
+        self.read_alone.as_ref().map_or("--podman ", |_| "")
+    }
+
+    /// Returns why there is no host to check.
+    fn no_host(&self) -> Check {
+        Check::failed(
+            "podman",
+            "podman asks this helper for no registry",
+            format!("{NAME} configure {}--region REGION", self.file_option()),
+        )
+    }
+
     /// The first file with a helper or a login for the registry decides.
     fn asks(&self, address: &str) -> Check {
-        for (file, config) in &self.files {
+        for (number, (file, config)) in self.files.iter().enumerate() {
             let path = file.path().display();
-            match config.own_helper_of(address) {
-                Some(helper) if helper == HELPER => return asks_this("podman", address),
-                Some(helper) => {
+            match (config.own_helper_of(address), &self.read_alone) {
+                (Some(helper), Some(why)) if helper == HELPER && number > 0 => {
+                    return Check::warning(
+                        "podman",
+                        format!("it asks {NAME} for `{address}` by {path}, but {why}"),
+                        format!("{NAME} configure --registry {}", word(address)),
+                    );
+                }
+                (Some(helper), _) if helper == HELPER => return asks_this("podman", address),
+                (Some(helper), _) => {
                     return Check::warning(
                         "podman",
                         format!("it asks docker-credential-{helper} for `{address}`, by {path}"),
                         format!("{NAME} configure --podman --registry {}", word(address)),
                     );
                 }
-                None if config.has_plain_login(address) => {
+                (None, _) if config.has_plain_login(address) => {
                     return Check::warning(
                         "podman",
                         format!("it uses the login for `{address}` in {path}"),
                         format!("`{}` removes it", file.logout(address)),
                     );
                 }
-                None => {}
+                (None, _) => {}
             }
         }
         Check::warning(
             "podman",
             format!("it asks no helper for `{address}`"),
-            format!("{NAME} configure --podman --registry {}", word(address)),
+            format!(
+                "{NAME} configure {}--registry {}",
+                self.file_option(),
+                word(address)
+            ),
         )
     }
 }

@@ -110,17 +110,17 @@ pub(super) fn variables(provider: &Provider, of_node: &Environment, checks: &mut
 /// Returns the hosts to check: the one that is named, else those that the configuration names in
 /// full.
 pub(super) fn hosts(
-    named: Option<&str>,
+    named: Vec<String>,
     provider: &Provider,
     checks: &mut Vec<Check>,
 ) -> Vec<String> {
     let whole = provider.match_images.iter();
     let whole = whole.filter(|pattern| !pattern.contains('*'));
-    let hosts: Vec<String> = match named {
-        Some(host) => vec![host.to_owned()],
-        None => whole
+    let hosts: Vec<String> = match named.is_empty() {
+        true => whole
             .map(|host| host.split('/').next().unwrap_or(host).to_owned())
             .collect(),
+        false => named,
     };
     if hosts.is_empty() {
         let text = "the images are only named by patterns, so no login is checked";

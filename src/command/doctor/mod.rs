@@ -34,9 +34,9 @@ use check::{Check, State};
 /// Options of `doctor`.
 #[derive(Args)]
 pub struct Options {
-    /// The registry, by host or region [default: all that docker asks this helper for]
-    #[arg(value_name = "HOST")]
-    pub(crate) host: Option<String>,
+    /// The registries, by host or region [default: all that docker asks this helper for]
+    #[arg(value_name = "HOST", value_delimiter = ',')]
+    pub(crate) registries: Vec<String>,
     /// Check a node instead: this CredentialProviderConfig, a file or a folder of them, and the
     /// logins that come of it
     #[arg(long, value_name = "CONFIG")]
@@ -53,13 +53,6 @@ pub struct Options {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-impl Options {
-    /// Returns the registry that is named, as a host.
-    fn host(&self) -> Result<Option<String>> {
-        Ok(self.host.as_deref().map(regions::host_meant).transpose()?)
-    }
 }
 
 /// Checks everything between docker and the registry.
@@ -98,7 +91,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
 
 /// Checks everything that decides about this user's logins.
 fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Check>> {
-    let host = options.host()?;
+    let named = regions::hosts_meant(&options.registries)?;
     let mut checks = checks::of_the_machine(environment);
     #[cfg(unix)]
     checks.extend(user::checks(environment));
@@ -112,7 +105,7 @@ fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Chec
         Ok(context) => {
             checks.extend(checks::of_the_store(&context));
             checks.push(clock::check(&context));
-            let hosts = clients::hosts(host.as_deref(), environment, deadline, &mut checks);
+            let hosts = clients::hosts(named, environment, deadline, &mut checks);
             of_registries(&hosts, options.online, &context, &mut checks);
         }
         Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),
@@ -122,7 +115,7 @@ fn of_this_user(options: &Options, environment: &Environment) -> Result<Vec<Chec
 
 /// Checks a kubelet's configuration, and the logins that it leads to.
 fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Result<Vec<Check>> {
-    let host = options.host()?;
+    let named = regions::hosts_meant(&options.registries)?;
     let mut checks = Vec::new();
     let folder = options.bin_dir.as_deref();
     let Some(provider) = kubelet::checks(config, folder, environment, &mut checks) else {
@@ -138,7 +131,7 @@ fn of_a_node(config: &Path, options: &Options, environment: &Environment) -> Res
     match Context::for_protocol(&of_node, deadline) {
         Ok(context) => {
             checks.push(clock::check(&context));
-            let hosts = kubelet::hosts(host.as_deref(), &provider, &mut checks);
+            let hosts = kubelet::hosts(named, &provider, &mut checks);
             of_registries(&hosts, options.online, &context, &mut checks);
         }
         Err(error) => checks.push(Check::of_error("settings", State::Failed, &error)),

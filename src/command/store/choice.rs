@@ -27,11 +27,7 @@ pub(super) fn ask(
     show("regions", &open, person);
     loop {
         let answer = answer(person, QUESTION)?;
-        let words = match answer.as_str() {
-            "all" => Ok(vec!["all".to_owned()]),
-            words => words_of(words, &all),
-        };
-        match words {
+        match words_of(&answer, &all) {
             Err(Several { word, meant }) => show(&format!("`{word}` could be"), &meant, person),
             Ok(words) => match Target::answered(&words, options, settings) {
                 Err(error) => complain(person, &error),
@@ -56,7 +52,8 @@ struct Several<'a> {
 /// with its ID. A name may contain blanks.
 fn words_of<'a>(answer: &'a str, all: &[Choice]) -> Result<Vec<String>, Several<'a>> {
     let mut words = Vec::new();
-    for part in answer.split(',').map(str::trim) {
+    // With the comma of a Chinese keyboard as well.
+    for part in answer.split([',', '，', '、']).map(str::trim) {
         let whole = match regions::meant(part, all).is_empty() {
             true => part.split_whitespace().collect(),
             false => vec![part],
@@ -64,10 +61,11 @@ fn words_of<'a>(answer: &'a str, all: &[Choice]) -> Result<Vec<String>, Several<
         for word in whole {
             let meant = match word.contains(['.', ':']) {
                 true => Vec::new(),
+                false if word == regions::ALL => Vec::new(),
                 false => regions::meant(word, all),
             };
             match &meant[..] {
-                // A host, or an unknown word.
+                // A host, all of them, or an unknown word.
                 [] => words.push(word.to_owned()),
                 [(_, region)] => words.push(region.id.to_owned()),
                 _ => return Err(Several { word, meant }),

@@ -4,7 +4,7 @@ use super::options::Options;
 use crate::command::error::{Error, OptionError, Result};
 use crate::config::settings::Settings;
 use crate::login::LoginError;
-use crate::model::regions::{self, Region};
+use crate::model::regions;
 use crate::model::registry::{self, CLOUDS, Kind, Registry};
 use crate::provider::ProviderError;
 use crate::store::{DEFAULT_ACCOUNT, Slot};
@@ -23,23 +23,12 @@ pub(super) enum Target {
 impl Target {
     pub(super) fn from_options(options: &Options, settings: &Settings) -> Result<Self> {
         if !options.registries.is_empty() {
-            let hosts: Result<Vec<_>, _> = options
-                .registries
-                .iter()
-                .map(|word| regions::host_meant(word))
-                .collect();
-            return Self::registries(&hosts?, settings);
+            return Self::registries(&regions::hosts_meant(&options.registries)?, settings);
         }
         let cloud = options.cloud.as_deref();
-        let hosts: Vec<String> = match options.all_regions {
-            true => all(cloud),
-            false => {
-                let hosts = options
-                    .regions
-                    .iter()
-                    .map(|word| regions::host(word, cloud));
-                hosts.collect::<Result<_, _>>()?
-            }
+        let hosts = match options.all_regions {
+            true => regions::hosts(&[regions::ALL.to_owned()], cloud)?,
+            false => regions::hosts(&options.regions, cloud)?,
         };
         Self::account(options, &hosts, settings)
     }
@@ -52,17 +41,11 @@ impl Target {
         settings: &Settings,
     ) -> Result<Self> {
         let cloud = options.cloud.as_deref();
-        let hosts: Vec<String> = match words {
-            [all_of_it] if all_of_it == "all" => all(cloud),
-            words => {
-                let hosts = words.iter().map(|word| match word {
-                    host if host.contains(['.', ':']) => Ok(host.to_owned()),
-                    // A host without a dot is probably a misspelt region.
-                    region => regions::host(region, cloud),
-                });
-                hosts.collect::<Result<_, _>>()?
-            }
-        };
+        let is_host = |word: &&String| word.contains(['.', ':']);
+        // A host without a dot is probably a misspelt region.
+        let (mut hosts, regions): (Vec<_>, Vec<_>) =
+            words.iter().cloned().partition(|word| is_host(&word));
+        hosts.extend(regions::hosts(&regions, cloud)?);
         let is_swr = |host: &&String| {
             Registry::parse(host, &clouds(options, settings))
                 .is_ok_and(|registry| registry.swr().is_some())
@@ -200,13 +183,6 @@ impl Target {
 fn clouds(options: &Options, settings: &Settings) -> Vec<String> {
     let more = settings.clouds.iter().chain(&options.cloud);
     more.cloned().collect()
-}
-
-/// Returns the registries of all listed regions of a cloud, by default of Huawei Cloud.
-fn all(cloud: Option<&str>) -> Vec<String> {
-    regions::in_cloud(cloud.unwrap_or(CLOUDS[0]))
-        .map(Region::host)
-        .collect()
 }
 
 fn add_once(registries: &mut Vec<Registry>, registry: Registry) {
