@@ -224,6 +224,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
         },
         every! { Malformed, Error::AccessKey;
             Ak: [Malformed::Ak],
+            NotAkShape: [Malformed::NotAkShape],
             NoSk: [Malformed::NoSk],
             Sk: [Malformed::Sk],
             Swapped: [Malformed::Swapped],
@@ -262,6 +263,11 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
                 KeyringState::Locked(Daemon::KeePassXc),
                 KeyringState::Locked(Daemon::Other),
                 KeyringState::Locked(Daemon::Keychain),
+            ],
+            StillLocked: [
+                KeyringState::StillLocked(Daemon::GnomeKeyring),
+                KeyringState::StillLocked(Daemon::KeePassXc),
+                KeyringState::StillLocked(Daemon::Other),
             ],
             Unconfirmed: [
                 KeyringState::Unconfirmed(Daemon::KeePassXc),

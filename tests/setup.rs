@@ -1,14 +1,20 @@
 //! `store` with options sets everything up: stores the key, configures docker, tries the login.
 #![cfg(all(target_os = "linux", feature = "cloud"))]
-#![allow(clippy::unwrap_used, reason = "this is test code")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "this is test code"
+)]
 
 mod support;
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
 
 use support::cloud::{NEW_AK, NEW_SK, calls_after, is_tight, with_file_store};
+use support::platform::can_change_user;
 use support::sample::{AK, HOST, SK};
-use support::{Outcome, Sandbox};
+use support::{Outcome, SHORT, Sandbox, run};
 
 const OTC: &str = "swr.eu-de.otc.t-systems.com";
 
@@ -99,6 +105,115 @@ fn a_key_that_is_refused_is_not_kept() {
             wrong,
         )
         .ok();
+}
+
+/// As the first run did, or another program.
+#[test]
+fn a_key_is_tried_where_docker_asks_already() {
+    let Some((standin, sandbox)) = with_file_store() else {
+        return;
+    };
+    let said = store(&sandbox, &[]);
+    says(
+        &said,
+        &[
+            "stored in the file",
+            "not tried: docker asks this helper for no registry that the key serves",
+            "next: docker-credential-swr configure --region REGION",
+        ],
+    );
+    assert_eq!(calls_after(&standin, 0), [""; 0]);
+    for routed in [HOST, OTC] {
+        sandbox.run(&["configure", "--registry", routed], "").ok();
+    }
+    let table = format!("Access Key Id,Secret Access Key\n{AK},{SK}\n");
+    fs::write(sandbox.path("key.csv"), table).unwrap();
+    says(
+        &sandbox.run(&["store", "--csv", "key.csv"], ""),
+        &[
+            "stored in the file",
+            "note: key.csv still holds the SK",
+            "verified: `swr.cn-north-4.myhuaweicloud.com` accepts the login",
+            "next: docker pull swr.cn-north-4.myhuaweicloud.com/ORGANISATION/IMAGE:TAG",
+        ],
+    );
+    // The account does not serve the other cloud, so its registry gets nothing.
+    assert_eq!(calls_after(&standin, 0).len(), 2);
+    let wrong = format!(
+        "Access Key Id,Secret Access Key\n{AK},{}\n",
+        SK.replace('M', "X")
+    );
+    fs::write(sandbox.path("key.csv"), wrong).unwrap();
+    let outcome = sandbox.run(&["store", "--csv", "key.csv", "--replace"], "");
+    assert!(
+        outcome.fails().contains("nothing was changed"),
+        "{outcome:#?}"
+    );
+}
+
+/// As `sudo docker login` leaves it.
+#[test]
+fn a_folder_of_roots_stops_before_the_key_is_stored() {
+    if !can_change_user() {
+        return;
+    }
+    let user = 65533;
+    for (folder, hint) in [
+        (
+            "home/.docker",
+            "if `sudo docker` made the folder, `sudo chown",
+        ),
+        ("config/docker-credential-swr", "shows who may write there"),
+    ] {
+        let mut sandbox = Sandbox::new();
+        sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+        sandbox.give_to(user);
+        let folder = sandbox.path(folder);
+        fs::create_dir_all(&folder).unwrap();
+        let config = sandbox.path("home/.docker/config.json");
+        if config.parent() == Some(&*folder) {
+            let login = format!(r#"{{"auths": {{"{HOST}": {{"auth": "dTpw"}}}}}}"#);
+            fs::write(&config, login).unwrap();
+        } else {
+            // Only the last one is root's.
+            chown(folder.parent().unwrap(), Some(user), Some(user)).unwrap();
+        }
+        let store = ["--region", "cn-north-4", "--offline"];
+        let said = self::store(&sandbox, &store).fails();
+        assert!(said.contains(hint), "{said}");
+        assert!(said.contains("ermission denied"), "{said}");
+        let kept = sandbox.path("config/docker-credential-swr/credentials");
+        assert!(!kept.exists());
+
+        if config.exists() {
+            // The dry run promises nothing that the real one refuses.
+            for options in [
+                &["--region", "cn-north-4"][..],
+                &["--import-auths", "--region", "cn-north-4"],
+            ] {
+                let real = [&["configure"], options].concat();
+                let dry = [&real[..], &["--dry-run"]].concat();
+                let said = sandbox.run(&dry, "").fails();
+                let (start, _) = said.split_once("\nhint: ").unwrap();
+                assert!(sandbox.run(&real, "").fails().starts_with(start), "{said}");
+                assert!(said.contains("ermission denied"), "{said}");
+            }
+            let (_, command) = said.split_once("`sudo chown").unwrap();
+            let command = command.split('`').next().unwrap();
+            let command = command.replace("$(id -u)", &user.to_string());
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &format!("chown {command}")]);
+            run(&mut shell, "", SHORT).ok();
+            // The group is root's still, whose permission goes to no other group.
+            fs::set_permissions(&config, Permissions::from_mode(0o660)).unwrap();
+            self::store(&sandbox, &store).ok();
+            assert!(kept.exists());
+            assert_eq!(
+                config.metadata().unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+    }
 }
 
 #[test]

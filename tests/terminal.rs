@@ -15,6 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use marks::Marks;
+use support::bus::Bus;
 use support::sample::{AK, HOST, LOGIN_KEY, OTHER_AK, OTHER_HOST, OTHER_SK, SK};
 use support::{Sandbox, have, poll, wait};
 
@@ -39,7 +40,9 @@ const CTRL_D: &str = "\x04";
 fn the_questions_come_in_order() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline");
-    terminal.shows("This keeps your access key in the file, and makes docker ask this helper");
+    terminal.shows(
+        "This takes your access key, keeps its login key in the file, and makes docker ask this",
+    );
     terminal.shows("   1  cn-north-4       Beijing4 ");
     for (question, answer) in [
         (REGISTRY, "Beijing4, CN-EAST-3"),
@@ -49,7 +52,7 @@ fn the_questions_come_in_order() {
         terminal.answer(question, answer);
     }
     terminal.shows(&format!(
-        "as the account `default`: docker logs in to every `swr.<region>.myhuaweicloud.com` as `<region>@{AK}`"
+        "as the account `default`: docker logs in as `<region>@{AK}` to each `swr.<region>.myhuaweicloud.com`"
     ));
     terminal.shows("created ");
     terminal.shows(&format!(
@@ -111,9 +114,9 @@ fn long_lines_are_broken_between_words() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::of_width(&sandbox, 60, "store --offline");
     terminal.shows(
-        "This keeps your access key in the file, and makes docker\r\n  \
-         ask this helper for the logins to your registries. Press\r\n  \
-         Ctrl-C to stop without changes.\r\n",
+        "This takes your access key, keeps its login key in the\r\n  \
+         file, and makes docker ask this helper for the logins to\r\n  \
+         your registries. Press Ctrl-C to stop without changes.\r\n",
     );
     terminal.shows("   1  cn-north-4       Beijing4\r\n   2  cn-north-1       Beijing1\r\n");
     terminal.shows(
@@ -248,10 +251,10 @@ fn a_wrong_answer_is_asked_again() {
         terminal.shows(wrong);
     }
     terminal.answer(REGISTRY, &format!(" https://{HOST}/v2/,"));
-    terminal.answer(ASK_AK, "not an AK");
-    terminal.shows("the AK must be 1 to 128 letters");
-    terminal.answer(ASK_AK, "");
-    terminal.shows("the AK must be 1 to 128 letters");
+    for other in ["not an AK", "", "abc", "qtwaoyttindut2qvkyuc"] {
+        terminal.answer(ASK_AK, other);
+        terminal.shows("an AK is 10 to 30 capitals and digits");
+    }
     // Found before the SK is asked for.
     terminal.answer(ASK_AK, &"aB3".repeat(13));
     terminal.shows("AK and SK look swapped");
@@ -264,7 +267,7 @@ fn a_wrong_answer_is_asked_again() {
     terminal.answer(ASK_AK, AK);
     // Hidden input can be corrected.
     terminal.answer(ASK_SK, &format!("wrong\x15{SK}xy\x7f\x08"));
-    terminal.shows("for the project `cn-north-4_team` in its region");
+    terminal.shows("with the project `cn-north-4_team` in its region");
     terminal.ends_with(0);
     let login = sandbox.run(&["get"], HOST);
     assert!(login.ok().contains(LOGIN_KEY) && login.stdout.contains("cn-north-4_team@"));
@@ -289,7 +292,7 @@ fn downloaded_keys_are_offered() {
     let mut terminal = Terminal::at(&sandbox, "store --region cn-north-4 --offline");
     terminal.shows("/home/下载/credentials.csv: QTWA..KYUC, of today");
     terminal.answer(only, "2");
-    terminal.shows("the AK must be 1 to 128 letters");
+    terminal.shows("an AK is 10 to 30 capitals and digits");
     terminal.answer(only, "");
     terminal.shows("/home/下载/credentials.csv still holds the SK in plain text");
     terminal.ends_with(0);
@@ -316,7 +319,7 @@ fn downloaded_keys_are_offered() {
     let several = "AK (access key ID), or the number of a file: ";
     // Another program may have put the newest one there.
     terminal.answer(several, "");
-    terminal.shows("the AK must be 1 to 128 letters");
+    terminal.shows("an AK is 10 to 30 capitals and digits");
     terminal.answer(several, "2");
     terminal.ends_with(0);
 
@@ -412,7 +415,7 @@ fn an_address_without_a_region_needs_a_project() {
         "project, such as cn-north-4 (the address has no region): ",
         "",
     );
-    terminal.shows("needs a project");
+    terminal.shows("the name of a project is");
     terminal.answer(
         "project, such as cn-north-4 (the address has no region): ",
         "cn-north-4",
@@ -510,9 +513,15 @@ fn an_answer_that_is_not_utf_8_is_refused() {
 /// The file store refuses them only after the questions.
 #[test]
 fn passwords_and_tokens_are_not_shown_either() {
-    let Some(sandbox) = sandbox() else { return };
-    let user = "store --no-configure --iam-user alice --domain acme";
-    let key = format!("store --no-configure --ak {AK} --sk-stdin --security-token-stdin");
+    if !have(&["script", "stty", "dbus-run-session", "gnome-keyring-daemon"]) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let _bus = Bus::unlocked(&mut sandbox);
+    let user = "store --no-configure --offline --replace --iam-user alice --domain acme";
+    let key = format!(
+        "store --no-configure --offline --replace --ak {AK} --sk-stdin --security-token-stdin"
+    );
     for (args, answers) in [
         (user, &[(ASK_PASSWORD, USER_PASSWORD)][..]),
         (&*key, &[(ASK_SK, SK), (ASK_TOKEN, TOKEN)]),
@@ -521,8 +530,75 @@ fn passwords_and_tokens_are_not_shown_either() {
         for (question, answer) in answers {
             terminal.answer(question, answer);
         }
-        terminal.shows("the file store only keeps login keys");
-        terminal.ends_with(1);
+        terminal.shows("stored in the keyring");
+        terminal.ends_with(0);
+    }
+}
+
+#[test]
+fn nothing_is_asked_that_the_file_store_would_not_keep() {
+    let Some(sandbox) = sandbox() else { return };
+    for options in [
+        "--iam-user alice --domain acme",
+        "--ak QTWAOYTTINDUT2QVKYUC --security-token-stdin",
+    ] {
+        let mut terminal = Terminal::at(&sandbox, &format!("store {options}"));
+        terminal.shows("error: the file store only keeps login keys");
+        let screen = terminal.ends_with(1);
+        assert!(!screen.contains("(not shown)"), "{screen}");
+    }
+}
+
+#[cfg(all(target_os = "linux", feature = "cloud"))]
+#[test]
+fn a_refused_key_is_kept_only_after_a_yes_and_is_to_be_tried_again() {
+    if !have(&["script", "stty"]) {
+        return;
+    }
+    let Some((_standin, sandbox)) = support::cloud::with_file_store() else {
+        return;
+    };
+    let line = format!("store --ak {AK} --region cn-north-4");
+    let kept = sandbox.path("config/docker-credential-swr/credentials");
+    for (answer, code) in [("n\n", 1), ("y\n", 0)] {
+        let mut terminal = Terminal::at(&sandbox, &line);
+        terminal.answer(ASK_SK, OTHER_SK);
+        terminal.shows("; store the key anyway? [y/N] ");
+        terminal.send(answer);
+        let screen = terminal.ends_with(code);
+        assert_eq!(kept.exists(), code == 0, "{screen}");
+        assert!(!screen.contains("docker pull"), "{screen}");
+        let next = format!("next: docker-credential-swr doctor {HOST} --online");
+        assert_eq!(
+            screen.lines().any(|line| line == next),
+            code == 0,
+            "{screen}"
+        );
+    }
+}
+
+/// What was there before stays.
+#[test]
+fn only_what_is_new_is_to_be_undone() {
+    let Some(sandbox) = sandbox() else { return };
+    let other = "swr.cn-east-3.myhuaweicloud.com";
+    let configure = format!("docker-credential-swr configure --remove --registry {HOST}");
+    let erase = "docker-credential-swr erase --account default";
+    for (options, undo) in [
+        ("--region cn-north-4", format!("{configure} && {erase}")),
+        ("--region cn-north-4", String::new()),
+        (
+            "--region cn-north-4,cn-east-3",
+            configure.replace(HOST, other),
+        ),
+    ] {
+        let line = format!("store --offline --ak {AK} {options}");
+        let mut terminal = Terminal::at(&sandbox, &line);
+        terminal.answer(ASK_SK, SK);
+        terminal.shows("next: docker pull");
+        let screen = terminal.ends_with(0);
+        let said = screen.lines().find_map(|line| line.strip_prefix("undo: "));
+        assert_eq!(said.unwrap_or_default(), undo, "{screen}");
     }
 }
 

@@ -14,9 +14,7 @@ use crate::config::error::ConfigError;
 use crate::console::error::{ConsoleError, InputProblem, Missing};
 use crate::console::person::Person;
 use crate::console::stdio::Stdio;
-use crate::model::access_key::{
-    AccessKey, Malformed, is_alphanumeric, looks_like_ak, looks_like_sk,
-};
+use crate::model::access_key::{AccessKey, Malformed, looks_like_ak, looks_like_sk};
 use crate::model::identity::{IamUser, Identity, TemporaryKey};
 use crate::model::secret::Secret;
 use crate::model::text::has_control;
@@ -60,6 +58,13 @@ pub(crate) struct IdentitySource {
     /// Read the IAM user's password from stdin
     #[arg(long, requires = "iam_user")]
     pub(crate) password_stdin: bool,
+}
+
+impl IdentitySource {
+    /// Whether a login key can be derived from it, which is all that the file store keeps.
+    pub(super) fn has_login_key(&self) -> bool {
+        self.iam_user.is_none() && !self.security_token_stdin
+    }
 }
 
 /// What a person gave.
@@ -271,12 +276,11 @@ impl<'a> KeyChoice<'a> {
         let download = number.and_then(|number: usize| downloads.get(number.checked_sub(1)?));
         match download {
             Some(download) => Ok(Self::Download(download)),
+            None if looks_like_ak(answer) => Ok(Self::Ak(answer.to_owned())),
             // Reported now, and not after the SK was pasted too.
-            None if looks_like_sk(answer) && !looks_like_ak(answer) => {
-                Err(Malformed::Swapped.into())
-            }
-            None if is_alphanumeric(answer) && number.is_none() => Ok(Self::Ak(answer.to_owned())),
-            None => Err(Malformed::Ak.into()),
+            None if looks_like_sk(answer) => Err(Malformed::Swapped.into()),
+            // Every key seen so far has this shape; `--ak` takes any other.
+            None => Err(Malformed::NotAkShape.into()),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Turns errors into words: a line for Docker, and a hint for people.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
 use super::error::{Error, ImportConflict, OptionError};
 use crate::config::error::ConfigError;
 use crate::console::clean::clean;
@@ -127,7 +130,28 @@ fn of_system(error: &SystemError, platform: Platform) -> Option<String> {
         SystemError::OthersHome { owner, .. } => Some(format!(
             "run it as that user with `sudo -u '#{owner}'`, or for root itself with `sudo -H`"
         )),
+        SystemError::File {
+            action: "write" | "remove",
+            path,
+            source,
+        } if source.kind() == ErrorKind::PermissionDenied && platform != Platform::Windows => {
+            Some(of_unwritable(path))
+        }
         SystemError::Variable { .. } | SystemError::File { .. } => None,
+    }
+}
+
+/// Returns what to do about a file that the user may not write. Docker's folder is often root's,
+/// where `sudo docker` made it.
+fn of_unwritable(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(path);
+    let shown = folder.to_string_lossy();
+    let shown = word(&shown);
+    match folder.file_name().is_some_and(|name| name == ".docker") {
+        true => format!(
+            "if `sudo docker` made the folder, `sudo chown -R \"$(id -u)\" {shown}` gives it to you"
+        ),
+        false => format!("`ls -ld {shown}` shows who may write there"),
     }
 }
 
@@ -165,11 +189,17 @@ fn of_option(error: &OptionError) -> Option<String> {
     }
 }
 
-fn of_locked(daemon: Daemon) -> &'static str {
-    match daemon {
+/// In bash. The password is not shown, and no line end may follow it.
+const UNLOCK_GNOME_KEYRING: &str =
+    "`(read -rs p; printf %s \"$p\" | gnome-keyring-daemon --replace --unlock)`";
+
+fn of_locked(daemon: Daemon) -> String {
+    let hint = match daemon {
         Daemon::GnomeKeyring => {
-            "`docker-credential-swr unlock` asks for its password; without a desktop, pipe the password into \
-                 `gnome-keyring-daemon --replace --unlock`"
+            return format!(
+                "`docker-credential-swr unlock` asks for its password; without a desktop, type it after \
+                 {UNLOCK_GNOME_KEYRING} in bash"
+            );
         }
         Daemon::KWallet(_) => "`docker-credential-swr unlock` asks for the wallet's password",
         Daemon::KeePassXc => {
@@ -180,16 +210,33 @@ fn of_locked(daemon: Daemon) -> &'static str {
             "`docker-credential-swr unlock` at the desktop asks for its password, and after each new version of this program \
              whether that may read each item: choose Always Allow; over SSH `security unlock-keychain` opens it"
         }
+    };
+    hint.to_owned()
+}
+
+/// Returns what to do where the keyring could not ask.
+fn of_still_locked(daemon: Daemon) -> String {
+    match daemon {
+        Daemon::GnomeKeyring => {
+            format!("without a desktop, type its password after {UNLOCK_GNOME_KEYRING} in bash")
+        }
+        Daemon::KeePassXc => "open the database in KeePassXC".to_owned(),
+        _ => "answer its prompt at the desktop, where it can show one".to_owned(),
     }
 }
 
 fn of_store(error: &StoreError, platform: Platform) -> Option<String> {
     let hint = match error {
         StoreError::Keyring(KeyringState::Empty) => {
-            "log in to the desktop, or pipe a new password into `gnome-keyring-daemon --replace --unlock`; \
+            return Some(format!(
+                "log in to the desktop, or type a new password after {UNLOCK_GNOME_KEYRING} in bash; \
                  or store only the login key in a file with `docker-credential-swr store --backend file`"
+            ));
         }
-        StoreError::Keyring(KeyringState::Locked(daemon)) => of_locked(*daemon),
+        StoreError::Keyring(KeyringState::Locked(daemon)) => return Some(of_locked(*daemon)),
+        StoreError::Keyring(KeyringState::StillLocked(daemon)) => {
+            return Some(of_still_locked(*daemon));
+        }
         StoreError::Keyring(KeyringState::Unconfirmed(Daemon::KeePassXc)) => {
             "in KeePassXC's settings, under Secret Service Integration, switch off \
                  `Confirm when passwords are retrieved by clients`"

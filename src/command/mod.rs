@@ -17,6 +17,7 @@ pub mod print;
 pub mod protocol;
 mod questions;
 pub mod rotate;
+mod served;
 pub mod store;
 pub mod unlock;
 mod verify;

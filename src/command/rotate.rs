@@ -6,7 +6,7 @@ use super::context::{Context, PERSON_LIMIT, drop_stale};
 use super::credential::KeySource;
 use super::error::{Error, Result};
 use super::verify::{Verdict, verify};
-use super::{configure, credential};
+use super::{credential, served};
 use crate::console::stdio::Stdio;
 use crate::model::access_key::{AccessKey, shortened};
 use crate::model::chain::Provider;
@@ -15,7 +15,7 @@ use crate::model::login::{Login, Username, login_key};
 use crate::model::regions::REGIONS;
 use crate::model::registry::Registry;
 use crate::model::secret::Secret;
-use crate::provider::{self, key_serves};
+use crate::provider;
 use crate::store::{self, Backend, DEFAULT_ACCOUNT, Record, Slot, StoredKey};
 use crate::system::environment::Environment;
 
@@ -129,7 +129,7 @@ impl Account {
     ) -> Result<Option<Registry>> {
         if let Some(named) = named {
             let registry = context.registry_meant(named)?;
-            if !self.serves(&registry, context) {
+            if !served::serves(&self.name, &self.key, &registry, context) {
                 return Err(Error::NotServed {
                     name: self.name.clone(),
                     address: registry.address().to_owned(),
@@ -137,24 +137,8 @@ impl Account {
             }
             return Ok(Some(registry));
         }
-        Ok(configure::routed(context.environment)
-            .into_iter()
-            .filter_map(|host| context.registry(&host).ok())
-            .find(|registry| self.serves(registry, context)))
-    }
-
-    /// Whether `get` can answer with a login of this account at the registry. The new key is sent
-    /// nowhere else.
-    fn serves(&self, registry: &Registry, context: &Context<'_>) -> bool {
-        let Ok(settings) = context.settings.for_registry(registry) else {
-            return false;
-        };
-        // A variable can select any account for an SWR registry, unless the settings assign one.
-        let may_be_chosen = match &settings.account {
-            Some(account) => *account == self.name,
-            None => self.name == DEFAULT_ACCOUNT || registry.swr().is_some(),
-        };
-        may_be_chosen && key_serves(&self.key, registry, &settings)
+        let mut routed = served::routed(&self.name, &self.key, context).into_iter();
+        Ok(routed.next())
     }
 
     /// Tries the new key, and returns a line about the result.

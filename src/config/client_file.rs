@@ -207,6 +207,15 @@ impl Edit {
         change(&mut self.config).map_err(|source| self.file.refused(source))
     }
 
+    /// Checks that the file can be written, if it changes.
+    pub fn check_writable(&self) -> Result<(), ConfigError> {
+        let before = self.before.as_ref().map(|text| text.as_slice());
+        match before == self.config.text() {
+            true => Ok(()),
+            false => change::check_writable(&self.file.path),
+        }
+    }
+
     /// Writes the file, unless this is a dry run, and returns a line that says so.
     pub fn finish(self, dry_run: bool) -> Result<String, ConfigError> {
         let before = self.before.as_ref().map(|text| text.as_slice());

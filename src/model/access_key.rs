@@ -19,6 +19,9 @@ pub enum Malformed {
     /// An AK holds letters and digits only.
     #[error("the AK must be 1 to 128 letters and digits")]
     Ak,
+    /// An AK that a person typed has another shape than every AK seen so far.
+    #[error("an AK is 10 to 30 capitals and digits")]
+    NotAkShape,
     /// The SK is missing.
     #[error("the SK is empty")]
     NoSk,

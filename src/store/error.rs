@@ -16,6 +16,9 @@ pub enum KeyringState {
     /// The collection that holds or could hold the record is locked.
     #[error("the keyring is locked")]
     Locked(Daemon),
+    /// It should have been unlocked, and nobody answered its prompt, or no program can show one.
+    #[error("the keyring is still locked")]
+    StillLocked(Daemon),
     /// It is unlocked, but asks a person about each program that reads from it.
     #[error("the keyring wants to confirm each access")]
     Unconfirmed(Daemon),

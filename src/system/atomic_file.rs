@@ -45,8 +45,7 @@ pub fn replace_if(
         .tempfile_in(folder)?;
     file.write_all(contents)?;
     if let Ok(old) = fs::metadata(path) {
-        keep_owner(file.as_file(), &old)?;
-        file.as_file().set_permissions(old.permissions())?;
+        keep_access(file.as_file(), &old)?;
     }
     file.as_file().sync_all()?;
     may_replace()?;
@@ -96,6 +95,26 @@ const LONGEST_RETRY: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts.
 #[cfg(windows)]
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// Checks that the file at `path` could be replaced or made, and leaves nothing behind. Its folder
+/// may be missing.
+///
+/// # Errors
+///
+/// Any error of the system.
+pub fn check_replaceable(path: &Path) -> io::Result<()> {
+    let is_missing = |folder: &Path| {
+        fs::metadata(folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    };
+    let folder = folder_of(path)
+        .ancestors()
+        .find(|folder| !is_missing(folder));
+    let file = tempfile::tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    match fs::metadata(path) {
+        Ok(old) => keep_access(&file, &old),
+        Err(_) => Ok(()),
+    }
+}
 
 /// Removes the files that killed runs left beside the file at `path`, which was just written. A
 /// file that is much older than that one is not being written anymore.
@@ -150,21 +169,28 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Keeps the owner of the old file, so that `sudo` does not take the file away from its user.
+/// Keeps the mode of the old file, and its owner, so that `sudo` does not take the file away from
+/// its user.
 #[cfg(unix)]
-fn keep_owner(file: &File, old: &fs::Metadata) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt;
+fn keep_access(file: &File, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
     let new = file.metadata()?;
-    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
-        return Ok(());
+    let mut permissions = old.permissions();
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        match fchown(file, Some(old.uid()), Some(old.gid())) {
+            // The user is not in the old group, such as root's after `sudo`. The new group gets
+            // nothing of what that one may do.
+            Err(_) if new.uid() == old.uid() => permissions.set_mode(permissions.mode() & !0o070),
+            result => result?,
+        }
     }
-    std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()))
+    file.set_permissions(permissions)
 }
 
 #[cfg(windows)]
-fn keep_owner(_file: &File, _old: &fs::Metadata) -> io::Result<()> {
-    Ok(())
+fn keep_access(file: &File, old: &fs::Metadata) -> io::Result<()> {
+    file.set_permissions(old.permissions())
 }
 
 /// Makes the rename durable. Windows has no such call.
@@ -209,6 +235,20 @@ mod tests {
         assert!(replace_if(&path, b"two", no).is_err());
         assert_eq!(fs::read(&path).expect("read"), b"one");
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_check_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        for path in [file.clone(), folder.path().join("new/deep/file")] {
+            check_replaceable(&path).expect("it could be written");
+        }
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 0);
+        replace(&file, b"one").expect("written");
+        check_replaceable(&file).expect("it could be written again");
+        assert!(check_replaceable(&file.join("below")).is_err());
+        assert!(check_replaceable(Path::new("/proc/sys/file")).is_err());
     }
 
     #[test]

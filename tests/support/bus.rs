@@ -224,9 +224,16 @@ impl Bus {
         connect(&self.address)
     }
 
-    /// Lets an unlocked gnome-keyring take the place of the one that runs.
-    pub(crate) fn replace_keyring(&mut self, sandbox: &Sandbox) {
-        self.run(sandbox, &UNLOCKED.replace("--unlock", "--replace --unlock"));
+    /// Does what a hint says between backticks, and types the keyring's password there.
+    pub(crate) fn follow(&mut self, hint: &str, sandbox: &Sandbox) {
+        let command = hint
+            .split('`')
+            .find(|part| part.contains("--unlock"))
+            .unwrap();
+        // It is to end with the bus.
+        let command = command.replace("--unlock", "--foreground --unlock");
+        let script = format!("echo password | bash -c '{command}'");
+        self.run(sandbox, &script);
         self.wait_until_open();
     }
 

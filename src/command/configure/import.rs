@@ -63,6 +63,7 @@ pub(super) fn run(
     if dry_run {
         return plan.carry_out(true);
     }
+    plan.check_writable()?;
     let path = plan.edit.path().display().to_string();
     let mut stored = Vec::new();
     let moved = requests.into_iter().try_for_each(|(host, request)| {

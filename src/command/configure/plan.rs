@@ -57,6 +57,15 @@ impl Plan {
         Ok(Self { edit, lines })
     }
 
+    /// Checks that the file can be written, if it changes.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the system.
+    pub(in crate::command) fn check_writable(&self) -> Result<()> {
+        Ok(self.edit.check_writable()?)
+    }
+
     /// Writes the file, unless this is a dry run, and returns lines that say what was done.
     ///
     /// # Errors

@@ -4,8 +4,11 @@
 mod choice;
 mod options;
 mod person;
+mod plan;
 mod protocol;
+mod summary;
 mod target;
+mod trial;
 
 pub use options::Options;
 pub use person::run as run_for_person;

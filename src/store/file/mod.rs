@@ -297,7 +297,10 @@ impl Store for FileStore {
     }
 
     fn check_writable(&self) -> Result<(), StoreError> {
-        self.for_each_line(|_| Ok(()))
+        self.for_each_line(|_| Ok(()))?;
+        open::followed(&self.path)
+            .and_then(|file| atomic_file::check_replaceable(&file))
+            .map_err(|error| self.io("write", error))
     }
 
     fn remove(&self, slot: &Slot) -> Result<(), StoreError> {

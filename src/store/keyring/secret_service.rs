@@ -260,7 +260,9 @@ impl SecretService {
                 NO_OBJECT => {}
                 prompt => match self.follow(prompt) {
                     // Nobody answered, or no program can show the prompt.
-                    Err(Fault::State(KeyringState::Denied)) => return Err(self.locked()),
+                    Err(Fault::State(KeyringState::Denied)) => {
+                        return Err(KeyringState::StillLocked(self.daemon()?).into());
+                    }
                     result => result?,
                 },
             }
