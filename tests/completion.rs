@@ -50,6 +50,20 @@ fn bash_completes_the_script() {
         lines(&["configure", "--region", "eu-"]),
         ["eu-west-101", "eu-de", "eu-nl"]
     );
+    assert_eq!(
+        lines(&["store", "--region", "Beijing4,cn-north-9,cn-north-1"]),
+        ["1", "11", "12"].map(|end| format!("Beijing4,cn-north-9,cn-north-{end}"))
+    );
+    for words in [
+        &["configure", "--registry", "cn-north-9"][..],
+        &["rotate", "--registry", "cn-north-9"],
+        &["erase", "--registry", "cn-north-9"],
+        &["doctor", "cn-north-9"],
+        &["print", "cn-north-9"],
+    ] {
+        assert_eq!(offers(words), "cn-north-9\n", "{words:?}");
+    }
+    assert_eq!(offers(&["help", "rot"]), "rotate\n");
     // An account's name does not complete to file names.
     fs::write(scene.sandbox.path("team.csv"), "").unwrap();
     assert_eq!(lines(&["rotate", "--account", ""]), ["default", "team"]);

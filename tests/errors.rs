@@ -147,6 +147,7 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             SecretEnv: [OptionError::SecretEnv],
             MixedHosts: [OptionError::MixedHosts],
             AccountName: [OptionError::AccountName],
+            OneRegistry: [OptionError::OneRegistry],
             Cloud: [OptionError::Cloud],
             Project: [OptionError::Project],
             ProjectElsewhere: [OptionError::ProjectElsewhere {

@@ -66,6 +66,9 @@ fn a_wrong_call_shows_the_usage() {
     let sandbox = Sandbox::new();
     let usage = help(&sandbox.run(&["--help"], ""));
     assert_eq!(help(&sandbox.run(&["help"], "")), usage);
+    for others in [["help", "help"], ["help", "--help"]] {
+        assert_eq!(help(&sandbox.run(&others, "")), usage);
+    }
     let outcome = sandbox.run(&[], "");
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     assert_eq!((&outcome.stdout, &*outcome.stderr), (&usage, ""));
@@ -75,7 +78,14 @@ fn a_wrong_call_shows_the_usage() {
     assert!(summary.len() < usage.len(), "{summary}");
     for verb in verbs(&usage).iter().map(String::as_str).chain(PROTOCOL) {
         let shown = help(&sandbox.run(&["help", verb], ""));
-        assert_eq!(shown, help(&sandbox.run(&[verb, "--help"], "")), "{verb}");
+        for others in [[verb, "--help"], ["--help", verb]] {
+            assert_eq!(shown, help(&sandbox.run(&others, "")), "{others:?}");
+        }
+        assert_eq!(
+            shown,
+            help(&sandbox.run(&["help", verb, "x"], "")),
+            "{verb}"
+        );
         assert!(shown.contains("Usage: docker-credential-swr"), "{shown}");
     }
 }
@@ -95,6 +105,14 @@ fn an_error_names_the_wrong_argument() {
         (
             &["store", "--regoin", "cn-north-4"],
             "error: there is no option `--regoin`; did you mean `--region`?\nhint: docker-credential-swr store --help\n",
+        ),
+        (
+            &["rotate", "--backend", "file"],
+            "error: there is no option `--backend`\nhint: docker-credential-swr rotate --help\n",
+        ),
+        (
+            &["print", "cn-north-4,cn-east-3"],
+            "error: this takes one registry\n",
         ),
         (
             &["configure", "--region", "Bejing4"],
@@ -127,7 +145,7 @@ fn verbs(usage: &str) -> Vec<String> {
     commands
         .lines()
         .map_while(|line| line.strip_prefix("  ")?.split_whitespace().next())
-        .filter(|verb| !PROTOCOL.contains(verb))
+        .filter(|verb| !PROTOCOL.contains(verb) && *verb != "help")
         .map(str::to_owned)
         .collect()
 }

@@ -55,6 +55,14 @@ fn script(shell: clap_complete::Shell, definition: Command) -> String {
         clap_complete::Shell::Fish => {
             script.replace(&format!("{ACCOUNTS}\\t''"), &format!("({names})"))
         }
+        clap_complete::Shell::Bash => {
+            // What is before the last comma stays.
+            let regions: Vec<_> = REGIONS.iter().map(|region| region.id).collect();
+            let list = format!("-W \"{}\" -- \"${{cur", regions.join(" "));
+            let after_comma = format!("-P \"${{cur%\"${{cur##*,}}\"}}\" {list}##*,");
+            let script = script.replace(&list, &after_comma);
+            script.replace(ACCOUNTS, &format!("$({names})"))
+        }
         _ => script.replace(ACCOUNTS, &format!("$({names})")),
     }
 }
@@ -78,7 +86,7 @@ fn completed(definition: Command) -> Command {
     let known = |argument: Arg| {
         let is_any = argument.get_value_hint() == ValueHint::Unknown;
         match argument.get_id().as_str() {
-            "regions" => {
+            "regions" | "registries" | "registry" | "host" => {
                 let regions = REGIONS.iter().map(|region| match region.place {
                     "" => PossibleValue::new(region.id),
                     place => PossibleValue::new(region.id).help(place),

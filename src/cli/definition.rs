@@ -18,7 +18,7 @@ use crate::system::environment::Environment;
 /// access key that stays in the keyring of the operating system. Run `docker-credential-swr store`
 /// to set everything up.
 #[derive(Parser)]
-#[command(name = NAME, version, disable_help_subcommand = true, disable_version_flag = true)]
+#[command(name = NAME, version, disable_version_flag = true)]
 struct CommandLine {
     /// Print the version
     #[arg(short = 'v', long, action = ArgAction::Version)]
@@ -155,7 +155,8 @@ pub(super) fn described(error: &clap::Error) -> String {
     match error.kind() {
         ErrorKind::UnknownArgument if option.starts_with('-') && is_name(option) => {
             match error.get(ContextKind::SuggestedArg) {
-                Some(ContextValue::String(meant)) => {
+                // clap finds some that are like no other.
+                Some(ContextValue::String(meant)) if strsim::osa_distance(option, meant) <= 3 => {
                     format!("there is no option `{option}`; did you mean `{meant}`?")
                 }
                 _ => format!("there is no option `{option}`"),

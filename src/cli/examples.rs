@@ -39,6 +39,7 @@ pub(super) fn for_verb(verb: &str) -> &'static [Example] {
                 "doctor --kubelet /etc/kubernetes/credential-provider.yaml --bin-dir /opt/swr cn-north-4",
             ),
         ],
+        "unlock" => &[("Open the keyring before docker needs it", "unlock")],
         "accounts" => &[
             ("See what is stored", "accounts"),
             ("Hand it to a program", "accounts --json"),
@@ -87,6 +88,15 @@ pub(super) fn for_verb(verb: &str) -> &'static [Example] {
                 "print cn-north-4 --format kubernetes | kubectl apply -f -",
             ),
         ],
+        "get" => &[(
+            "Ask for a login as docker does, in bash",
+            "get <<< swr.cn-north-4.myhuaweicloud.com",
+        )],
+        "list" => &[("See which servers docker can log in to", "list")],
+        "kubelet" => &[(
+            "Ask for a login as a kubelet does, with a CredentialProviderRequest",
+            "kubelet < request.json",
+        )],
         "completion" => &[(
             "Load it in a running bash",
             "completion bash > swr.bash && . ./swr.bash",

@@ -66,10 +66,15 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["list"] => end_for_docker(command::list::run(stdio, environment), stdio),
         ["kubelet"] => end_for_kubelet(kubelet::run(stdio, environment), stdio),
         ["version" | "--version" | "-v"] => end_for_docker(print_version(stdio), stdio),
-        ["--help" | "help"] => end_for_docker(print_usage(stdio), stdio),
+        ["--help" | "help"] | ["help", "help" | "--help" | "-h"] => {
+            end_for_docker(print_usage(stdio), stdio)
+        }
         ["-h"] => end_for_docker(print_summary(stdio), stdio),
-        ["help", verb] if definition::is_verb(verb) => {
+        ["help" | "--help", verb, ..] if definition::is_verb(verb) => {
             run_for_person(&[verb, "--help"], stdio, environment)
+        }
+        ["-h", verb, ..] if definition::is_verb(verb) => {
+            run_for_person(&[verb, "-h"], stdio, environment)
         }
         [verb, ..] if definition::is_verb(verb) => run_for_person(&arguments, stdio, environment),
         ["help", unknown] | [unknown, ..] => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::error::Result;
+use super::error::{OptionError, Result};
 use crate::config::settings::{RegistrySettings, Settings};
 use crate::console::stdio::Stdio;
 use crate::login::Request;
@@ -101,9 +101,17 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns the registry that a person names by host or by region.
+    /// Returns the one registry that a person names by host or by region.
+    ///
+    /// # Errors
+    ///
+    /// [`OptionError::OneRegistry`] for a list of several.
     pub(super) fn registry_meant(&self, text: &str) -> Result<Registry> {
-        self.registry(&regions::host_meant(text)?)
+        let words: Vec<_> = text.split(',').map(str::to_owned).collect();
+        match &regions::hosts_meant(&words)?[..] {
+            [host] => self.registry(host),
+            _ => Err(OptionError::OneRegistry.into()),
+        }
     }
 
     pub(super) fn registry(&self, server_url: &str) -> Result<Registry> {

@@ -237,6 +237,9 @@ pub enum OptionError {
     /// A malformed name of an account.
     #[error("the name of an account is letters, digits, `-` and `_`, at most 64")]
     AccountName,
+    /// A list where one registry is to be named.
+    #[error("this takes one registry")]
+    OneRegistry,
     /// A malformed domain of a cloud.
     #[error("a cloud is a domain in lower case, such as myhuaweicloud.com")]
     Cloud,

@@ -152,9 +152,21 @@ fn decoded(bytes: &[u8]) -> Option<Zeroizing<String>> {
         let units = bytes.chunks_exact(2).map(|two| read([two[0], two[1]]));
         char::decode_utf16(units).try_for_each(|c| c.map(|c| text.push(c)))
     };
+    // In UTF-16 the higher byte of each letter of a key is zero.
+    let zeros = |half: usize| {
+        bytes
+            .iter()
+            .skip(half)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+    };
     match bytes {
-        [0xff, 0xfe, ..] | [_, 0, ..] => wide(u16::from_le_bytes).ok()?,
-        [0xfe, 0xff, ..] | [0, _, ..] => wide(u16::from_be_bytes).ok()?,
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes).ok()?,
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes).ok()?,
+        _ if bytes.contains(&0) => match zeros(1).count() > zeros(0).count() {
+            true => wide(u16::from_le_bytes).ok()?,
+            false => wide(u16::from_be_bytes).ok()?,
+        },
         _ => match std::str::from_utf8(bytes) {
             Ok(utf8) => text.push_str(utf8),
             Err(_) => text.extend(bytes.iter().copied().map(char::from)),
@@ -238,6 +250,9 @@ mod tests {
             format!("\u{feff}\"sep=,\"\n{}", table(",", chinese)).into_bytes(),
             format!("sep=\t\n{}", table("\t", english)).into_bytes(),
             utf16(&table("\t", english), u16::to_le_bytes),
+            utf16(&table("\t", english), u16::to_be_bytes),
+            utf16(&table("\t", chinese), u16::to_le_bytes),
+            utf16(&table("\t", chinese), u16::to_be_bytes),
             utf16(
                 &format!("\u{feff}{}", table("\t", chinese)),
                 u16::to_le_bytes,

@@ -30,7 +30,7 @@ fn each_row_of_the_table_of_identities_holds() {
         Row::of(row).holds(&standin);
         held += 1;
     }
-    assert_eq!(held, 17, "a line came or went");
+    assert_eq!(held, 18, "a line came or went");
 }
 
 /// A row of the table.
@@ -103,7 +103,7 @@ impl<'a> Row<'a> {
         let Some(last) = all.last() else {
             return;
         };
-        stage.forget("login:");
+        stage.forget_logins();
         answers(std::slice::from_ref(last));
 
         let is_minted = |kept: &&str| kept.contains(" key") || kept.contains(" token");
@@ -126,7 +126,7 @@ impl<'a> Row<'a> {
         stage.sandbox.run(&["doctor", "--forget"], "");
         stage.standin.behave(&case.control());
         answers(&all);
-        stage.forget("login:");
+        stage.forget_logins();
         control["revoked_before"] = json!(true);
         stage.standin.behave(&control);
         answers(&[std::slice::from_ref(&refused), &all].concat());
@@ -157,6 +157,12 @@ fn shortened(call: String) -> String {
 }
 
 impl Stage<'_> {
+    /// Removes the cached logins, and nothing that they come from.
+    fn forget_logins(&self) {
+        self.forget("login:");
+        self.forget("enhanced:");
+    }
+
     /// Returns what is cached, in the table's words, each with its lifetime.
     fn kept(&self) -> Vec<String> {
         const MARGIN: u64 = 5 * 60;
@@ -176,7 +182,7 @@ impl Stage<'_> {
             let entry = String::from_utf8(key.read_to_vec().unwrap()).unwrap();
             let until: u64 = entry.split(' ').next().unwrap().parse().unwrap();
             let (what, margin) = match name.split(':').next().unwrap() {
-                "login" => ("the login", MARGIN),
+                "login" | "enhanced" => ("the login", MARGIN),
                 "token" => ("the token", MARGIN),
                 "federated" => ("the user's key", MARGIN),
                 "agency" | "oidc" | "server" | "pod-identity" => ("the agency's key", MARGIN),
@@ -192,7 +198,7 @@ impl Stage<'_> {
             );
             // The service sets the lifetime of a login, here the stand-in.
             kept.push(match (what, hours) {
-                ("the login", 6) => what.to_owned(),
+                ("the login", 1 | 6) => what.to_owned(),
                 _ => format!("{what} ({hours} h)"),
             });
         }

@@ -133,7 +133,13 @@ impl StorePlan {
             } if registries.is_empty() => {
                 let key = self.key(context.environment.now());
                 let mut routed = served::routed(name, &key, context);
-                routed.retain(|registry| served::is_chosen(name, registry, context));
+                let has_its_own = |registry: &Registry| {
+                    let slot = Slot::Registry(registry.address().to_owned());
+                    matches!(context.store.read(&slot), Ok(Some(_)))
+                };
+                routed.retain(|registry| {
+                    served::is_chosen(name, registry, context) && !has_its_own(registry)
+                });
                 routed
             }
             target => target.chosen().to_vec(),
