@@ -268,8 +268,11 @@ for_each_word() {
 }
 
 # As in src/model/regions.rs: a name counts in any case and with any signs between its letters, and one that is at most
-# two letters away is likely meant.
+# two letters away is likely meant. A comma too many is no name, and `all` are all of them.
 check_region() {
+    case $1 in
+    "" | all) return ;;
+    esac
     command -v awk >/dev/null || return 0
     meant=$(regions | awk -v "text=$1" '
         function squeezed(name) { name = tolower(name); gsub(/[^a-z0-9]/, "", name); return name }

@@ -147,13 +147,13 @@ fn installs_configures_and_stores() {
     let regions = [
         "--region=cn-north-4",
         "--region",
-        "Shanghai1,Hong Kong",
+        "Shanghai1,Hong Kong,all,",
         "--prefix",
         "on path",
     ];
     assert_eq!(
         machine.install(&regions).ok(),
-        "configure --region cn-north-4 --region Shanghai1,Hong Kong\n"
+        "configure --region cn-north-4 --region Shanghai1,Hong Kong,all,\n"
     );
 }
 
