@@ -155,8 +155,10 @@ pub(super) fn described(error: &clap::Error) -> String {
     match error.kind() {
         ErrorKind::UnknownArgument if option.starts_with('-') && is_name(option) => {
             match error.get(ContextKind::SuggestedArg) {
-                // clap finds some that are like no other.
-                Some(ContextValue::String(meant)) if strsim::osa_distance(option, meant) <= 3 => {
+                // clap's own measure takes `--backend` for `--ak`.
+                Some(ContextValue::String(meant))
+                    if meant.starts_with(option) || strsim::osa_distance(option, meant) <= 3 =>
+                {
                     format!("there is no option `{option}`; did you mean `{meant}`?")
                 }
                 _ => format!("there is no option `{option}`"),
