@@ -9,6 +9,9 @@ run. The folder of the program is added to your PATH, and docker's configuration
 .PARAMETER Region
 Let docker ask the helper for SWR in these regions, such as cn-north-4.
 
+.PARAMETER AllRegions
+The same for all regions of Huawei Cloud.
+
 .PARAMETER Registry
 The same for registries that have a key of their own.
 
@@ -42,6 +45,7 @@ With -Uninstall: also forget every access key and login that is stored.
 [CmdletBinding()]
 param(
     [string[]] $Region = @(),
+    [switch] $AllRegions,
     [string[]] $Registry = @(),
     [string] $Csv = '',
     [ValidateSet('', 'keyring', 'file')] [string] $Backend = '',
@@ -67,7 +71,9 @@ $ReleaseKey = ''
 $Name = 'docker-credential-swr'
 
 function Install-Helper {
-    if ($Region -and $Registry) { throw '-Region and -Registry do not go together' }
+    if (($Region -and $Registry) -or ($AllRegions -and ($Region -or $Registry))) {
+        throw '-Region, -AllRegions and -Registry do not go together'
+    }
     if ($Csv -and -not (Test-Path -LiteralPath $Csv -PathType Leaf)) { throw "cannot read $Csv" }
     $place = Get-Place
     $work = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName())
@@ -207,6 +213,7 @@ function Add-ToPath {
 # `store` makes docker ask the helper by itself; without a key to store it is left to `configure`.
 function Initialize-Helper {
     $places = @($Region | ForEach-Object { '--region'; $_ }) + @($Registry | ForEach-Object { '--registry'; $_ })
+    if ($AllRegions) { $places = @('--all-regions') }
     $where = @(if ($Backend) { '--backend'; $Backend })
     if ($Csv) {
         Invoke-Helper (@('store', '--csv', $Csv) + $where + $places)
@@ -214,7 +221,8 @@ function Initialize-Helper {
         Invoke-Helper (@('store') + $where + $places)
     } else {
         if ($places) { Invoke-Helper (@('configure') + $places) }
-        Write-Host "next: store the access key with ``$Name store $where``"
+        $rest = @($where + $places | ForEach-Object { if ($_ -match '[^A-Za-z0-9.,:/_-]') { " '$_'" } else { " $_" } }) -join ''
+        Write-Host "next: store the access key with ``$Name store$rest``"
     }
 }
 
