@@ -120,6 +120,10 @@ fn fish_completes_the_script() {
     assert_eq!(offers("store --backend "), ["file", "keyring"]);
     assert_eq!(offers("store --region cn-north-9"), ["cn-north-9"]);
     assert_eq!(offers("rotate --account "), ["default", "team"]);
+    assert_eq!(offers("print cn-north-9"), ["cn-north-9"]);
+    assert_eq!(offers("doctor cn-east-3 cn-north-9"), ["cn-north-9"]);
+    assert_eq!(offers("help rot"), ["rotate"]);
+    assert_eq!(offers("completion f"), ["fish"]);
     for (verb, options) in options() {
         let offered = offers(&format!("{verb} --"));
         for option in options {

@@ -147,6 +147,11 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             SecretEnv: [OptionError::SecretEnv],
             MixedHosts: [OptionError::MixedHosts],
             AccountName: [OptionError::AccountName],
+            TwoClouds: [OptionError::TwoClouds {
+                first: "myhuaweicloud.com".into(),
+                second: "otc.t-systems.com".into(),
+            }],
+            ProjectOfNoRegion: [OptionError::ProjectOfNoRegion],
             OneRegistry: [OptionError::OneRegistry],
             Cloud: [OptionError::Cloud],
             Project: [OptionError::Project],
@@ -159,7 +164,12 @@ fn everything() -> Vec<(&'static str, Vec<(String, Error)>)> {
             NoOptions: [OptionError::NoOptions],
         },
         every! { RegionError, Error::from;
-            Malformed: [malformed("Beijing", None), malformed("Bejing4", Some("cn-north-4"))],
+            Malformed: [
+                malformed("Beijing", None),
+                malformed("swr.example.org", None),
+                malformed("Bejing4", Some("cn-north-4")),
+            ],
+            Elsewhere: [RegionError::Elsewhere { id: "eu-de".into(), cloud: "otc.t-systems.com" }],
             Unknown: [
                 RegionError::Unknown { id: "xx-west-7".into(), meant: None },
                 RegionError::Unknown { id: "cn-nroth-4".into(), meant: Some("cn-north-4") },
@@ -336,6 +346,7 @@ fn errors() -> (&'static str, Vec<(String, Error)>) {
         })],
         Store: [Error::Store(StoreError::NoSecretsInFile)],
         Provider: [Error::Provider(ProviderError::NoAccount {
+            address: HOST.into(),
             name: name(),
             named_by: "DOCKER_CREDENTIAL_SWR_ACCOUNT".into(),
         })],
@@ -351,6 +362,7 @@ fn errors() -> (&'static str, Vec<(String, Error)>) {
         NotOnNode: [Error::NotOnNode { address: host() }],
         HasAnotherKey: [Error::HasAnotherKey { address: host() }],
         WouldReplace: [Error::WouldReplace { slot: "the account `work`".into(), ak: AK.into() }],
+        OtherSk: [Error::OtherSk { slot: "the account `work`".into(), ak: AK.into() }],
         WouldMove: [Error::WouldMove {
             name: name(),
             from: "myhuaweicloud.com".into(),
@@ -396,6 +408,7 @@ fn provider_errors() -> (&'static str, Vec<(String, Error)>) {
         NotFound: [ProviderError::NotFound],
         Enterprise: [ProviderError::Enterprise { address: "team-1a2b.swr-pro.myhuaweicloud.com".into() }],
         NoAccount: [ProviderError::NoAccount {
+            address: HOST.into(),
             name: name(),
             named_by: "DOCKER_CREDENTIAL_SWR_ACCOUNT".into(),
         }],

@@ -216,6 +216,40 @@ fn a_folder_of_roots_stops_before_the_key_is_stored() {
     }
 }
 
+/// The settings would say which registry the account serves.
+#[test]
+fn settings_that_cannot_be_written_stop_before_the_key_is_stored() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let blocked = sandbox.path("file/config.toml");
+    fs::write(sandbox.path("file"), "").unwrap();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_CONFIG", sandbox.path("none.toml"));
+    let options = ["--account", "two", "--region", "cn-north-4", "--offline"];
+    let settings = format!("[registry.\"{HOST}\"]\naccount = \"two\"\n");
+    store(&sandbox, &options).ok();
+    assert_eq!(
+        fs::read_to_string(sandbox.path("none.toml")).unwrap(),
+        settings
+    );
+    // Nothing is left to write.
+    store(&sandbox, &options).ok();
+    let kept = sandbox.path("config/docker-credential-swr/credentials");
+    fs::remove_file(&kept).unwrap();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_CONFIG", &blocked);
+    assert!(store(&sandbox, &options).fails().contains("config.toml"));
+    assert!(!kept.exists());
+}
+
+/// For the account's key may serve any region, but no project without one.
+#[test]
+fn a_project_of_no_region_is_refused() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("DOCKER_CREDENTIAL_SWR_BACKEND", "file");
+    let said = store(&sandbox, &["--project", "bogus", "--offline"]).fails();
+    assert!(said.contains("starts with its region"), "{said}");
+    store(&sandbox, &["--project", "cn-north-4_team", "--offline"]).ok();
+}
+
 #[test]
 fn an_unreachable_registry_does_not_stop_the_setup() {
     let Some((_standin, mut sandbox)) = with_file_store() else {
@@ -322,7 +356,7 @@ fn an_account_is_named_for_its_registries() {
     assert!(settings.ends_with(&table), "{settings}");
     let said = store(&sandbox, &["--region", "eu-de", "--region", "cn-north-4"]).fails();
     assert!(
-        said.contains("the account `default` is for `otc.t-systems.com`"),
+        said.contains("of two clouds, `otc.t-systems.com` and `myhuaweicloud.com`"),
         "{said}"
     );
 }

@@ -75,7 +75,7 @@ fn each_region_can_be_given_as_one_word() {
     let Some(sandbox) = sandbox() else { return };
     let mut terminal = Terminal::at(&sandbox, "store --offline");
     terminal.answer(REGISTRY, "Hong Kong, AP-Singapore eu-west-101");
-    terminal.shows("the account `default` is for `myhuaweicloud.com`");
+    terminal.shows("of two clouds, `myhuaweicloud.com` and `myhuaweicloud.eu`");
     terminal.answer(REGISTRY, "all");
     terminal.shows("https://console.huaweicloud.com/iam/#/mine/accessKey");
     terminal.shows("`swr:repo:download`");
@@ -240,7 +240,7 @@ fn a_wrong_answer_is_asked_again() {
         ("cn-north-4 registry.example", "SWR hosts share an account"),
         (
             "cn-north-4 eu-de",
-            "the account `default` is for `myhuaweicloud.com`",
+            "of two clouds, `myhuaweicloud.com` and `otc.t-systems.com`",
         ),
         (
             "Bejing4",
@@ -399,6 +399,9 @@ fn rotate_asks_for_the_new_key() {
     terminal.ends_with(1);
     assert!(sandbox.run(&["get"], HOST).ok().contains(LOGIN_KEY));
     let mut terminal = Terminal::at(&sandbox, "rotate --offline");
+    // Before its SK is asked for.
+    terminal.answer(ASK_AK, AK);
+    terminal.shows("store --account default --replace` corrects a wrong SK");
     terminal.answer(ASK_AK, OTHER_AK);
     terminal.answer(ASK_SK, OTHER_SK);
     terminal.shows("rotated: the account `default`");
@@ -575,6 +578,32 @@ fn a_refused_key_is_kept_only_after_a_yes_and_is_to_be_tried_again() {
             "{screen}"
         );
     }
+}
+
+#[test]
+fn an_image_is_taken_for_its_registry() {
+    let Some(sandbox) = sandbox() else { return };
+    let mut terminal = Terminal::at(&sandbox, "store --offline");
+    terminal.answer(REGISTRY, "Beijing4/org/app:1, CN-EAST-3/org/app");
+    terminal.answer(ASK_AK, AK);
+    terminal.answer(ASK_SK, SK);
+    terminal.shows(&format!("  {HOST}: docker asks"));
+    terminal.shows(&format!("  {OTHER_HOST}: docker asks"));
+    terminal.ends_with(0);
+}
+
+/// Nobody can answer its prompt here.
+#[test]
+fn nothing_is_asked_while_the_keyring_stays_locked() {
+    if !have(&["script", "stty", "dbus-run-session", "gnome-keyring-daemon"]) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let _bus = Bus::locked(&mut sandbox);
+    let mut terminal = Terminal::at(&sandbox, "store --offline");
+    terminal.shows("error: the keyring is still locked");
+    let screen = terminal.ends_with(1);
+    assert!(!screen.contains("regions"), "{screen}");
 }
 
 /// What was there before stays.

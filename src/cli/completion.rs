@@ -42,7 +42,8 @@ pub(super) fn run(verb: &Shell, definition: Command, stdio: &mut Stdio<'_>) -> R
 
 fn script(shell: clap_complete::Shell, definition: Command) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut completed(definition), NAME, &mut script);
+    let mut definition = completed(definition);
+    clap_complete::generate(shell, &mut definition, NAME, &mut script);
     let script = String::from_utf8(script).expect("generated from UTF-8");
     // In bash, clap_complete 4.6 gives a verb two different names if the program's name has
     // hyphens, and then completes none of its options: https://github.com/clap-rs/clap/issues/6421.
@@ -53,7 +54,8 @@ fn script(shell: clap_complete::Shell, definition: Command) -> String {
     let names = format!("{NAME} accounts --names 2>/dev/null");
     match shell {
         clap_complete::Shell::Fish => {
-            script.replace(&format!("{ACCOUNTS}\\t''"), &format!("({names})"))
+            let script = script.replace(&format!("{ACCOUNTS}\\t''"), &format!("({names})"));
+            script + &positionals_in_fish(&definition)
         }
         clap_complete::Shell::Bash => {
             // What is before the last comma stays.
@@ -65,6 +67,34 @@ fn script(shell: clap_complete::Shell, definition: Command) -> String {
         }
         _ => script.replace(ACCOUNTS, &format!("$({names})")),
     }
+}
+
+/// Returns what clap_complete 4.6 leaves out for fish: the values of arguments without an option,
+/// and the verbs after `help`.
+fn positionals_in_fish(definition: &Command) -> String {
+    let mut lines = String::new();
+    for verb in definition.get_subcommands() {
+        let values: Vec<_> = match verb.get_name() {
+            "help" => definition
+                .get_subcommands()
+                .map(|verb| verb.get_name().to_owned())
+                .collect(),
+            _ => {
+                let positionals = verb.get_positionals();
+                let values = positionals.flat_map(|argument| argument.get_possible_values());
+                values.map(|value| value.get_name().to_owned()).collect()
+            }
+        };
+        if !values.is_empty() {
+            let function = format!("__fish_{}_using_subcommand", NAME.replace('-', "_"));
+            lines += &format!(
+                "complete -c {NAME} -n \"{function} {}\" -f -a \"{}\"\n",
+                verb.get_name(),
+                values.join(" ")
+            );
+        }
+    }
+    lines
 }
 
 /// The placeholder for the names of all accounts in what clap_complete generates.

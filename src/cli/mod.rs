@@ -66,7 +66,7 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
         ["list"] => end_for_docker(command::list::run(stdio, environment), stdio),
         ["kubelet"] => end_for_kubelet(kubelet::run(stdio, environment), stdio),
         ["version" | "--version" | "-v"] => end_for_docker(print_version(stdio), stdio),
-        ["--help" | "help"] | ["help", "help" | "--help" | "-h"] => {
+        ["--help" | "help"] | ["help" | "--help", "help" | "--help" | "-h"] => {
             end_for_docker(print_usage(stdio), stdio)
         }
         ["-h"] => end_for_docker(print_summary(stdio), stdio),
@@ -77,7 +77,7 @@ pub fn run_with(arguments: &[String], stdio: &mut Stdio<'_>, environment: &Envir
             run_for_person(&[verb, "-h"], stdio, environment)
         }
         [verb, ..] if definition::is_verb(verb) => run_for_person(&arguments, stdio, environment),
-        ["help", unknown] | [unknown, ..] => {
+        ["help" | "--help" | "-h", unknown, ..] | [unknown, ..] => {
             // The rest of the arguments may be a password.
             let line = format!("{NAME}: unknown action: {}\n", unknown.escape_debug());
             let _ = stdio.print_lines(&line);

@@ -14,7 +14,7 @@ use crate::config::error::ConfigError;
 use crate::console::error::{ConsoleError, InputProblem, Missing};
 use crate::console::person::Person;
 use crate::console::stdio::Stdio;
-use crate::model::access_key::{AccessKey, Malformed, looks_like_ak, looks_like_sk};
+use crate::model::access_key::{AccessKey, Malformed, looks_like_ak, looks_like_sk, shortened};
 use crate::model::identity::{IamUser, Identity, TemporaryKey};
 use crate::model::secret::Secret;
 use crate::model::text::has_control;
@@ -154,15 +154,53 @@ pub(super) fn identity(
     })
 }
 
-/// Returns the access key that `source` describes, and asks for the missing parts. Files with the
-/// AK `but_not` are not offered.
+/// A key that is to be replaced by another one.
+#[derive(Clone, Copy)]
+pub(super) struct Old<'a> {
+    /// Its account.
+    pub(super) name: &'a str,
+    pub(super) ak: &'a str,
+}
+
+impl Old<'_> {
+    /// Refuses the AK of the old key.
+    pub(super) fn check(self, ak: &str) -> Result<()> {
+        match ak == self.ak {
+            true => Err(Error::SameKey {
+                name: self.name.to_owned(),
+                ak: shortened(ak),
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Returns the access key that `source` describes, and asks for the missing parts. It is not the
+/// `old` one.
 pub(super) fn access_key(
     source: &KeySource,
-    but_not: Option<&str>,
+    old: Option<Old<'_>>,
     stdio: &mut Stdio<'_>,
     environment: &Environment,
     deadline: Deadline,
 ) -> Result<Given<AccessKey>> {
+    let key = key(source, old, stdio, environment, deadline)?;
+    match old {
+        Some(old) => old.check(&key.what.ak).map(|()| key),
+        None => Ok(key),
+    }
+}
+
+fn key(
+    source: &KeySource,
+    old: Option<Old<'_>>,
+    stdio: &mut Stdio<'_>,
+    environment: &Environment,
+    deadline: Deadline,
+) -> Result<Given<AccessKey>> {
+    if let (Some(ak), Some(old)) = (&source.ak, old) {
+        old.check(ak)?;
+    }
     if let Some(path) = &source.csv {
         return Ok(Given {
             what: key_of_csv(path, source, deadline)?,
@@ -193,8 +231,8 @@ pub(super) fn access_key(
         }
         None => {
             let mut downloads = downloads::find(environment);
-            downloads.retain(|download| Some(&*download.key.ak) != but_not);
-            ask_for_key(&mut person, &downloads, environment.now())
+            downloads.retain(|download| old.is_none_or(|old| download.key.ak != old.ak));
+            ask_for_key(&mut person, old, &downloads, environment.now())
         }
     }
 }
@@ -223,6 +261,7 @@ fn key_of_csv(path: &Path, source: &KeySource, deadline: Deadline) -> Result<Acc
 /// Asks until there is an access key: one from a downloaded file, or one that is typed.
 fn ask_for_key(
     person: &mut Person<'_>,
+    old: Option<Old<'_>>,
     downloads: &[Download],
     now: u64,
 ) -> Result<Given<AccessKey>> {
@@ -240,6 +279,7 @@ fn ask_for_key(
     };
     loop {
         let ak = match ask_until(person, question, |answer| {
+            old.map_or(Ok(()), |old| old.check(answer))?;
             KeyChoice::parse(answer, downloads)
         })? {
             KeyChoice::Ak(ak) => ak,

@@ -5,13 +5,15 @@ use clap::Args;
 use super::context::{Context, PROTOCOL_LIMIT, drop_everything, drop_stale};
 use super::error::{Error, Result};
 use super::questions::agreed;
+use super::unused::Unused;
 use super::{NAME, configure, list, protocol};
+use crate::config::settings;
 use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::model::regions;
 use crate::model::registry::Registry;
 use crate::provider::chosen_account;
-use crate::store::{self, KeyringState, Origin, Record, Slot, StoreError};
+use crate::store::{self, Backend, KeyringState, Origin, Record, Slot, StoreError};
 use crate::system::environment::Environment;
 
 /// Options of `erase` for people.
@@ -25,7 +27,7 @@ pub struct Options {
     /// Remove the access key of this account
     #[arg(long, value_name = "NAME")]
     pub(crate) account: Option<String>,
-    /// Remove everything, once you have agreed
+    /// Remove everything from both stores, once you have agreed
     #[arg(long, conflicts_with_all = ["registries", "account"])]
     pub(crate) all: bool,
     /// With `--all`: do not ask whether that is meant
@@ -91,7 +93,7 @@ pub fn run_for_person(
     if options.all {
         drop_everything(environment, environment.deadline(PROTOCOL_LIMIT)?);
     }
-    let context = Context::for_person(environment, None, stdio)?;
+    let mut context = Context::for_person(environment, None, stdio)?;
     let mut slots = if options.all {
         context
             .store
@@ -104,11 +106,23 @@ pub fn run_for_person(
     };
     // A keyring returns them in its own order.
     slots.sort();
-    if slots.is_empty() {
-        return Ok(stdio.print_lines("nothing is stored\n")?);
+    // A variable means one store alone.
+    let unused = match options.all && environment.variable(Backend::VARIABLE)?.is_none() {
+        true => Some(Unused::look(&context)),
+        false => None,
+    };
+    let (unused, unseen) = match unused {
+        Some(Ok(unused)) => (Some(unused), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
+    let others = unused.as_ref().map_or(&[][..], |unused| &unused.slots);
+    if slots.is_empty() && others.is_empty() {
+        stdio.print_lines("nothing is stored\n")?;
+        return Ok(stdio.report(&not_seen(unseen), environment)?);
     }
     if options.all && !options.yes {
-        agree(&slots, stdio)?;
+        agree(&[&slots, others].concat(), stdio)?;
     }
     for slot in &slots {
         // Even if the store failed: what was cached must no longer be used.
@@ -121,7 +135,54 @@ pub fn run_for_person(
         };
         stdio.print_lines(&line)?;
     }
-    Ok(stdio.report(&left(&context, &slots), environment)?)
+    if let Some(unused) = &unused {
+        let place = unused.store.backend().name();
+        for slot in &unused.slots {
+            let deadline = context.deadline.renewed();
+            store::remove(&*unused.store, environment, deadline, slot)?;
+            stdio.print_lines(&format!("removed {} from the {place}\n", slot.described()))?;
+        }
+    }
+    let hosts = served_by(&slots, &context);
+    let unassigned = unassign(&slots, &mut context);
+    let said = unassigned + &left(hosts, &context) + &not_seen(unseen);
+    Ok(stdio.report(&said, environment)?)
+}
+
+/// Says that the store that is not selected may hold something still.
+fn not_seen(why: Option<Error>) -> String {
+    why.map_or(String::new(), |error| {
+        format!("note: the other store was not looked into: {error}\n")
+    })
+}
+
+/// Lets the settings assign no registry to an account that is gone, for which `get` would fail.
+fn unassign(erased: &[Slot], context: &mut Context<'_>) -> String {
+    let mut said = String::new();
+    for slot in erased {
+        let Slot::Account(name) = slot else { continue };
+        let assigned: Vec<_> = context.settings.registries_of(name).collect();
+        if assigned.is_empty() {
+            continue;
+        }
+        let assigned = assigned.join(", ");
+        match settings::forget_account(context.environment, name) {
+            Ok(settings) => {
+                said += &format!(
+                    "the settings no longer assign {assigned} to {}\n",
+                    slot.described()
+                );
+                context.settings = settings;
+            }
+            Err(error) => {
+                said += &format!(
+                    "note: the settings still assign {assigned} to {}: {error}\n",
+                    slot.described()
+                );
+            }
+        }
+    }
+    said
 }
 
 /// Asks for confirmation, because an SK can be downloaded only once.
@@ -137,14 +198,20 @@ fn agree(slots: &[Slot], stdio: &mut Stdio<'_>) -> Result<()> {
     }
 }
 
-/// Tells what docker does now for the registries that what was erased is used for.
-fn left(context: &Context<'_>, erased: &[Slot]) -> String {
+/// Returns the registries that docker asks for and that these slots serve.
+fn served_by(slots: &[Slot], context: &Context<'_>) -> Vec<String> {
+    let mut hosts = configure::routed(context.environment);
+    hosts.retain(|host| uses(context, host, slots));
+    hosts
+}
+
+/// Tells what docker does now for the registries that were served by what was erased.
+fn left(hosts: Vec<String>, context: &Context<'_>) -> String {
     // What was asked for is done. Docker asks in any case, even if nobody knows who answers.
     let logins = list::logins(context).unwrap_or_default();
     let mut said = String::new();
     let mut unserved = Vec::new();
-    let hosts = configure::routed(context.environment).into_iter();
-    for host in hosts.filter(|host| uses(context, host, erased)) {
+    for host in hosts {
         match logins.iter().rfind(|(server_url, _)| *server_url == host) {
             Some((_, username)) => {
                 said += &format!("note: docker still logs in to {host} as `{username}`\n");

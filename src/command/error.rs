@@ -178,6 +178,14 @@ pub enum Error {
         /// The registry's address.
         address: String,
     },
+    /// A `store` without `--replace` would replace an SK by another one of the same AK.
+    #[error("{slot} has the access key {ak} with another SK")]
+    OtherSk {
+        /// The slot, in words.
+        slot: String,
+        /// The AK, shortened.
+        ak: String,
+    },
     /// The new key is the current one.
     #[error("the account `{name}` already has the access key {ak}")]
     SameKey {
@@ -237,6 +245,14 @@ pub enum OptionError {
     /// A malformed name of an account.
     #[error("the name of an account is letters, digits, `-` and `_`, at most 64")]
     AccountName,
+    /// Regions of two clouds, which need a key each.
+    #[error("these registries are of two clouds, `{first}` and `{second}`, which need a key each")]
+    TwoClouds {
+        /// The cloud of the first registry.
+        first: String,
+        /// The other one.
+        second: String,
+    },
     /// A list where one registry is to be named.
     #[error("this takes one registry")]
     OneRegistry,
@@ -246,6 +262,9 @@ pub enum OptionError {
     /// A malformed name of a project.
     #[error("the name of a project is letters, digits, `-` and `_`, at most 64")]
     Project,
+    /// A project that no region can have.
+    #[error("the name of a project starts with its region, such as `cn-north-4_team`")]
+    ProjectOfNoRegion,
     /// A project of another region.
     #[error(
         "the project is not in the region of `{address}`: projects there are `{region}` and `{region}_...`"

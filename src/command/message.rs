@@ -10,8 +10,8 @@ use crate::console::error::{ConsoleError, Missing};
 use crate::console::shell::word;
 use crate::login::LoginError;
 use crate::model::access_key::Malformed;
-use crate::model::regions::RegionError;
-use crate::model::registry::{CLOUDS, Refusal};
+use crate::model::regions::{self, RegionError};
+use crate::model::registry::{CLOUDS, Refusal, Registry};
 use crate::provider::ProviderError;
 use crate::store::{Daemon, KeyringState, StoreError};
 #[cfg(feature = "cloud")]
@@ -94,7 +94,13 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
             "`--registry HOST` tries it at another registry, `--offline` does not try it"
         }
         Error::NothingToRotate { name } => return Some(store_account(name)),
-        Error::SameKey { .. } => "create another key in the console, and give that one",
+        Error::OtherSk { .. } => "`--replace` replaces the SK",
+        Error::SameKey { name, .. } => {
+            return Some(format!(
+                "create another key in the console, and give that one; `{} --replace` corrects a wrong SK",
+                store_account(name)
+            ));
+        }
         Error::HalfRotated { .. } => {
             "`docker-credential-swr store --replace` with `--registry` or `--account` replaces the key of one entry"
         }
@@ -107,6 +113,16 @@ pub fn hint_on(error: &Error, platform: Platform) -> Option<String> {
 
 fn store_account(name: &str) -> String {
     format!("docker-credential-swr store --account {name}")
+}
+
+/// Returns the option of `store` for the region of a registry, if it is listed.
+fn place_of(address: &str) -> String {
+    let registry = Registry::parse(address, &[]);
+    let swr = registry.as_ref().ok().and_then(Registry::swr);
+    let listed = swr.filter(|(region, cloud)| {
+        regions::find(region).is_some_and(|listed| listed.cloud == *cloud)
+    });
+    listed.map_or(String::new(), |(region, _)| format!(" --region {region}"))
 }
 
 fn of_console(error: &ConsoleError) -> Option<String> {
@@ -145,13 +161,17 @@ fn of_system(error: &SystemError, platform: Platform) -> Option<String> {
 /// where `sudo docker` made it.
 fn of_unwritable(path: &Path) -> String {
     let folder = path.parent().unwrap_or(path);
-    let shown = folder.to_string_lossy();
-    let shown = word(&shown);
-    match folder.file_name().is_some_and(|name| name == ".docker") {
-        true => format!(
-            "if `sudo docker` made the folder, `sudo chown -R \"$(id -u)\" {shown}` gives it to you"
+    let is_dockers = folder.file_name().is_some_and(|name| name == ".docker");
+    let shown = |folder: &Path| word(&folder.to_string_lossy()).into_owned();
+    match folder.parent() {
+        Some(above) if is_dockers && !folder.exists() => {
+            format!("`ls -ld {}` shows who may write there", shown(above))
+        }
+        _ if is_dockers => format!(
+            "if `sudo docker` made the folder, `sudo chown -R \"$(id -u)\" {}` gives it to you",
+            shown(folder)
         ),
-        false => format!("`ls -ld {shown}` shows who may write there"),
+        _ => format!("`ls -ld {}` shows who may write there", shown(folder)),
     }
 }
 
@@ -168,9 +188,19 @@ fn of_option(error: &OptionError) -> Option<String> {
         OptionError::Region(RegionError::Malformed {
             meant: Some(id), ..
         }) => Some(format!("did you mean `{id}`?")),
+        OptionError::Region(RegionError::Malformed { text, .. }) if text.contains(['.', '/']) => {
+            Some("`--registry` takes the address of a registry".to_owned())
+        }
         OptionError::Region(RegionError::Malformed { .. }) => {
             Some("an ID looks like cn-north-4".to_owned())
         }
+        OptionError::Region(RegionError::Elsewhere { cloud, .. }) => {
+            Some(format!("`--cloud {cloud}`, or none, goes with it"))
+        }
+        OptionError::TwoClouds { .. } => Some(
+            "store a key for each cloud in a run of its own, the second with `--account NAME`"
+                .to_owned(),
+        ),
         OptionError::KubeletPart => Some("edit `matchImages` in the file by hand".to_owned()),
         OptionError::SecretEnv => Some(
             "append `_FILE` to the name of the variable, and set it to a file with the secret"
@@ -314,7 +344,9 @@ fn of_provider(error: &ProviderError, platform: Platform) -> Option<String> {
         ProviderError::Enterprise { .. } => {
             "set `region` in the registry's settings, or `docker login` there with a login from the instance's console"
         }
-        ProviderError::NoAccount { name, .. } => return Some(store_account(name)),
+        ProviderError::NoAccount { name, address, .. } => {
+            return Some(store_account(name) + &place_of(address));
+        }
         ProviderError::Annotation { .. } => "correct it with `kubectl annotate serviceaccount`",
         ProviderError::KooCliEncrypted { .. } => {
             "`hcloud configure set --cli-auth-encrypt=false` turns that off; `docker-credential-swr store` stores a key safely"

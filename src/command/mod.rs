@@ -20,6 +20,7 @@ pub mod rotate;
 mod served;
 pub mod store;
 pub mod unlock;
+mod unused;
 mod verify;
 
 /// The name that clients call the helper by.

@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::context::{Context, PERSON_LIMIT, drop_stale};
-use super::credential::KeySource;
+use super::credential::{KeySource, Old};
 use super::error::{Error, Result};
 use super::verify::{Verdict, verify};
 use super::{credential, served};
 use crate::console::stdio::Stdio;
-use crate::model::access_key::{AccessKey, shortened};
+use crate::model::access_key::AccessKey;
 use crate::model::chain::Provider;
 use crate::model::identity::{Credential, Identity, Place};
 use crate::model::login::{Login, Username, login_key};
@@ -44,14 +44,11 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     let context = Context::for_person(environment, None, stdio)?;
     let account = Account::load(&options.account, &context)?;
     let deadline = environment.deadline(PERSON_LIMIT)?;
-    let old_ak = Some(account.old_ak());
-    let given = credential::access_key(&options.source, old_ak, stdio, environment, deadline)?;
-    if Some(&*given.what.ak) == old_ak {
-        return Err(Error::SameKey {
-            name: options.account.clone(),
-            ak: shortened(&given.what.ak),
-        });
-    }
+    let old = Some(Old {
+        name: &options.account,
+        ak: account.old_ak(),
+    });
+    let given = credential::access_key(&options.source, old, stdio, environment, deadline)?;
     let rotation = Rotation::new(&account.key.identity, given.what.clone());
     let rotation = rotation.ok_or_else(|| nothing_to_rotate(&options.account))?;
     // Everything is known before anything is changed.

@@ -23,6 +23,14 @@ pub enum RegionError {
         /// The most similar region ID of the list, if one is similar.
         meant: Option<&'static str>,
     },
+    /// It is in another cloud than the one that was named.
+    #[error("the region `{id}` is in the cloud `{cloud}`")]
+    Elsewhere {
+        /// The region ID.
+        id: String,
+        /// The domain of its cloud.
+        cloud: &'static str,
+    },
 }
 
 /// A region that has SWR.
@@ -157,7 +165,15 @@ pub fn host(text: &str, cloud: Option<&str>) -> Result<String, RegionError> {
             meant: nearest(text),
         });
     }
-    match cloud.or(listed.map(|region| region.cloud)) {
+    let own = listed.map(|region| region.cloud);
+    match cloud.or(own) {
+        // A cloud of somebody's own may have any region.
+        Some(given) if own.is_some_and(|own| own != given) && CLOUDS.contains(&given) => {
+            Err(RegionError::Elsewhere {
+                id: id.to_owned(),
+                cloud: own.unwrap_or_default(),
+            })
+        }
         Some(cloud) => Ok(format!("swr.{id}.{cloud}")),
         None => Err(RegionError::Unknown {
             id: id.to_owned(),
@@ -166,8 +182,20 @@ pub fn host(text: &str, cloud: Option<&str>) -> Result<String, RegionError> {
     }
 }
 
-/// Stands for every listed region.
+/// Stands for every listed region, in any case.
 pub const ALL: &str = "all";
+
+/// Whether `word` stands for every listed region.
+pub fn is_all(word: &str) -> bool {
+    word.eq_ignore_ascii_case(ALL)
+}
+
+/// Returns the registry hosts of the listed regions of `cloud`, or of Huawei Cloud.
+fn all(cloud: Option<&str>) -> Vec<String> {
+    in_cloud(cloud.unwrap_or(CLOUDS[0]))
+        .map(Region::host)
+        .collect()
+}
 
 /// Returns the registry hosts of the regions in a list, as [`host`] does. [`ALL`] stands for those
 /// of `cloud`, or of Huawei Cloud.
@@ -175,14 +203,12 @@ pub const ALL: &str = "all";
 /// # Errors
 ///
 /// As [`host`].
-pub fn hosts<'a>(words: &'a [String], cloud: Option<&str>) -> Result<Vec<String>, RegionError> {
-    let of = |word: &'a str| match word {
-        ALL => Ok(in_cloud(cloud.unwrap_or(CLOUDS[0]))
-            .map(Region::host)
-            .collect()),
-        word => host(word, cloud).map(|host| vec![host]),
+pub fn hosts(words: &[String], cloud: Option<&str>) -> Result<Vec<String>, RegionError> {
+    let of = |word: &str| match is_all(word) {
+        true => Ok(all(cloud)),
+        false => host(word, cloud).map(|host| vec![host]),
     };
-    let hosts: Result<Vec<Vec<String>>, _> = named(words).into_iter().map(of).collect();
+    let hosts: Result<Vec<_>, _> = named(words).into_iter().map(of).collect();
     Ok(hosts?.concat())
 }
 
@@ -204,19 +230,32 @@ pub fn host_meant(text: &str) -> Result<String, RegionError> {
     }
 }
 
-/// Does the same for each word of a list.
+/// Does the same for each word of a list, of which [`ALL`] stands for all of Huawei Cloud.
 ///
 /// # Errors
 ///
 /// As [`host_meant`].
 pub fn hosts_meant(words: &[String]) -> Result<Vec<String>, RegionError> {
-    named(words).into_iter().map(host_meant).collect()
+    let of = |word: &str| match is_all(word) {
+        true => Ok(all(None)),
+        false => host_meant(word).map(|host| vec![host]),
+    };
+    let hosts: Result<Vec<_>, _> = named(words).into_iter().map(of).collect();
+    Ok(hosts?.concat())
 }
+
+/// What separates the words of a list, also on a Chinese keyboard.
+pub const COMMAS: [char; 3] = [',', '\u{ff0c}', '\u{3001}'];
 
 /// Returns the words without the blank ones, which a comma too many leaves. A list of nothing else
 /// stays as it is: it would mean something else to name nothing.
 fn named(words: &[String]) -> Vec<&str> {
-    let all = || words.iter().map(|word| word.trim());
+    let all = || {
+        words
+            .iter()
+            .flat_map(|word| word.split(COMMAS))
+            .map(str::trim)
+    };
     let named: Vec<_> = all().filter(|word| !word.is_empty()).collect();
     match named.is_empty() {
         true => all().collect(),
@@ -328,6 +367,7 @@ mod tests {
             assert!(host(unknown, None).is_err(), "{unknown}");
         }
         assert_eq!(host("BEIJING4", Some(CLOUDS[0])), host("cn-north-4", None));
+        assert!(host("eu-de", Some(CLOUDS[0])).is_err());
         assert_eq!(
             host("hk-own-1", Some("hcs.example.org")).ok().as_deref(),
             Some("swr.hk-own-1.hcs.example.org")
@@ -426,6 +466,7 @@ mod tests {
         // An empty variable of a script names nothing, which is not the same as not to name.
         assert!(hosts(&list(""), None).is_err());
         assert_eq!(hosts_meant(&list(",")), Ok(list(",")));
+        assert_eq!(hosts_meant(&list("ALL")), hosts(&list("all"), None));
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
         (None, Some(named_by)) => Err(ProviderError::NoAccount {
             name: chosen.name,
             named_by,
+            address: registry.address().to_owned(),
         }),
         // The end of the chain reports that the Enterprise edition does not accept a login key.
         (Some(_), Some(_)) if !settings.takes_access_key(registry.kind()) => Ok(None),

@@ -30,6 +30,8 @@ pub enum ProviderError {
         name: String,
         /// The variable or the table of the settings that names it.
         named_by: String,
+        /// The registry that it should serve.
+        address: String,
     },
     /// The account that was named belongs to another cloud.
     #[error("the account `{name}` is for `{cloud}`, and `{address}` is in another cloud")]

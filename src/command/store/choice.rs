@@ -52,16 +52,14 @@ struct Several<'a> {
 /// with its ID. A name may contain blanks.
 fn words_of<'a>(answer: &'a str, all: &[Choice]) -> Result<Vec<String>, Several<'a>> {
     let mut words = Vec::new();
-    // With the comma of a Chinese keyboard as well.
-    for part in answer.split([',', '，', '、']).map(str::trim) {
+    for part in answer.split(regions::COMMAS).map(str::trim) {
         let whole = match regions::meant(part, all).is_empty() {
             true => part.split_whitespace().collect(),
             false => vec![part],
         };
         for word in whole {
-            let meant = match word.contains(['.', ':']) {
+            let meant = match word.contains(['.', ':', '/']) || regions::is_all(word) {
                 true => Vec::new(),
-                false if word == regions::ALL => Vec::new(),
                 false => regions::meant(word, all),
             };
             match &meant[..] {

@@ -3,8 +3,7 @@
 //! anything.
 
 use super::options::Options;
-use super::plan::{Approved, StorePlan, would_replace};
-use super::target::Target;
+use super::plan::{Approved, Needed, StorePlan, would_replace};
 use super::{summary, trial};
 use crate::command::configure::ConfigurePlan;
 use crate::command::context::{Context, drop_everything, drop_stale};
@@ -13,8 +12,7 @@ use crate::command::questions::agreed;
 use crate::config::client_file::ConfigFile;
 use crate::config::settings;
 use crate::console::stdio::Stdio;
-use crate::model::registry::CLOUDS;
-use crate::store::{self, Backend, DEFAULT_ACCOUNT, KeyringState, StoreError, StoredKey};
+use crate::store::{self, Backend, KeyringState, StoreError, StoredKey};
 use crate::system::environment::Environment;
 
 /// Stores an access key and sets up docker.
@@ -26,7 +24,7 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
     environment.check_home()?;
     let (mut context, backend) = context(options, stdio, environment)?;
     check_docker(options, stdio, environment)?;
-    let mut plan = StorePlan::complete(options, stdio, &context)?;
+    let mut plan = StorePlan::complete(options, backend, stdio, &context)?;
     context.unlock(stdio)?;
     let approved = plan.approved(options, &context, stdio)?;
     // What the trial cached belongs to the new key, and the first `get` uses it.
@@ -34,14 +32,15 @@ pub fn run(options: &Options, stdio: &mut Stdio<'_>, environment: &Environment) 
         drop_stale(environment, slot, context.deadline.renewed());
     }
     let asked = plan.asked(&context);
-    let tried = trial::run(&plan, &asked, options, &context, stdio)?;
+    let tried = trial::run(&approved, &asked, options, &context, stdio)?;
     let undo = match stdio.terminal {
         Some(_) => summary::undo(&plan, &approved, options, environment),
         None => String::new(),
     };
     keep(approved, &context)?;
-    remember(backend, &plan, &mut context)?;
+    remember(&plan.settings, &mut context)?;
     let mut done = summary::stored(&plan, &context) + &plan.given.warning();
+    done += &summary::left_behind(&plan, &context);
     let next_step = summary::next_step(&plan.target, &asked, &tried, options);
     let set_up = match plan.docker.take() {
         Some(docker) => docker.carry_out(false),
@@ -123,29 +122,17 @@ fn keep(approved: Vec<Approved>, context: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Stores the settings that are needed from now on. They already apply to what is shown and tried
-/// next.
-fn remember(backend: Option<Backend>, plan: &StorePlan, context: &mut Context<'_>) -> Result<()> {
+/// Stores the settings that are needed from now on. They already apply to what is shown next.
+fn remember(needed: &[Needed], context: &mut Context<'_>) -> Result<()> {
     let environment = context.environment;
-    if let Some(backend) = backend.filter(|backend| Some(*backend) != context.settings.backend) {
-        context.settings = settings::remember_backend(environment, backend)?;
-    }
-    let Target::Account {
-        name,
-        cloud,
-        registries,
-    } = &plan.target
-    else {
-        return Ok(());
-    };
-    if !CLOUDS.contains(&cloud.as_str()) && !context.settings.clouds.contains(cloud) {
-        context.settings = settings::remember_cloud(environment, cloud)?;
-    }
-    for registry in registries {
-        let served_by = context.settings.for_registry(registry)?.account;
-        if served_by.as_deref().unwrap_or(DEFAULT_ACCOUNT) != name {
-            context.settings = settings::remember_account(environment, registry.address(), name)?;
-        }
+    for setting in needed {
+        context.settings = match setting {
+            Needed::Backend(backend) => settings::remember_backend(environment, *backend)?,
+            Needed::Cloud(cloud) => settings::remember_cloud(environment, cloud)?,
+            Needed::Account { address, name } => {
+                settings::remember_account(environment, address, name)?
+            }
+        };
     }
     Ok(())
 }

@@ -10,12 +10,13 @@ use crate::command::error::{Error, Result};
 use crate::command::questions::{agreed, ask_until};
 use crate::command::served;
 use crate::config::client_file::ConfigFile;
+use crate::config::settings::{self, Settings};
 use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::model::access_key::shortened;
 use crate::model::identity::Identity;
 use crate::model::registry::{CLOUDS, Registry};
-use crate::store::{Backend, Origin, Slot, StoreError, StoredKey};
+use crate::store::{Backend, DEFAULT_ACCOUNT, Origin, Slot, StoreError, StoredKey};
 use crate::system::environment::Environment;
 
 const PROJECT_QUESTION: &str = "project, such as cn-north-4 (the address has no region):";
@@ -59,17 +60,31 @@ pub(super) struct StorePlan {
     /// Makes docker ask the helper for the chosen registries. There is none if none is chosen, or
     /// if docker's configuration should not be changed.
     pub(super) docker: Option<ConfigurePlan>,
+    /// The settings that are needed from now on.
+    pub(super) settings: Vec<Needed>,
+}
+
+/// A setting that is not there yet.
+pub(super) enum Needed {
+    Backend(Backend),
+    Cloud(String),
+    Account { address: String, name: String },
 }
 
 impl StorePlan {
     /// Takes the values of the options, and asks for the rest.
     pub(super) fn complete(
         options: &Options,
+        backend: Option<Backend>,
         stdio: &mut Stdio<'_>,
         context: &Context<'_>,
     ) -> Result<Self> {
         let settings = &context.settings;
         let mut target = Target::from_options(options, settings)?;
+        if stdio.terminal.is_some() {
+            // Nothing is asked for that could not be stored.
+            context.unlock(stdio)?;
+        }
         let source = &options.identity;
         let is_for_file = context.store.backend() == Backend::File;
         if is_for_file && !source.has_login_key() && stdio.terminal.is_some() {
@@ -106,6 +121,10 @@ impl StorePlan {
         target.check_project(project.as_deref(), settings)?;
         // Whatever would fail should fail before the key is asked for.
         let docker = docker(&target, options, context.environment)?;
+        let needed = needed(backend, &target, settings)?;
+        if !needed.is_empty() {
+            settings::check_writable(context.environment)?;
+        }
         let given = match from_file {
             Some(given) => given,
             None => {
@@ -121,6 +140,7 @@ impl StorePlan {
             project,
             given,
             docker,
+            settings: needed,
         })
     }
 
@@ -155,6 +175,33 @@ impl StorePlan {
             stored: now,
         }
     }
+}
+
+/// Returns the settings that the target and the selected store need.
+fn needed(backend: Option<Backend>, target: &Target, settings: &Settings) -> Result<Vec<Needed>> {
+    let backend = backend.filter(|backend| Some(*backend) != settings.backend);
+    let mut needed: Vec<_> = backend.map(Needed::Backend).into_iter().collect();
+    let Target::Account {
+        name,
+        cloud,
+        registries,
+    } = target
+    else {
+        return Ok(needed);
+    };
+    if !CLOUDS.contains(&cloud.as_str()) && !settings.clouds.contains(cloud) {
+        needed.push(Needed::Cloud(cloud.clone()));
+    }
+    for registry in registries {
+        let served_by = settings.for_registry(registry)?.account;
+        if served_by.as_deref().unwrap_or(DEFAULT_ACCOUNT) != name {
+            needed.push(Needed::Account {
+                address: registry.address().to_owned(),
+                name: name.clone(),
+            });
+        }
+    }
+    Ok(needed)
 }
 
 /// Plans to make docker ask the helper for the chosen registries.
@@ -242,10 +289,15 @@ fn approve(
             },
             "move it",
         ),
-        _ if old.identity != key.identity && old.identity.is_permanent() => {
-            (would_replace(slot, Some(old)), "replace it")
-        }
-        _ => return Ok(()),
+        _ if old.identity == key.identity || !old.identity.is_permanent() => return Ok(()),
+        _ if old.identity.name() == key.identity.name() => (
+            Error::OtherSk {
+                slot: slot.described(),
+                ak: shortened(key.identity.name()),
+            },
+            "replace it",
+        ),
+        _ => (would_replace(slot, Some(old)), "replace it"),
     };
     let Some(mut person) = stdio.person() else {
         return Err(error);

@@ -1,12 +1,13 @@
 //! What `store` says when it is done.
 
 use super::options::Options;
-use super::plan::{Approved, StorePlan, addresses};
+use super::plan::{Approved, Needed, StorePlan, addresses};
 use super::target::Target;
 use super::trial::Tried;
 use crate::command::context::Context;
 use crate::command::error::Result;
-use crate::command::{NAME, configure};
+use crate::command::unused::Unused;
+use crate::command::{NAME, configure, served};
 use crate::console::shell::{THEN, word};
 use crate::login;
 use crate::model::identity::Credential;
@@ -52,6 +53,16 @@ pub(super) fn stored(plan: &StorePlan, context: &Context<'_>) -> String {
                     "{start}: docker logs in {user} to each `swr.<region>.{cloud}` that is assigned to it{project}\n"
                 )
             };
+            let mut registries = registries.clone();
+            for host in configure::routed(context.environment) {
+                let registry = context.registry(&host).ok();
+                registries.extend(registry.filter(|registry| {
+                    let is_of_cloud = registry.swr().is_some_and(|(_, own)| own == cloud);
+                    is_of_cloud
+                        && !registries.contains(registry)
+                        && served::is_chosen(name, registry, context)
+                }));
+            }
             let others = registries
                 .iter()
                 .filter_map(|registry| other_login_note(registry, plan, context));
@@ -90,6 +101,21 @@ fn user(context: &Context<'_>, registry: &Registry) -> Result<(String, String)> 
         None => format!("with a temporary login of `{name}`"),
     };
     Ok((name, words))
+}
+
+/// Says what stays in the store that is used no more.
+pub(super) fn left_behind(plan: &StorePlan, context: &Context<'_>) -> String {
+    let is_selected = |needed: &Needed| matches!(needed, Needed::Backend(_));
+    if !plan.settings.iter().any(is_selected) {
+        return String::new();
+    }
+    match Unused::look(context) {
+        Ok(unused) if !unused.slots.is_empty() => format!(
+            "note: {}, which nothing uses from now on; `{NAME} erase --all` removes that, too\n",
+            unused.described()
+        ),
+        _ => String::new(),
+    }
 }
 
 /// Says how to undo what this changes: what docker did not ask for before, and what is stored where

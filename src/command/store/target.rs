@@ -41,10 +41,11 @@ impl Target {
         settings: &Settings,
     ) -> Result<Self> {
         let cloud = options.cloud.as_deref();
-        let is_host = |word: &&String| word.contains(['.', ':']);
+        let is_host = |word: &&String| word.contains(['.', ':', '/']);
         // A host without a dot is probably a misspelt region.
         let (mut hosts, regions): (Vec<_>, Vec<_>) =
             words.iter().cloned().partition(|word| is_host(&word));
+        hosts = regions::hosts_meant(&hosts)?;
         hosts.extend(regions::hosts(&regions, cloud)?);
         let is_swr = |host: &&String| {
             Registry::parse(host, &clouds(options, settings))
@@ -78,6 +79,11 @@ impl Target {
         let is_elsewhere =
             |registry: &&Registry| registry.swr().is_none_or(|(_, own)| own != cloud);
         if let Some(other) = registries.iter().find(is_elsewhere) {
+            let others = other.swr().map(|(_, cloud)| cloud.to_owned());
+            if let (None, Some(second)) = (&options.cloud, others) {
+                let first = cloud;
+                return Err(OptionError::TwoClouds { first, second }.into());
+            }
             let error = ProviderError::OtherCloud {
                 name: name.to_owned(),
                 cloud,
@@ -126,6 +132,17 @@ impl Target {
         let registries = match self {
             Self::Registries(registries) => registries,
             // In the other regions of the account, the username names the region's default project.
+            Self::Account {
+                name,
+                cloud,
+                registries,
+            } if registries.is_empty()
+                && name == DEFAULT_ACCOUNT
+                && CLOUDS.contains(&cloud.as_str())
+                && project.is_some_and(|project| !registry::is_regional_project(project)) =>
+            {
+                return Err(OptionError::ProjectOfNoRegion.into());
+            }
             Self::Account { registries, .. }
                 if project.is_none()
                     || registries

@@ -1,7 +1,7 @@
 //! The trial of a key before `store` keeps it.
 
 use super::options::Options;
-use super::plan::StorePlan;
+use super::plan::Approved;
 use crate::command::NAME;
 use crate::command::context::Context;
 use crate::command::error::{Error, Result};
@@ -10,6 +10,7 @@ use crate::command::verify::{Verdict, verify};
 use crate::console::stdio::Stdio;
 use crate::model::identity::{Credential, Place};
 use crate::model::registry::{Kind, Registry};
+use crate::store::Slot;
 
 /// What the trial showed.
 #[derive(Default)]
@@ -30,7 +31,7 @@ const MOST_TRIED: usize = 5;
 /// [`Error::NotTaken`] if the key is refused, unless the person at the terminal wants to store it
 /// anyway.
 pub(super) fn run(
-    plan: &StorePlan,
+    approved: &[Approved],
     registries: &[Registry],
     options: &Options,
     context: &Context<'_>,
@@ -56,9 +57,16 @@ pub(super) fn run(
             continue;
         }
         let settings = context.settings.for_registry(registry)?;
+        let own = |approved: &&Approved| match &approved.slot {
+            Slot::Account(_) => true,
+            Slot::Registry(address) => address == registry.address(),
+        };
+        let Some(Approved { key, .. }) = approved.iter().find(own) else {
+            continue;
+        };
         let credential = Credential::Identity {
-            identity: plan.given.what.clone(),
-            projects: [settings.project, plan.project.clone()],
+            identity: key.identity.clone(),
+            projects: [settings.project, key.project.clone()],
             agencies: settings.agencies,
             place: Place::default(),
         };

@@ -1,6 +1,6 @@
 //! Changes the file and keeps everything else in it.
 
-use toml_edit::DocumentMut;
+use toml_edit::{DocumentMut, Item};
 
 use super::load::{path, text};
 use super::values::Settings;
@@ -65,6 +65,52 @@ pub fn remember_account(
         }
         registries[address]["account"] = toml_edit::value(account);
     })
+}
+
+/// Removes what assigns registries to `account`, and returns the changed settings.
+///
+/// # Errors
+///
+/// As [`Settings::load`]; also if the file cannot be written.
+pub fn forget_account(environment: &Environment, account: &str) -> Result<Settings, ConfigError> {
+    edit(environment, |document| {
+        let Some(registries) = document
+            .get_mut("registry")
+            .and_then(Item::as_table_like_mut)
+        else {
+            return;
+        };
+        let mut emptied = Vec::new();
+        for (address, settings) in registries.iter_mut() {
+            let Some(settings) = settings.as_table_like_mut() else {
+                continue;
+            };
+            let assigned = settings.get("account").and_then(Item::as_str);
+            if assigned == Some(account) {
+                settings.remove("account");
+                if settings.is_empty() {
+                    emptied.push(address.get().to_owned());
+                }
+            }
+        }
+        for address in emptied {
+            registries.remove(&address);
+        }
+        if registries.is_empty() {
+            document.remove("registry");
+        }
+    })
+}
+
+/// Checks that the file can be written.
+///
+/// # Errors
+///
+/// [`SystemError::File`] if not.
+pub fn check_writable(environment: &Environment) -> Result<(), ConfigError> {
+    let path = path(environment).ok_or(SystemError::NoHome)?;
+    let checked = open::followed(&path).and_then(|file| atomic_file::check_replaceable(&file));
+    Ok(checked.map_err(|source| SystemError::file("write", &path, source))?)
 }
 
 fn edit(

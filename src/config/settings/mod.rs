@@ -32,7 +32,9 @@ mod reading;
 mod values;
 
 pub use agencies::of_text as agencies_of_text;
-pub use edit::{remember_account, remember_backend, remember_cloud};
+pub use edit::{
+    check_writable, forget_account, remember_account, remember_backend, remember_cloud,
+};
 pub use load::path;
 pub use values::{RegistrySettings, Settings};
 
