@@ -154,7 +154,10 @@ main() {
     [ -z "$set_up" ] || check_places "$@"
     put
     put_beside
-    [ -n "$set_up" ] || exit 0
+    if [ -z "$set_up" ]; then
+        is_on_path || say "\`$bin\` is not on PATH: \`export PATH=\"$bin:\$PATH\"\` puts it there"
+        exit
+    fi
     need_on_path "$@"
     set_up "$@"
 }
@@ -184,9 +187,10 @@ wrong_in_csv() {
             echo "it holds no access key"
         return
     fi
-    LC_ALL=C awk '
+    # Some write line ends of CR alone.
+    LC_ALL=C tr '\r' '\n' <"$csv" | LC_ALL=C awk '
         function count(text, mark) { return gsub(mark, "", text) }
-        function without_blanks(text) { gsub(/[ \t]/, "", text); return text }
+        function without_blanks(text) { gsub(/(\302?\240|[ \t])+/, "", text); return text }
         # Fills `cells` with the cells of a row, and returns how many there are.
         function split_row(row, cells,    at, letter, is_quoted, last) {
             last = 1
@@ -199,8 +203,11 @@ wrong_in_csv() {
             }
             return last
         }
-        { sub(/\r$/, "") }
-        NR == 1 {
+        /^[ \t]*$/ { next }
+        # A name over several lines is left to the program.
+        count($0, "\"") % 2 { unknown = 1; exit }
+        !begun {
+            begun = 1
             sub(/^\357\273\277/, "")
             mark = ","
             if (count($0, ";") > count($0, mark)) mark = ";"
@@ -241,10 +248,11 @@ wrong_in_csv() {
             for (at in cell) delete cell[at]
         }
         END {
+            if (unknown) exit
             if (keys > 1) why = "it holds more than one access key; keep only the line of the right one"
             if (!keys && !why) why = "it holds no access key"
             if (why) print why
-        }' "$csv"
+        }'
 }
 
 # The program would refuse what is no region, but only after the download or the build.
@@ -357,10 +365,7 @@ END
 # What is known now should stop nobody after a download or a build.
 preflight() {
     if [ $# -gt 0 ] || [ -n "$csv$backend" ]; then
-        case :$PATH: in
-        *":$bin:"*) ;;
-        *) not_on_path "$@" ;;
-        esac
+        is_on_path || not_on_path "$@"
     fi
     if [ -z "$from" ] && command -v df >/dev/null; then
         free=$(df -Pk "$root" | sed -n '2s/.* \([0-9][0-9]*\)  *[0-9]*% .*/\1/p')
@@ -386,9 +391,21 @@ choose_backend() {
         "\`--backend file\` keeps the login key in a file, which holds no SK; or log in to a desktop"
 }
 
+# Returns whether PATH leads to the folder of the program, however it is written there.
+is_on_path() {
+    here=$(cd "$bin" && pwd -P)
+    IFS=:
+    for folder in $PATH; do
+        if [ "$(cd "${folder:-.}" 2>/dev/null && pwd -P)" = "$here" ]; then unset IFS && return; fi
+    done
+    unset IFS
+    return 1
+}
+
 # Prints where the program keeps keys, from its settings.
 remembered_backend() {
-    if [ -n "$(sed -n '/^backend = "file"/p' "$(settings_folder)/config.toml" 2>/dev/null)" ]; then
+    settings=${DOCKER_CREDENTIAL_SWR_CONFIG:-$(settings_folder)/config.toml}
+    if [ -n "$(sed -n "/^ *backend *= *[\"']file[\"']/p" "$settings" 2>/dev/null)" ]; then
         echo file
     else
         echo keyring
@@ -439,8 +456,12 @@ clean_up() {
 
 # Makes `from` the release of the version that was asked for, beside the one that it was.
 choose_release() {
+    given=$from
     case $from in
     file://*) from=/${from#file://*/} ;;
+    *://* | "") ;;
+    # The folder beside `.` has another name.
+    *) from=$(cd "$from" 2>/dev/null && pwd) || from=$given ;;
     esac
     if [ -z "$wanted_version" ]; then
         # An older release, signed as well, does not pass for the script's own.
@@ -465,8 +486,8 @@ choose_release() {
 take_release() {
     system=$(released_system)
     [ -n "$system" ] || die "no release is made for $(uname -sm)" "run install.sh in a clone of the repository: it builds"
-    work=$(mktemp -d)
-    command -v openssl >/dev/null || install_openssl
+    work=$(mktemp -d) || die "no temporary folder can be made" "set TMPDIR to a folder that you can write to"
+    need openssl openssl
 
     take SHA256SUMS
     take SHA256SUMS.sig
@@ -507,17 +528,18 @@ released_system() {
     esac
 }
 
-# Alpine's images and Fedora's come without it, Debian's smallest ones too.
-install_openssl() {
+# Installs what a program is missing for: Alpine's images and Fedora's come without openssl, small ones of RHEL without find.
+need() {
+    ! command -v "$1" >/dev/null || return 0
     for manager in "apk add --quiet" "dnf --quiet --assumeyes install" "microdnf --assumeyes install"; do
         if command -v "${manager%% *}" >/dev/null; then
-            say "installing openssl"
+            say "installing $2"
             # shellcheck disable=SC2086  # a list of words
-            as_root $manager openssl >/dev/null || die "\`$manager openssl\` failed" "its own message is above"
+            as_root $manager "$2" >/dev/null || die "\`$manager $2\` failed" "its own message is above"
             return
         fi
     done
-    apt_install openssl
+    apt_install "$2"
 }
 
 # Fetches one file of the release.
@@ -536,8 +558,11 @@ download() {
         curl --fail --location --proto =http,https --connect-timeout 20 --speed-limit 1 --speed-time 30 --retry 2 \
             "$1" --output "$3" "$2"
     elif command -v wget >/dev/null; then
-        # Debian 12's busybox crashes on -T.
-        wget -q -t 3 -T 20 -O "$2" "$1" || { [ $? -gt 128 ] && wget -q -O "$2" "$1"; }
+        case $(wget --help 2>&1) in
+        # Debian 12's crashes on -T.
+        *BusyBox*) wget -q -O "$2" "$1" ;;
+        *) wget -q -t 3 -T 20 -O "$2" "$1" ;;
+        esac
     elif [ -x /usr/lib/apt/apt-helper ]; then
         /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$1" "$2" >/dev/null
     else
@@ -686,11 +711,34 @@ make_bin() {
     (umask 022 && mkdir -p "$bin") || die "cannot create \`$bin\`" "choose another folder with --prefix"
 
     [ ! -d "$bin/$name" ] || die "\`$bin/$name\` is a folder" "move it away, or choose another folder with --prefix"
-    # Whoever can write here, or in a folder on the way, can take the helper's place and collect every login.
-    check_way "$bin"
-    check_way "$(cd "$bin" && pwd -P)"
+    check_bin
     [ -w "$bin" ] || die "cannot write to \`$bin\`" "choose another folder with --prefix"
 }
+
+# Whoever can write to the folder of the program, or to one on the way, can take the helper's place and collect every login.
+check_bin() {
+    need find findutils
+    check_way "$bin"
+    check_way "$(cd "$bin" && pwd -P)"
+    check_links "$bin"
+}
+
+# Does the same for the folder of each link on the way, and of each that it leads to.
+check_links() (
+    path=$1
+    while [ "$path" != / ]; do
+        if [ -L "$path" ]; then
+            leads=$(readlink "$path")
+            case $leads in
+            /*) ;;
+            *) leads=$(dirname "$path")/$leads ;;
+            esac
+            check_way "$(dirname "$leads")"
+            check_links "$leads"
+        fi
+        path=$(dirname "$path")
+    done
+)
 
 # Ends unless only the user and root can write to the folder and to each above it. In one with the sticky bit, as /tmp has
 # it, others can write, and take nothing away. By number, as not every user has a name.
@@ -710,7 +758,7 @@ check_way() {
         folder=$(dirname "$folder")
     done
     [ -z "$others" ] || die "others can write to \`$folder\`" \
-        "\`chmod go-w '$folder'\`, or choose another folder with --prefix"
+        "\`chmod go-w $(quoted "$folder")\`, or choose another folder with --prefix"
 }
 
 # Builds in the clone that this script is in, and sets `program`.
@@ -856,7 +904,7 @@ set_up() {
         "$bin/$name" store ${backend:+--backend "$backend"} "$@"
     else
         [ $# -eq 0 ] || "$bin/$name" configure "$@"
-        say "next: store the access key with \`$name store${backend:+ --backend $backend}$(for word; do quoted "$word"; done)\`"
+        say "next: store the access key with \`$name store${backend:+ --backend $backend}$(for word; do printf ' %s' "$(quoted "$word")"; done)\`"
     fi
 }
 
@@ -866,11 +914,11 @@ is_stored() {
         [ -n "$("$bin/$name" accounts --names 2>/dev/null | sed -n '/^default$/p')" ]
 }
 
-# Prints a blank and then the word as a shell takes it.
+# Prints the word as a shell takes it.
 quoted() {
     case $1 in
-    *[!A-Za-z0-9.,:/_-]*) printf " '%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
-    *) printf ' %s' "$1" ;;
+    *[!A-Za-z0-9.,:/_-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf '%s' "$1" ;;
     esac
 }
 
@@ -888,6 +936,12 @@ uninstall() {
     note_sudo
     [ -e "$bin/$name" ] || say "nothing is installed in $bin"
     helper=$bin/$name
+    if [ -e "$helper" ]; then
+        # Nobody else's program is run here.
+        check_bin
+        [ -z "$(find "$helper" -prune ! -user "$(id -u)" ! -user 0)" ] ||
+            die "\`$helper\` belongs to another user" "run this as that user"
+    fi
     if [ ! -x "$helper" ] && [ -z "$from" ]; then
         # What was built in this clone, static or not.
         for helper in "$target/$(uname -m)-unknown-linux-musl/release/$name" "$target/release/$name"; do
@@ -925,10 +979,10 @@ uninstall() {
 say_what_stays() {
     # With its size in parentheses.
     sized() { echo "$1$(du -sh "$1" 2>/dev/null | sed 's/[[:space:]].*/)/; s/^/ (/')"; }
-    [ ! -d "$target" ] || say "what was built stays in $(sized "$target"); \`rm -r '$target'\` removes it"
+    [ ! -d "$target" ] || say "what was built stays in $(sized "$target"); \`rm -r $(quoted "$target")\` removes it"
     for folder in "${RUSTUP_HOME:-${HOME:-}/.rustup}" "${CARGO_HOME:-${HOME:-}/.cargo}"; do
         [ ! -d "$folder" ] ||
-            say "Rust's $(sized "$folder") stays; \`rm -r '$folder'\` removes it, unless you use Rust elsewhere"
+            say "Rust's $(sized "$folder") stays; \`rm -r $(quoted "$folder")\` removes it, unless you use Rust elsewhere"
     done
     say "packages that were installed to build it stay, such as rustup and gcc; \`apt-get remove\` removes them"
 }
@@ -959,8 +1013,12 @@ erase() {
     for backend in keyring file; do
         said=$(DOCKER_CREDENTIAL_SWR_BACKEND=$backend DOCKER_CREDENTIAL_SWR_TIMEOUT=10 "$helper" erase --all --yes 2>&1) || {
             case $said in
-            # There is nothing in what is not there.
-            *"there is no OS keyring here"*) continue ;;
+            *"there is no OS keyring here"*)
+                # Where the settings name the file, nothing is in a keyring that is not there.
+                [ "$(remembered_backend)" = file ] ||
+                    say "there is no keyring here to look into; if you stored a key on a desktop, run this there as well"
+                continue
+                ;;
             esac
             printf '%s\n' "$said" >&2
             die "something may still be stored in the $backend, and the helper is still there" \

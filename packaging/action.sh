@@ -3,22 +3,34 @@
 # ask the helper. packaging/action.ps1 is the same for Windows.
 set -eu
 
+case $INPUT_FROM in
+"" | /* | *://*) ;;
+*) INPUT_FROM=$PWD/$INPUT_FROM ;;
+esac
 cd "$(dirname "$0")/.."
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 releases=$GITHUB_SERVER_URL/${ACTION_REPOSITORY:-$GITHUB_REPOSITORY}/releases/download
 prefix=$RUNNER_TEMP/docker-credential-swr
-for folder in "$RUNNER_TEMP" "$HOME"; do
-    if [ -z "$(find "$folder/." -prune -user "$(id -u)")" ]; then
-        # In a job with a container the runner's folders belong to the user outside of it, who could change the program, and
-        # docker's configuration with it.
-        prefix=$(mktemp -d)/docker-credential-swr
-        mkdir -p "$prefix/docker"
-        HOME=$prefix
-        export HOME DOCKER_CONFIG="$prefix/docker"
+# Returns whether a folder is this user's.
+is_own() {
+    # shellcheck disable=SC2046  # its third word is the owner
+    set -- $(ls -ldn "$1/.")
+    [ "$3" = "$(id -u)" ]
+}
+
+if ! is_own "$RUNNER_TEMP" || ! is_own "$HOME"; then
+    # In a job with a container the runner's folders belong to the user outside of it, who could change the program, and
+    # docker's configuration with it.
+    prefix=$(mktemp -d)/docker-credential-swr
+    mkdir -p "$prefix/docker"
+    HOME=$prefix
+    export HOME
+    if [ -z "${DOCKER_CONFIG:-}" ]; then
+        export DOCKER_CONFIG="$prefix/docker"
         echo "DOCKER_CONFIG=$DOCKER_CONFIG" >>"$GITHUB_ENV"
-        break
     fi
-done
+fi
+PATH=$prefix/bin:$PATH
 if [ -n "$INPUT_FROM" ]; then
     set -- --from "$INPUT_FROM"
 else
@@ -27,7 +39,6 @@ fi
 ./install.sh "$@" --prefix "$prefix" --no-set-up
 
 echo "$prefix/bin" >>"$GITHUB_PATH"
-PATH=$prefix/bin:$PATH
 # The words are names, never patterns.
 set -f
 for region in $INPUT_REGION; do

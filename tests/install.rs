@@ -271,6 +271,29 @@ fn foreseeable_problems_stop_before_the_build() {
         (&format!("{headers}{AK}\n"), "the SK must be"),
         (&format!("{headers},{SK}\n"), "the AK must be"),
     ];
+    // What the program reads is for the program, whatever else it is like.
+    for text in [
+        table.replace('\n', "\r"),
+        format!("\n{table}"),
+        format!("sep=,\n\n{table}"),
+        format!("User,{}\n\"a\nb\",{AK}\u{a0},{SK}\n", headers.trim_end()),
+    ] {
+        let right = machine.sandbox.path("prod=1.csv");
+        fs::write(&right, text).unwrap();
+        let arguments = ["--prefix", "on path", "--csv", "prod=1.csv"];
+        let outcome = machine.install(&arguments);
+        assert!(
+            outcome.fails().contains("there is no keyring"),
+            "{outcome:#?}"
+        );
+        // As a person writes it.
+        let folder = machine.sandbox.path("config/docker-credential-swr");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("config.toml"), "  backend='file'\n").unwrap();
+        machine.install(&arguments).ok();
+        fs::remove_dir_all(folder).unwrap();
+        fs::remove_dir_all(machine.sandbox.path("a target")).unwrap();
+    }
     for (text, why) in tables {
         let wrong = machine.sandbox.path("wrong.csv");
         fs::write(&wrong, text).unwrap();

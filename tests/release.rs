@@ -563,7 +563,7 @@ fn busybox_is_enough_to_install() {
 #[test]
 fn the_action_installs_and_configures_for_the_job_alone() {
     let machine = Machine::new();
-    for tool in ["head", "curl"] {
+    for tool in ["head", "curl", "ls"] {
         if !have(&[tool]) {
             return;
         }

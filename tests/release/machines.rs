@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Machine;
-use super::made::{Release, VERSION};
+use super::made::{Release, VERSION, write_script};
 use super::support::platform::can_change_user;
 use super::support::sample::{AK, HOST, LOGIN_KEY, SK, STORE_IN_FILE};
 use super::support::{Outcome, SHORT, find, have, run};
@@ -52,6 +52,78 @@ fn a_folder_of_another_user_is_refused() {
     let said = "belongs to another user, who could change what is in it\nhint: ";
     assert!(outcome.fails().contains(said), "{outcome:#?}");
     assert_eq!(fs::read_dir(prefix.join("bin")).unwrap().count(), 0);
+}
+
+/// A link is as good as the folder that it lies in.
+#[test]
+fn a_link_that_others_can_replace_is_refused() {
+    let machine = Machine::new();
+    let release = Release::new(&machine.sandbox).sealed();
+    let [real, hop] = ["real", "hop"].map(|name| machine.sandbox.path(name));
+    for folder in [&real, &hop] {
+        fs::create_dir(folder).unwrap();
+    }
+    symlink(&real, hop.join("link")).unwrap();
+    symlink("hop/link", machine.sandbox.path("on path")).unwrap();
+    let from = ["--from", release.folder.to_str().unwrap()];
+    machine.install(&release, &from).ok();
+    fs::set_permissions(&hop, Permissions::from_mode(0o777)).unwrap();
+    let outcome = machine.install(&release, &from);
+    assert!(
+        outcome.fails().contains("others can write to `"),
+        "{outcome:#?}"
+    );
+    assert!(outcome.stderr.contains("/hop`"), "{outcome:#?}");
+}
+
+#[test]
+fn uninstall_runs_nobody_elses_program() {
+    if !can_change_user() {
+        return;
+    }
+    let machine = Machine::new();
+    let release = Release::new(&machine.sandbox).sealed();
+    fs::create_dir_all(machine.helper().parent().unwrap()).unwrap();
+    let ran = machine.sandbox.path("ran");
+    write_script(
+        &machine.helper(),
+        &format!("#!/bin/sh\n: >'{}'\n", ran.display()),
+    );
+    chown(machine.helper(), Some(65534), None).unwrap();
+    let outcome = machine.install(&release, &["--uninstall"]);
+    assert!(
+        outcome.fails().contains("belongs to another user"),
+        "{outcome:#?}"
+    );
+    assert!(!ran.exists() && machine.helper().exists());
+}
+
+#[test]
+fn path_may_be_written_in_any_way() {
+    let mut machine = Machine::new();
+    let release = Release::new(&machine.sandbox).sealed();
+    let tools = machine.sandbox.path("tools").display().to_string();
+    let from = [
+        "--from",
+        release.folder.to_str().unwrap(),
+        "--region",
+        "cn-north-4",
+    ];
+    symlink(".", machine.sandbox.path("here")).unwrap();
+    for written in ["on path/bin/", "here/on path/bin"] {
+        let folder = machine.sandbox.path("").join(written);
+        machine
+            .sandbox
+            .set("PATH", format!("{tools}:{}", folder.display()));
+        assert!(machine.install(&release, &from).ok().contains(HOST));
+    }
+    machine.sandbox.set("PATH", &tools);
+    let outcome = machine.install(&release, &[&from[..2], &["--no-set-up"]].concat());
+    outcome.ok();
+    assert!(
+        outcome.stderr.contains("is not on PATH: `export PATH="),
+        "{outcome:#?}"
+    );
 }
 
 #[test]
@@ -239,7 +311,9 @@ fn the_action_works_in_a_container_of_another_user() {
         return;
     }
     let machine = Machine::new();
-    machine.add_tool("head");
+    for tool in ["head", "ls"] {
+        machine.add_tool(tool);
+    }
     let release = Release::new(&machine.sandbox).sealed();
     let runner = machine.sandbox.path("runner");
     fs::create_dir(&runner).unwrap();
@@ -261,6 +335,9 @@ fn the_action_works_in_a_container_of_another_user() {
     ] {
         script.env(name, value);
     }
+    // A folder is meant as the job sees it.
+    script.env("INPUT_FROM", "releases/v".to_owned() + VERSION);
+    script.env_remove("DOCKER_CONFIG");
     run(&mut script, "", SHORT).ok();
     assert_eq!(fs::read_dir(&runner).unwrap().count(), 0);
 
