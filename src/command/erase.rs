@@ -107,14 +107,11 @@ pub fn run_for_person(
     // A keyring returns them in its own order.
     slots.sort();
     // A variable means one store alone.
-    let unused = match options.all && environment.variable(Backend::VARIABLE)?.is_none() {
-        true => Some(Unused::look(&context)),
-        false => None,
-    };
-    let (unused, unseen) = match unused {
-        Some(Ok(unused)) => (Some(unused), None),
-        Some(Err(error)) => (None, Some(error)),
-        None => (None, None),
+    let is_alone = !options.all || environment.variable(Backend::VARIABLE)?.is_some();
+    let unused = (!is_alone).then(|| Unused::look(&context));
+    let (unused, unseen) = match unused.transpose() {
+        Ok(unused) => (unused, None),
+        Err(error) => (None, Some(error)),
     };
     let others = unused.as_ref().map_or(&[][..], |unused| &unused.slots);
     if slots.is_empty() && others.is_empty() {
@@ -136,17 +133,23 @@ pub fn run_for_person(
         stdio.print_lines(&line)?;
     }
     if let Some(unused) = &unused {
-        let place = unused.store.backend().name();
-        for slot in &unused.slots {
-            let deadline = context.deadline.renewed();
-            store::remove(&*unused.store, environment, deadline, slot)?;
-            stdio.print_lines(&format!("removed {} from the {place}\n", slot.described()))?;
-        }
+        empty(unused, &context, stdio)?;
     }
     let hosts = served_by(&slots, &context);
     let unassigned = unassign(&slots, &mut context);
     let said = unassigned + &left(hosts, &context) + &not_seen(unseen);
     Ok(stdio.report(&said, environment)?)
+}
+
+/// Removes everything from the store that is not selected.
+fn empty(unused: &Unused, context: &Context<'_>, stdio: &mut Stdio<'_>) -> Result<()> {
+    let place = unused.store.backend().name();
+    for slot in &unused.slots {
+        let deadline = context.deadline.renewed();
+        store::remove(&*unused.store, context.environment, deadline, slot)?;
+        stdio.print_lines(&format!("removed {} from the {place}\n", slot.described()))?;
+    }
+    Ok(())
 }
 
 /// Says that the store that is not selected may hold something still.
