@@ -110,7 +110,9 @@ impl Bus {
     }
 
     /// Locks the collection behind the alias `default`.
+    #[track_caller]
     pub(crate) fn lock(&self) {
+        self.wait_for_keyring();
         let connection = connect(&self.address).unwrap();
         let collection = default_collection(&connection).unwrap();
         connection
