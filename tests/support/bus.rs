@@ -6,7 +6,8 @@ use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::thread;
-use zbus::blocking::Connection;
+use zbus::blocking::{Connection, Proxy};
+use zbus::proxy::MethodFlags;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue};
 
 const SERVICE: &str = "org.freedesktop.secrets";
@@ -311,16 +312,7 @@ fn has_owner(connection: &Connection) -> bool {
 }
 
 fn default_collection(connection: &Connection) -> Option<OwnedObjectPath> {
-    let reply = connection
-        .call_method(
-            Some(SERVICE),
-            ROOT,
-            Some(INTERFACE),
-            "ReadAlias",
-            &"default",
-        )
-        .ok()?;
-    let path: OwnedObjectPath = reply.body().deserialize().ok()?;
+    let path: OwnedObjectPath = ask(connection, ROOT, INTERFACE, "ReadAlias", &"default")?;
     (path.as_ref() != ObjectPath::from_static_str_unchecked("/")).then_some(path)
 }
 
@@ -328,14 +320,29 @@ fn is_open(connection: &Connection) -> bool {
     let Some(collection) = default_collection(connection) else {
         return false;
     };
-    connection
-        .call_method(
-            Some(SERVICE),
-            collection.as_ref(),
-            Some("org.freedesktop.DBus.Properties"),
-            "Get",
-            &("org.freedesktop.Secret.Collection", "Locked"),
-        )
-        .and_then(|reply| reply.body().deserialize::<OwnedValue>())
-        .is_ok_and(|locked| bool::try_from(locked).is_ok_and(|locked| !locked))
+    let locked: Option<OwnedValue> = ask(
+        connection,
+        collection.as_str(),
+        "org.freedesktop.DBus.Properties",
+        "Get",
+        &("org.freedesktop.Secret.Collection", "Locked"),
+    );
+    locked.is_some_and(|locked| bool::try_from(locked).is_ok_and(|locked| !locked))
+}
+
+/// Asks the keyring that runs, if one does: the bus must not start another one while a test does.
+fn ask<B, R>(
+    connection: &Connection,
+    path: &str,
+    interface: &str,
+    method: &str,
+    body: &B,
+) -> Option<R>
+where
+    B: serde::Serialize + zbus::zvariant::DynamicType,
+    R: for<'a> zbus::zvariant::DynamicDeserialize<'a>,
+{
+    let proxy = Proxy::new(connection, SERVICE, path, interface).ok()?;
+    let flags = MethodFlags::NoAutoStart.into();
+    proxy.call_with_flags(method, flags, body).ok()?
 }
