@@ -107,8 +107,7 @@ impl<'a> Context<'a> {
     ///
     /// [`OptionError::OneRegistry`] for a list of several.
     pub(super) fn registry_meant(&self, text: &str) -> Result<Registry> {
-        let words: Vec<_> = text.split(',').map(str::to_owned).collect();
-        match &regions::hosts_meant(&words)?[..] {
+        match &regions::hosts_meant(&[text.to_owned()])?[..] {
             [host] => self.registry(host),
             _ => Err(OptionError::OneRegistry.into()),
         }

@@ -162,16 +162,14 @@ pub(super) struct Old<'a> {
     pub(super) ak: &'a str,
 }
 
-impl Old<'_> {
-    /// Refuses the AK of the old key.
-    pub(super) fn check(self, ak: &str) -> Result<()> {
-        match ak == self.ak {
-            true => Err(Error::SameKey {
-                name: self.name.to_owned(),
-                ak: shortened(ak),
-            }),
-            false => Ok(()),
-        }
+/// Refuses the AK of the old key.
+fn check_new(ak: &str, old: Option<Old<'_>>) -> Result<()> {
+    match old.filter(|old| old.ak == ak) {
+        Some(old) => Err(Error::SameKey {
+            name: old.name.to_owned(),
+            ak: shortened(ak),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -184,26 +182,14 @@ pub(super) fn access_key(
     environment: &Environment,
     deadline: Deadline,
 ) -> Result<Given<AccessKey>> {
-    let key = key(source, old, stdio, environment, deadline)?;
-    match old {
-        Some(old) => old.check(&key.what.ak).map(|()| key),
-        None => Ok(key),
-    }
-}
-
-fn key(
-    source: &KeySource,
-    old: Option<Old<'_>>,
-    stdio: &mut Stdio<'_>,
-    environment: &Environment,
-    deadline: Deadline,
-) -> Result<Given<AccessKey>> {
-    if let (Some(ak), Some(old)) = (&source.ak, old) {
-        old.check(ak)?;
+    if let Some(ak) = &source.ak {
+        check_new(ak, old)?;
     }
     if let Some(path) = &source.csv {
+        let key = key_of_csv(path, source, deadline)?;
+        check_new(&key.ak, old)?;
         return Ok(Given {
-            what: key_of_csv(path, source, deadline)?,
+            what: key,
             // A pipe is empty now.
             file: path.is_file().then(|| path.clone()),
         });
@@ -231,7 +217,7 @@ fn key(
         }
         None => {
             let mut downloads = downloads::find(environment);
-            downloads.retain(|download| old.is_none_or(|old| download.key.ak != old.ak));
+            downloads.retain(|download| check_new(&download.key.ak, old).is_ok());
             ask_for_key(&mut person, old, &downloads, environment.now())
         }
     }
@@ -279,7 +265,7 @@ fn ask_for_key(
     };
     loop {
         let ak = match ask_until(person, question, |answer| {
-            old.map_or(Ok(()), |old| old.check(answer))?;
+            check_new(answer, old)?;
             KeyChoice::parse(answer, downloads)
         })? {
             KeyChoice::Ak(ak) => ak,

@@ -6,13 +6,12 @@ use super::context::{Context, PROTOCOL_LIMIT, drop_everything, drop_stale};
 use super::error::{Error, Result};
 use super::questions::agreed;
 use super::unused::Unused;
-use super::{NAME, configure, list, protocol};
+use super::{NAME, configure, list, protocol, served};
 use crate::config::settings;
 use crate::console::error::ConsoleError;
 use crate::console::stdio::Stdio;
 use crate::model::regions;
 use crate::model::registry::Registry;
-use crate::provider::chosen_account;
 use crate::store::{self, Backend, KeyringState, Origin, Record, Slot, StoreError};
 use crate::system::environment::Environment;
 
@@ -234,14 +233,10 @@ fn left(hosts: Vec<String>, context: &Context<'_>) -> String {
 
 /// Returns whether a login for the registry would come from one of these slots.
 fn uses(context: &Context<'_>, host: &str, slots: &[Slot]) -> bool {
-    let account = || {
-        let registry = context.registry(host).ok()?;
-        let settings = context.settings.for_registry(&registry).ok()?;
-        let chosen = chosen_account(&registry, &settings, context.environment).ok()??;
-        Some(chosen.name)
-    };
+    let registry = context.registry(host).ok();
+    let account = registry.and_then(|registry| served::chosen(&registry, context));
     slots.contains(&Slot::Registry(host.to_owned()))
-        || account().is_some_and(|name| slots.contains(&Slot::Account(name)))
+        || account.is_some_and(|name| slots.contains(&Slot::Account(name)))
 }
 
 fn named_slots(context: &Context<'_>, options: &Options) -> Result<Vec<Slot>> {

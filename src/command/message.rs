@@ -162,16 +162,18 @@ fn of_system(error: &SystemError, platform: Platform) -> Option<String> {
 fn of_unwritable(path: &Path) -> String {
     let folder = path.parent().unwrap_or(path);
     let is_dockers = folder.file_name().is_some_and(|name| name == ".docker");
-    let shown = |folder: &Path| word(&folder.to_string_lossy()).into_owned();
-    match folder.parent() {
-        Some(above) if is_dockers && !folder.exists() => {
-            format!("`ls -ld {}` shows who may write there", shown(above))
-        }
-        _ if is_dockers => format!(
-            "if `sudo docker` made the folder, `sudo chown -R \"$(id -u)\" {}` gives it to you",
-            shown(folder)
+    let is_made = folder.exists();
+    let folder = match folder.parent() {
+        Some(above) if is_dockers && !is_made => above,
+        _ => folder,
+    };
+    let shown = folder.to_string_lossy();
+    let shown = word(&shown);
+    match is_dockers && is_made {
+        true => format!(
+            "if `sudo docker` made the folder, `sudo chown -R \"$(id -u)\" {shown}` gives it to you"
         ),
-        _ => format!("`ls -ld {}` shows who may write there", shown(folder)),
+        false => format!("`ls -ld {shown}` shows who may write there"),
     }
 }
 

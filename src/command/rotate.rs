@@ -10,7 +10,7 @@ use super::{credential, served};
 use crate::console::stdio::Stdio;
 use crate::model::access_key::AccessKey;
 use crate::model::chain::Provider;
-use crate::model::identity::{Credential, Identity, Place};
+use crate::model::identity::{Credential, Identity};
 use crate::model::login::{Login, Username, login_key};
 use crate::model::regions::REGIONS;
 use crate::model::registry::Registry;
@@ -150,13 +150,11 @@ impl Account {
             unverified("docker asks this helper for none of its registries".into())
         })?;
         let settings = context.settings.for_registry(registry)?;
-        let credential = Credential::Identity {
+        let key = StoredKey {
             identity: Identity::Key(new.clone()),
-            projects: [settings.project, self.key.project.clone()],
-            agencies: settings.agencies,
-            place: Place::default(),
+            ..self.key.clone()
         };
-        match verify(registry, &credential, context) {
+        match verify(registry, &provider::credential(key, &settings), context) {
             Verdict::Works(line) => Ok(format!("verified: {line}\n")),
             Verdict::Fails(error) => Err(Error::NotTaken {
                 why: Box::new(error),

@@ -15,14 +15,11 @@ pub(super) fn routed(account: &str, key: &StoredKey, context: &Context<'_>) -> V
         .collect()
 }
 
-/// Whether `get` now answers with a login of this account at the registry, if the account serves
-/// it.
-pub(super) fn is_chosen(account: &str, registry: &Registry, context: &Context<'_>) -> bool {
-    let settings = context.settings.for_registry(registry);
-    settings.is_ok_and(|settings| {
-        let chosen = chosen_account(registry, &settings, context.environment);
-        matches!(chosen, Ok(Some(chosen)) if chosen.name == account)
-    })
+/// Returns the account that `get` takes for the registry, whether it is stored or not.
+pub(super) fn chosen(registry: &Registry, context: &Context<'_>) -> Option<String> {
+    let settings = context.settings.for_registry(registry).ok()?;
+    let chosen = chosen_account(registry, &settings, context.environment).ok()??;
+    Some(chosen.name)
 }
 
 /// Whether `get` can answer with a login of this account at the registry. A new key is sent nowhere

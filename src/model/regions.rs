@@ -182,34 +182,26 @@ pub fn host(text: &str, cloud: Option<&str>) -> Result<String, RegionError> {
     }
 }
 
-/// Stands for every listed region, in any case.
-pub const ALL: &str = "all";
-
 /// Whether `word` stands for every listed region.
 pub fn is_all(word: &str) -> bool {
-    word.eq_ignore_ascii_case(ALL)
+    word.eq_ignore_ascii_case("all")
 }
 
-/// Returns the registry hosts of the listed regions of `cloud`, or of Huawei Cloud.
-fn all(cloud: Option<&str>) -> Vec<String> {
-    in_cloud(cloud.unwrap_or(CLOUDS[0]))
-        .map(Region::host)
-        .collect()
+/// Returns the registry hosts of the listed regions of `cloud`, by default of Huawei Cloud.
+pub fn all(cloud: Option<&str>) -> Vec<String> {
+    let cloud = cloud.unwrap_or(CLOUDS[0]);
+    let of_cloud = REGIONS.iter().filter(|region| region.cloud == cloud);
+    of_cloud.map(Region::host).collect()
 }
 
-/// Returns the registry hosts of the regions in a list, as [`host`] does. [`ALL`] stands for those
-/// of `cloud`, or of Huawei Cloud.
+/// Returns the registry hosts of the regions in a list, each as [`host`] does. The word `all`
+/// stands for [`all`] of them.
 ///
 /// # Errors
 ///
 /// As [`host`].
 pub fn hosts(words: &[String], cloud: Option<&str>) -> Result<Vec<String>, RegionError> {
-    let of = |word: &str| match is_all(word) {
-        true => Ok(all(cloud)),
-        false => host(word, cloud).map(|host| vec![host]),
-    };
-    let hosts: Result<Vec<_>, _> = named(words).into_iter().map(of).collect();
-    Ok(hosts?.concat())
+    each(words, cloud, |word| host(word, cloud))
 }
 
 /// Returns the host that a person means: the registry of the region that `text` names, or else
@@ -230,15 +222,23 @@ pub fn host_meant(text: &str) -> Result<String, RegionError> {
     }
 }
 
-/// Does the same for each word of a list, of which [`ALL`] stands for all of Huawei Cloud.
+/// Does the same for each word of a list. The word `all` stands for [`all`] of Huawei Cloud.
 ///
 /// # Errors
 ///
 /// As [`host_meant`].
 pub fn hosts_meant(words: &[String]) -> Result<Vec<String>, RegionError> {
+    each(words, None, host_meant)
+}
+
+fn each(
+    words: &[String],
+    cloud: Option<&str>,
+    host: impl Fn(&str) -> Result<String, RegionError>,
+) -> Result<Vec<String>, RegionError> {
     let of = |word: &str| match is_all(word) {
-        true => Ok(all(None)),
-        false => host_meant(word).map(|host| vec![host]),
+        true => Ok(all(cloud)),
+        false => host(word).map(|host| vec![host]),
     };
     let hosts: Result<Vec<_>, _> = named(words).into_iter().map(of).collect();
     Ok(hosts?.concat())
@@ -283,11 +283,6 @@ fn nearest(text: &str) -> Option<&'static str> {
 fn squeezed(text: &str) -> String {
     let letters = text.chars().filter(|letter| letter.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
-}
-
-/// Returns the listed regions of `cloud`.
-pub fn in_cloud(cloud: &str) -> impl Iterator<Item = &'static Region> {
-    REGIONS.iter().filter(move |region| region.cloud == cloud)
 }
 
 /// A region, and the number to choose it by, if it has one.
@@ -454,7 +449,8 @@ mod tests {
             assert_eq!(hosts(&list(text), None).expect(text), expected, "{text}");
             assert_eq!(hosts_meant(&list(text)).expect(text), expected, "{text}");
         }
-        let of_huawei = in_cloud(CLOUDS[0]).count();
+        let of_huawei = REGIONS.iter().filter(|region| region.cloud == CLOUDS[0]);
+        let of_huawei = of_huawei.count();
         assert_eq!(
             hosts(&list("all"), None).map(|all| all.len()),
             Ok(of_huawei)

@@ -20,12 +20,9 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
     let slot = Slot::Account(chosen.name.clone());
     let key = request.store.read(&slot)?.and_then(|record| record.key);
     match (key, chosen.named_by) {
-        (Some(key), _) if key_serves(&key, registry, settings) => Ok(Some(Credential::Identity {
-            identity: key.identity,
-            projects: [settings.project.clone(), key.project],
-            agencies: settings.agencies.clone(),
-            place: Place::default(),
-        })),
+        (Some(key), _) if key_serves(&key, registry, settings) => {
+            Ok(Some(credential(key, settings)))
+        }
         // Nobody asked for this account, so the next provider may answer.
         (_, None) => Ok(None),
         (None, Some(named_by)) => Err(ProviderError::NoAccount {
@@ -40,6 +37,16 @@ pub(super) fn find(request: &Request<'_>) -> Result<Option<Credential>, Provider
             cloud: key.served_cloud().to_owned(),
             address: registry.address().to_owned(),
         }),
+    }
+}
+
+/// Returns what an account's key gives at a registry with these settings.
+pub fn credential(key: StoredKey, settings: &RegistrySettings) -> Credential {
+    Credential::Identity {
+        identity: key.identity,
+        projects: [settings.project.clone(), key.project],
+        agencies: settings.agencies.clone(),
+        place: Place::default(),
     }
 }
 

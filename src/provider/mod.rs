@@ -20,7 +20,7 @@ mod pod_identity;
 pub mod profile;
 mod registry_slot;
 
-pub use account::{chosen_account, key_serves};
+pub use account::{chosen_account, credential, key_serves};
 pub use chain::{ask, find, find_by, is_possible, without_agency};
 pub use error::{ProfileProblem, ProviderError};
 pub use federated::ignored;

@@ -98,8 +98,7 @@ impl Options {
             .into_iter()
             .for_each(&mut name);
         if self.all_regions {
-            let all = regions::hosts(&[regions::ALL.to_owned()], None)?;
-            all.into_iter().for_each(&mut name);
+            regions::all(None).into_iter().for_each(&mut name);
         }
         Ok(hosts)
     }

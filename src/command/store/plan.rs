@@ -158,7 +158,8 @@ impl StorePlan {
                     matches!(context.store.read(&slot), Ok(Some(_)))
                 };
                 routed.retain(|registry| {
-                    served::is_chosen(name, registry, context) && !has_its_own(registry)
+                    served::chosen(registry, context).as_ref() == Some(name)
+                        && !has_its_own(registry)
                 });
                 routed
             }

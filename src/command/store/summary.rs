@@ -60,7 +60,7 @@ pub(super) fn stored(plan: &StorePlan, context: &Context<'_>) -> String {
                     let is_of_cloud = registry.swr().is_some_and(|(_, own)| own == cloud);
                     is_of_cloud
                         && !registries.contains(registry)
-                        && served::is_chosen(name, registry, context)
+                        && served::chosen(registry, context).as_ref() == Some(name)
                 }));
             }
             let others = registries

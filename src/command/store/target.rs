@@ -27,7 +27,7 @@ impl Target {
         }
         let cloud = options.cloud.as_deref();
         let hosts = match options.all_regions {
-            true => regions::hosts(&[regions::ALL.to_owned()], cloud)?,
+            true => regions::all(cloud),
             false => regions::hosts(&options.regions, cloud)?,
         };
         Self::account(options, &hosts, settings)
@@ -131,7 +131,7 @@ impl Target {
         }
         let registries = match self {
             Self::Registries(registries) => registries,
-            // In the other regions of the account, the username names the region's default project.
+            // There is no registry to compare it with.
             Self::Account {
                 name,
                 cloud,
@@ -143,6 +143,7 @@ impl Target {
             {
                 return Err(OptionError::ProjectOfNoRegion.into());
             }
+            // In the other regions of the account, the username names the region's default project.
             Self::Account { registries, .. }
                 if project.is_none()
                     || registries

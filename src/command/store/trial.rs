@@ -8,8 +8,8 @@ use crate::command::error::{Error, Result};
 use crate::command::questions::agreed;
 use crate::command::verify::{Verdict, verify};
 use crate::console::stdio::Stdio;
-use crate::model::identity::{Credential, Place};
 use crate::model::registry::{Kind, Registry};
+use crate::provider;
 use crate::store::Slot;
 
 /// What the trial showed.
@@ -64,12 +64,7 @@ pub(super) fn run(
         let Some(Approved { key, .. }) = approved.iter().find(own) else {
             continue;
         };
-        let credential = Credential::Identity {
-            identity: key.identity.clone(),
-            projects: [settings.project, key.project.clone()],
-            agencies: settings.agencies,
-            place: Place::default(),
-        };
+        let credential = provider::credential(key.clone(), &settings);
         match verify(registry, &credential, context) {
             Verdict::Works(line) => lines += &format!("verified: {line}\n"),
             Verdict::Unknown(why) => {
