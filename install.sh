@@ -456,12 +456,11 @@ clean_up() {
 
 # Makes `from` the release of the version that was asked for, beside the one that it was.
 choose_release() {
-    given=$from
     case $from in
     file://*) from=/${from#file://*/} ;;
     *://* | "") ;;
     # The folder beside `.` has another name.
-    *) from=$(cd "$from" 2>/dev/null && pwd) || from=$given ;;
+    *) if folder=$(cd "$from" 2>/dev/null && pwd); then from=$folder; fi ;;
     esac
     if [ -z "$wanted_version" ]; then
         # An older release, signed as well, does not pass for the script's own.
@@ -910,7 +909,7 @@ set_up() {
 
 # Whether who installs it once more need not be asked for the key again. A registry of its own has a key of its own.
 is_stored() {
-    [ "$places" != --registry ] && [ "${backend:-$(remembered_backend)}" = "$(remembered_backend)" ] &&
+    [ "$places" != --registry ] && { [ -z "$backend" ] || [ "$backend" = "$(remembered_backend)" ]; } &&
         [ -n "$("$bin/$name" accounts --names 2>/dev/null | sed -n '/^default$/p')" ]
 }
 

@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 releases=$GITHUB_SERVER_URL/${ACTION_REPOSITORY:-$GITHUB_REPOSITORY}/releases/download
 prefix=$RUNNER_TEMP/docker-credential-swr
+
 # Returns whether a folder is this user's.
 is_own() {
     # shellcheck disable=SC2046  # its third word is the owner
@@ -31,6 +32,7 @@ if ! is_own "$RUNNER_TEMP" || ! is_own "$HOME"; then
     fi
 fi
 PATH=$prefix/bin:$PATH
+
 if [ -n "$INPUT_FROM" ]; then
     set -- --from "$INPUT_FROM"
 else
